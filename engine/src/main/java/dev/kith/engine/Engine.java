@@ -1,0 +1,393 @@
+package dev.kith.engine;
+
+import dev.kith.engine.collection.Buffers;
+import dev.kith.engine.collection.Collection;
+import dev.kith.engine.collection.Manifest;
+import dev.kith.engine.collection.PointReads;
+import dev.kith.engine.collection.Shared;
+import dev.kith.engine.rows.MemoryBudget;
+import dev.kith.engine.rows.RowLayout;
+import dev.kith.engine.scan.ComputePool;
+import dev.kith.engine.scan.ExactScan;
+import dev.kith.storage.Directory;
+import dev.kith.storage.DiskFullException;
+import dev.kith.storage.RecordFormat;
+import dev.kith.storage.RecordLog;
+import dev.kith.storage.StorageException;
+import dev.kith.vectors.CollectionInfo;
+import dev.kith.vectors.CollectionName;
+import dev.kith.vectors.CollectionSpec;
+import dev.kith.vectors.Hits;
+import dev.kith.vectors.KeyPolicy;
+import dev.kith.vectors.Points;
+import dev.kith.vectors.Put;
+import dev.kith.vectors.Query;
+import dev.kith.vectors.Rejection;
+import dev.kith.vectors.Selection;
+import dev.kith.vectors.Vectors;
+import java.lang.System.Logger;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
+
+/**
+ * The embedded vector database over one data folder:
+ *
+ * <pre>
+ *   lock                      held while an engine has the folder
+ *   catalogue/                the log of which collections there are
+ *   collections/&lt;id, hex&gt;/   one folder a collection: manifest and log
+ * </pre>
+ *
+ * <p>Threads: any. Making, changing and dropping collections is done one at a time, under one lock; everything else
+ * concerns one collection only.
+ */
+public final class Engine implements Vectors {
+    private static final Logger LOG = System.getLogger(Engine.class.getName());
+    /** The folder of all collections' folders. */
+    static final String COLLECTIONS = "collections";
+    /** Logs that are forced at the same time: more would only queue up in the disk. */
+    private static final int FORCES_AT_ONCE = 16;
+    /** Buffers of 4 MiB kept for writers. */
+    private static final int BUFFERS_IDLE_MAX = 4;
+
+    private static final Comparator<CollectionName> BY_NAMESPACE_AND_NAME =
+            Comparator.comparing(CollectionName::namespace).thenComparing(CollectionName::name);
+
+    private final EngineOptions options;
+    private final Optional<Directory.Lock> lock;
+    private final ComputePool pool;
+    private final Shared shared;
+    private final Catalogue catalogue;
+    private final Map<String, NavigableMap<CollectionName, Collection>> tenants = new ConcurrentHashMap<>();
+    private final ReentrantLock changes = new ReentrantLock();
+    private volatile boolean closed;
+
+    private Engine(EngineOptions options, Optional<Directory.Lock> lock) {
+        this.options = options;
+        this.lock = lock;
+        this.catalogue = Catalogue.open(options);
+        this.pool = new ComputePool(options.computeThreads());
+        this.shared = new Shared(
+                new MemoryBudget(options.memoryBytesMax()),
+                new ExactScan(pool),
+                new Buffers(RecordFormat.BODY_BYTES_MAX, BUFFERS_IDLE_MAX),
+                new Semaphore(FORCES_AT_ONCE),
+                options.logOptions(),
+                options.clock());
+        catalogue.entries().forEach(this::register);
+    }
+
+    /**
+     * Opens the data folder, or starts one. Collections are opened when they are first used, and one after the other in
+     * the background.
+     *
+     * @throws StorageException when another process has the folder, or the catalogue is damaged
+     */
+    public static Engine open(EngineOptions options) {
+        options.root().ifPresent(Directory::create);
+        Optional<Directory.Lock> lock = options.root().map(root -> root.lock("lock"));
+        try {
+            Engine engine = new Engine(options, lock);
+            engine.prepareFolders();
+            Thread.ofVirtual().name("kith-opener").start(engine::openAll);
+            return engine;
+        } catch (RuntimeException | Error e) {
+            lock.ifPresent(Directory.Lock::close);
+            throw e;
+        }
+    }
+
+    private Collection register(Catalogue.Entry entry) {
+        Collection collection = new Collection(
+                new Collection.Identity(entry.id(), entry.name()), entry.spec(), collectionFolder(entry.id()), shared);
+        tenants.computeIfAbsent(entry.name().tenant(), t -> new ConcurrentSkipListMap<>(BY_NAMESPACE_AND_NAME))
+                .put(entry.name(), collection);
+        return collection;
+    }
+
+    private Optional<Directory> collectionFolder(long id) {
+        return collectionsFolder().map(folder -> folder.folder(folderName(id)));
+    }
+
+    private Optional<Directory> collectionsFolder() {
+        return options.root().map(root -> root.folder(COLLECTIONS));
+    }
+
+    private static String folderName(long id) {
+        return String.format(java.util.Locale.ROOT, "%016x", id);
+    }
+
+    private void prepareFolders() {
+        try {
+            collectionsFolder().ifPresent(Directory::create);
+            collectionsFolder().ifPresent(this::sweepOrphans);
+        } catch (RuntimeException | Error e) {
+            pool.close();
+            throw e;
+        }
+    }
+
+    /** Deletes folders that no catalogue record names: creations and drops that a crash cut short. */
+    private void sweepOrphans(Directory folder) {
+        Set<String> known = new HashSet<>();
+        catalogue.entries().forEach(entry -> known.add(folderName(entry.id())));
+        for (String name : folder.names()) {
+            if (isCollectionFolder(name) && !known.contains(name)) {
+                folder.deleteFolder(name);
+            }
+        }
+    }
+
+    static boolean isCollectionFolder(String name) {
+        return name.matches("[0-9a-f]{16}");
+    }
+
+    private void openAll() {
+        for (Catalogue.Entry entry : List.copyOf(catalogueEntries())) {
+            if (closed) {
+                return;
+            }
+            try {
+                lookUp(entry.name()).ifPresent(Collection::open);
+            } catch (RuntimeException e) {
+                LOG.log(Logger.Level.WARNING, "collection {0} is not open: {1}", entry.id(), e.getMessage());
+            }
+        }
+    }
+
+    private java.util.Collection<Catalogue.Entry> catalogueEntries() {
+        changes.lock();
+        try {
+            return List.copyOf(catalogue.entries());
+        } finally {
+            changes.unlock();
+        }
+    }
+
+    private Optional<Collection> lookUp(CollectionName name) {
+        NavigableMap<CollectionName, Collection> own = tenants.get(name.tenant());
+        return own == null ? Optional.empty() : Optional.ofNullable(own.get(name));
+    }
+
+    private Collection require(CollectionName name) {
+        return lookUp(name).orElseThrow(() -> notFound(name));
+    }
+
+    private static Rejection notFound(CollectionName name) {
+        return new Rejection(Rejection.Code.NOT_FOUND, "Collection %s not found".formatted(name.name()));
+    }
+
+    @Override
+    public CollectionInfo create(CollectionName name, CollectionSpec spec) {
+        if (spec.keyPolicy() == KeyPolicy.VECTOR_BITS) {
+            throw Rejection.invalid("This version keeps collections without keys or with byte keys");
+        }
+        changes.lock();
+        try {
+            requireOpen();
+            if (lookUp(name).isPresent()) {
+                throw new Rejection(
+                        Rejection.Code.ALREADY_EXISTS, "Collection %s already exists".formatted(name.name()));
+            }
+            catalogue.requireWritable();
+            Catalogue.Entry entry = new Catalogue.Entry(catalogue.nextId(), name, spec);
+            collectionsFolder().ifPresent(folder -> prepareFolder(folder, entry));
+            catalogue.create(entry);
+            return register(entry).info();
+        } finally {
+            changes.unlock();
+        }
+    }
+
+    /** A folder with manifest and empty log. Power lost here leaves an orphan, which the next opening sweeps. */
+    private void prepareFolder(Directory parent, Catalogue.Entry entry) {
+        String name = folderName(entry.id());
+        try {
+            parent.deleteFolder(name);
+            Directory folder = parent.folder(name);
+            folder.create();
+            RowLayout layout =
+                    new RowLayout(entry.spec().element(), entry.spec().dimension());
+            Manifest.write(folder, entry.id(), layout, entry.spec().keyPolicy());
+            RecordLog.create(new RecordLog.Place(folder, entry.id()), options.logOptions(), options.clock())
+                    .close();
+            folder.force();
+        } catch (DiskFullException e) {
+            LOG.log(Logger.Level.WARNING, "a collection could not be made: {0}", e.getMessage());
+            throw new Rejection(Rejection.Code.EXHAUSTED, "No space left on the disk; nothing was written");
+        } catch (StorageException e) {
+            LOG.log(Logger.Level.ERROR, "a collection could not be made", e);
+            throw new Rejection(Rejection.Code.UNAVAILABLE, "The disk failed; the collection was not made");
+        }
+    }
+
+    @Override
+    public Optional<CollectionInfo> find(CollectionName name) {
+        try {
+            return lookUp(name).map(Collection::info);
+        } catch (Rejection refused) {
+            if (refused.code() == Rejection.Code.NOT_FOUND) {
+                return Optional.empty(); // It was dropped meanwhile.
+            }
+            throw refused;
+        }
+    }
+
+    @Override
+    public List<CollectionInfo> list(String tenant) {
+        NavigableMap<CollectionName, Collection> own = tenants.get(tenant);
+        return own == null
+                ? List.of()
+                : own.values().stream().flatMap(Engine::infoUnlessDropped).toList();
+    }
+
+    private static java.util.stream.Stream<CollectionInfo> infoUnlessDropped(Collection collection) {
+        try {
+            return java.util.stream.Stream.of(collection.info());
+        } catch (Rejection dropped) {
+            return java.util.stream.Stream.empty();
+        }
+    }
+
+    @Override
+    public CollectionInfo alter(CollectionName name, UnaryOperator<CollectionSpec> change) {
+        changes.lock();
+        try {
+            requireOpen();
+            Collection collection = require(name);
+            CollectionSpec old = collection.spec();
+            CollectionSpec next = change.apply(old);
+            if (!next.withIndex(old.index()).withAttributes(old.attributes()).equals(old)) {
+                throw new IllegalStateException("only index and attributes of a collection may change");
+            }
+            catalogue.alter(collection.id(), next);
+            collection.alter(next);
+            return collection.info();
+        } finally {
+            changes.unlock();
+        }
+    }
+
+    @Override
+    public void drop(CollectionName name) {
+        Collection collection;
+        changes.lock();
+        try {
+            requireOpen();
+            collection = require(name);
+            catalogue.drop(collection.id());
+            tenants.getOrDefault(name.tenant(), new ConcurrentSkipListMap<>(BY_NAMESPACE_AND_NAME))
+                    .remove(name);
+        } finally {
+            changes.unlock();
+        }
+        end(collection, notFound(name));
+        try {
+            collectionsFolder().ifPresent(folder -> folder.deleteFolder(folderName(collection.id())));
+        } catch (StorageException e) {
+            LOG.log(Logger.Level.WARNING, "files of a dropped collection are swept at the next start", e);
+        }
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw stopping();
+        }
+    }
+
+    private static Rejection stopping() {
+        return new Rejection(Rejection.Code.UNAVAILABLE, "The server is stopping");
+    }
+
+    @Override
+    public Put.Result put(CollectionName name, Put put) {
+        return require(name).put(put);
+    }
+
+    @Override
+    public long delete(CollectionName name, Selection selection) {
+        return require(name).delete(selection);
+    }
+
+    @Override
+    public void reset(CollectionName name) {
+        require(name).reset();
+    }
+
+    @Override
+    public long[] merge(CollectionName target, List<CollectionName> sources, boolean keepIds) {
+        return require(target).merge(sources.stream().map(this::require).toList(), keepIds);
+    }
+
+    @Override
+    public List<Hits> search(CollectionName name, Query query) {
+        return require(name).search(query);
+    }
+
+    @Override
+    public Points get(CollectionName name, long[] ids) {
+        return require(name).read(view -> PointReads.get(view, ids));
+    }
+
+    @Override
+    public Points getByKeys(CollectionName name, List<Put.Key> keys) {
+        return require(name).read(view -> PointReads.getByKeys(view, keys));
+    }
+
+    @Override
+    public Points scan(CollectionName name, long start, int limit) {
+        return require(name).read(view -> PointReads.scan(view, start, limit));
+    }
+
+    /** Sums over the collections that are open. */
+    public EngineStats stats() {
+        List<Collection> all =
+                tenants.values().stream().flatMap(own -> own.values().stream()).toList();
+        List<CollectionInfo> open = all.stream()
+                .flatMap(collection -> collection.infoIfOpen().stream())
+                .toList();
+        return new EngineStats(
+                all.size(),
+                open.size(),
+                (int) open.stream().filter(info -> info.damage().isPresent()).count(),
+                open.stream().mapToLong(CollectionInfo::points).sum(),
+                shared.budget().bytesUsed(),
+                shared.budget().bytesMax(),
+                open.stream().mapToLong(CollectionInfo::logBytes).sum());
+    }
+
+    @Override
+    public void close() {
+        changes.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            tenants.values().forEach(own -> own.values().forEach(collection -> end(collection, stopping())));
+            catalogue.close();
+        } finally {
+            changes.unlock();
+            pool.close();
+            lock.ifPresent(Directory.Lock::close);
+        }
+    }
+
+    private static void end(Collection collection, Rejection reason) {
+        try {
+            collection.end(reason);
+        } catch (StorageException e) {
+            LOG.log(Logger.Level.ERROR, "collection " + collection.id() + " could not be closed", e);
+        }
+    }
+}

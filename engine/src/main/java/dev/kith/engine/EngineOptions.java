@@ -1,0 +1,31 @@
+package dev.kith.engine;
+
+import dev.kith.storage.Directory;
+import dev.kith.storage.LogOptions;
+import java.time.InstantSource;
+import java.util.Optional;
+
+/**
+ * What an engine needs.
+ *
+ * @param root the data folder; empty: everything lives in memory and is gone with the process
+ * @param memoryBytesMax resident bytes of all rows together
+ * @param computeThreads threads that compute; usually the number of cores
+ * @param logOptions sizes of log files
+ * @param clock for the wall clock in records
+ */
+public record EngineOptions(
+        Optional<Directory> root, long memoryBytesMax, int computeThreads, LogOptions logOptions, InstantSource clock) {
+
+    /** An engine that keeps nothing. */
+    public static EngineOptions inMemory(long memoryBytesMax, int computeThreads) {
+        return new EngineOptions(
+                Optional.empty(), memoryBytesMax, computeThreads, LogOptions.DEFAULT, InstantSource.system());
+    }
+
+    /** An engine that keeps everything in {@code root}. */
+    public static EngineOptions durable(Directory root, long memoryBytesMax, int computeThreads) {
+        return new EngineOptions(
+                Optional.of(root), memoryBytesMax, computeThreads, LogOptions.DEFAULT, InstantSource.system());
+    }
+}

@@ -1,0 +1,229 @@
+package dev.kith.engine.collection;
+
+import dev.kith.engine.rows.RowView;
+import dev.kith.storage.DamageException;
+import dev.kith.storage.Directory;
+import dev.kith.storage.StorageException;
+import dev.kith.vectors.CollectionInfo;
+import dev.kith.vectors.CollectionName;
+import dev.kith.vectors.CollectionSpec;
+import dev.kith.vectors.Durability;
+import dev.kith.vectors.Hits;
+import dev.kith.vectors.KeyPolicy;
+import dev.kith.vectors.Put;
+import dev.kith.vectors.Query;
+import dev.kith.vectors.Rejection;
+import dev.kith.vectors.Selection;
+import java.lang.System.Logger;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** One collection, opened, that is replayed from its log, when it is first used. Safe on any thread. */
+public final class Collection {
+    private static final Logger LOG = System.getLogger(Collection.class.getName());
+    /** What answers searches in this version. */
+    private static final String SERVED_BY = "exact";
+
+    private final Identity identity;
+    private final Optional<Directory> folder;
+    private final Shared shared;
+    private final ReentrantLock opening = new ReentrantLock();
+    private volatile CollectionSpec spec;
+    private volatile @Nullable Opened opened;
+    private volatile @Nullable Rejection ended;
+
+    /**
+     * Who a collection is.
+     *
+     * @param id names its folder and its records; never used again
+     */
+    public record Identity(long id, CollectionName name) {}
+
+    /** @param folder of its log; empty for a collection that lives in memory */
+    public Collection(Identity identity, CollectionSpec spec, Optional<Directory> folder, Shared shared) {
+        this.identity = identity;
+        this.spec = spec;
+        this.folder = folder;
+        this.shared = shared;
+    }
+
+    public long id() {
+        return identity.id();
+    }
+
+    public CollectionName name() {
+        return identity.name();
+    }
+
+    public CollectionSpec spec() {
+        return spec;
+    }
+
+    /** Takes a specification that differs in index or attributes only. */
+    public void alter(CollectionSpec next) {
+        spec = next;
+    }
+
+    /** Opens the collection if it is not open yet; refuses where it cannot. */
+    public void open() {
+        var _ = opened();
+    }
+
+    private Opened opened() {
+        requireNotEnded(); // Without the lock: who ends the collection may hold it for as long as a force takes.
+        Opened now = opened;
+        if (now != null) {
+            return now;
+        }
+        opening.lock();
+        try {
+            requireNotEnded();
+            if (opened == null) {
+                opened = Opened.open(identity.id(), spec, folder, shared);
+            }
+            return java.util.Objects.requireNonNull(opened);
+        } catch (DamageException e) {
+            LOG.log(Logger.Level.ERROR, "collection " + identity.id() + " is damaged and cannot be opened", e);
+            throw new Rejection(
+                    Rejection.Code.UNAVAILABLE,
+                    "The collection cannot be opened, its files are damaged: " + Opened.brief(e.damage()));
+        } catch (StorageException e) {
+            LOG.log(Logger.Level.ERROR, "collection " + identity.id() + " cannot be opened", e);
+            throw new Rejection(Rejection.Code.UNAVAILABLE, "The collection cannot be opened; the log says why");
+        } finally {
+            opening.unlock();
+        }
+    }
+
+    private void requireNotEnded() {
+        Rejection end = ended;
+        if (end != null) {
+            throw end;
+        }
+    }
+
+    public Put.Result put(Put put) {
+        return opened().writer().write(PutWrite.checked(put, spec));
+    }
+
+    public long delete(Selection selection) {
+        if (selection instanceof Selection.Keys && spec.keyPolicy() == KeyPolicy.NONE) {
+            throw new Rejection(Rejection.Code.CONFLICT, "The collection's points have no keys");
+        }
+        return opened().writer().write(new DeleteWrite(selection, spec.keyPolicy()));
+    }
+
+    public void reset() {
+        var _ = opened().writer().write(new ResetWrite());
+    }
+
+    /** Copies the points of {@code sources}; answers how many came from each. */
+    public long[] merge(List<Collection> sources, boolean keepIds) {
+        if (spec.keyPolicy() != KeyPolicy.NONE) {
+            throw new Rejection(Rejection.Code.CONFLICT, "The target's points are known by keys; it takes no copies");
+        }
+        sources.forEach(this::requireAlike);
+        List<RowView> views = new ArrayList<>();
+        try {
+            sources.forEach(source -> views.add(source.acquire()));
+            var _ = opened().writer().write(new MergeWrite(views, keepIds));
+            return views.stream().mapToLong(RowView::live).toArray();
+        } finally {
+            views.forEach(RowView::release);
+        }
+    }
+
+    private void requireAlike(Collection source) {
+        if (source.spec.element() != spec.element()) {
+            throw new Rejection(
+                    Rejection.Code.CONFLICT,
+                    "Element type mismatch: expected %s, got %s".formatted(spec.element(), source.spec.element()));
+        }
+        if (source.spec.dimension() != spec.dimension()) {
+            throw Rejection.invalid("Vector dimension mismatch: expected %d, got %d"
+                    .formatted(spec.dimension(), source.spec.dimension()));
+        }
+    }
+
+    public List<Hits> search(Query query) {
+        ShapeCheck.require(query, spec);
+        return read(view -> shared.scan()
+                .search(view, query, query.metric().orElse(spec.index().metric())));
+    }
+
+    /** Reads at one moment. */
+    public <R> R read(Function<RowView, R> reading) {
+        RowView view = acquire();
+        try {
+            return reading.apply(view);
+        } finally {
+            view.release();
+        }
+    }
+
+    /** The newest view, to be released. */
+    private RowView acquire() {
+        while (true) {
+            RowView view = opened().store().view();
+            if (view.acquire()) {
+                return view;
+            }
+            // A reset or a drop retired it between the two calls; the next turn finds the new one, or the end.
+            Thread.onSpinWait();
+        }
+    }
+
+    /** The collection now; it is opened for that. One that cannot be opened says so in its damage. */
+    public CollectionInfo info() {
+        try {
+            return info(opened());
+        } catch (Rejection refused) {
+            if (ended != null) {
+                throw refused;
+            }
+            return new CollectionInfo(name(), spec, 0, 0, 0, Durability.FORCE, SERVED_BY, Optional.of(refused.text()));
+        }
+    }
+
+    /** The collection now if it is open; nothing is opened for that. */
+    public Optional<CollectionInfo> infoIfOpen() {
+        Opened now = opened;
+        return now == null || ended != null ? Optional.empty() : Optional.of(info(now));
+    }
+
+    private CollectionInfo info(Opened now) {
+        return new CollectionInfo(
+                name(),
+                spec,
+                now.store().view().live(),
+                now.store().bytes(),
+                now.journal().bytes(),
+                now.journal().durability(),
+                SERVED_BY,
+                now.damage());
+    }
+
+    /**
+     * Ends the collection for everybody: later calls are refused with {@code reason}, views that are held keep their
+     * memory. Its log is forced and closed.
+     */
+    public void end(Rejection reason) {
+        opening.lock();
+        try {
+            Opened now = opened;
+            boolean first = ended == null;
+            ended = reason;
+            if (first && now != null) {
+                now.writer().refuse(reason);
+                now.store().retire();
+                now.journal().close();
+            }
+        } finally {
+            opening.unlock();
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package dev.kith.engine.collection;
+
+import dev.kith.engine.rows.RowLayout;
+import dev.kith.storage.Damage;
+import dev.kith.storage.Directory;
+import dev.kith.storage.RecordHeader;
+import dev.kith.storage.RecordLog;
+import dev.kith.vectors.CollectionSpec;
+import dev.kith.vectors.Rejection;
+import java.lang.System.Logger;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+
+/**
+ * What an open collection consists of.
+ *
+ * @param damage what is wrong with its files; it takes no writes then
+ */
+record Opened(PointStore store, Journal journal, Writer writer, Optional<String> damage) {
+    private static final Logger LOG = System.getLogger(Opened.class.getName());
+    /** Replays the log, or starts empty in memory. */
+    static Opened open(long id, CollectionSpec spec, Optional<Directory> folder, Shared shared) {
+        PointStore store = new PointStore(new RowLayout(spec.element(), spec.dimension()), shared.budget());
+        try {
+            Optional<RecordLog> log = folder.map(place -> replay(id, place, store, shared));
+            Optional<String> damage = log.flatMap(RecordLog::damage).map(Opened::brief);
+            Journal journal = new Journal(log, shared.forces());
+            Writer writer = new Writer(Long.toString(id), store, journal, shared.buffers());
+            damage.ifPresent(text -> writer.refuse(new Rejection(
+                    Rejection.Code.UNAVAILABLE, "The collection is read-only, its files are damaged: " + text)));
+            return new Opened(store, journal, writer, damage);
+        } catch (RuntimeException | Error e) {
+            store.retire();
+            throw e;
+        }
+    }
+
+    /** File and offset for clients: where the data folder lies is none of their business. */
+    static String brief(Damage damage) {
+        String file = damage.file();
+        int folder = file.lastIndexOf('/', Math.max(0, file.lastIndexOf('/') - 1));
+        return "%s at %d".formatted(file.substring(folder + 1), damage.offset());
+    }
+
+    private static RecordLog replay(long id, Directory folder, PointStore store, Shared shared) {
+        Manifest.verify(folder, id, store.layout());
+        RecordLog log = RecordLog.open(
+                new RecordLog.Place(folder, id), shared.logOptions(), shared.clock(), new RecordLog.Visitor() {
+                    @Override
+                    public void record(RecordHeader header, ByteBuffer body) {
+                        store.stage(entryOf(header), body);
+                        if (header.last()) {
+                            var _ = store.apply();
+                        }
+                    }
+
+                    @Override
+                    public void abandon(long sequence) {
+                        store.abandon();
+                    }
+                });
+        store.abandon();
+        store.publish();
+        log.cut().ifPresent(what -> LOG.log(Logger.Level.INFO, "collection {0}: {1}", id, what));
+        log.damage()
+                .ifPresent(
+                        what -> LOG.log(Logger.Level.ERROR, "collection {0} is damaged and read-only: {1}", id, what));
+        return log;
+    }
+
+    private static RecordLog.Entry entryOf(RecordHeader header) {
+        return new RecordLog.Entry(
+                header.type(), header.flags(), header.epoch(), header.sequence(), header.part(), header.parts());
+    }
+}

@@ -1,0 +1,110 @@
+package dev.kith.engine.collection;
+
+import dev.kith.engine.codec.ValueCodec;
+import dev.kith.engine.rows.RowLayout;
+import dev.kith.engine.rows.RowView;
+import dev.kith.vectors.Limits;
+import dev.kith.vectors.Points;
+import dev.kith.vectors.Put;
+import dev.kith.vectors.Rejection;
+import dev.kith.vectors.Value;
+import dev.kith.vectors.VectorBlock;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Points of a view as values. The caller holds the view. Stateless. */
+public final class PointReads {
+    private PointReads() {}
+
+    /** The points with these ids; NOT_FOUND names the first that is not there. */
+    public static Points get(RowView view, long[] ids) {
+        requireReadable(view.layout(), ids.length);
+        int[] rows = new int[ids.length];
+        for (int i = 0; i < ids.length; i++) {
+            rows[i] = view.rowOf(ids[i]);
+            if (rows[i] < 0) {
+                throw new Rejection(Rejection.Code.NOT_FOUND, "Id %d not found".formatted(ids[i]));
+            }
+        }
+        return points(view, rows);
+    }
+
+    /** The points with these keys that are there. */
+    public static Points getByKeys(RowView view, List<Put.Key> keys) {
+        requireReadable(view.layout(), keys.size());
+        return points(
+                view,
+                keys.stream().mapToInt(view::rowOf).filter(row -> row >= 0).toArray());
+    }
+
+    /** Up to {@code limit} live points in id order from the {@code start}-th on. */
+    public static Points scan(RowView view, long start, int limit) {
+        if (start < 0 || limit < 0) {
+            throw Rejection.invalid("A scan starts at 0 or later and has no negative limit");
+        }
+        int count = (int) Math.clamp(view.live() - start, 0L, limit);
+        requireReadable(view.layout(), count);
+        int[] rows = new int[count];
+        for (int i = 0; i < count; i++) {
+            rows[i] = view.rowOf(view.idAt(start + i));
+        }
+        return points(view, rows);
+    }
+
+    private static void requireReadable(RowLayout layout, int count) {
+        if ((long) count * layout.vectorBytes() > Limits.READ_BYTES_MAX) {
+            throw Rejection.invalid("%d vectors are more than one request reads; ask for at most %d"
+                    .formatted(count, Limits.READ_BYTES_MAX / layout.vectorBytes()));
+        }
+    }
+
+    private static Points points(RowView view, int[] rows) {
+        return new Points(
+                Arrays.stream(rows).mapToLong(view::id).toArray(),
+                vectors(view, rows),
+                keys(view, rows),
+                Arrays.stream(rows).mapToObj(row -> payload(view.payload(row))).toList(),
+                view.live());
+    }
+
+    private static List<Put.Key> keys(RowView view, int[] rows) {
+        List<Put.Key> keys = new ArrayList<>();
+        for (int row : rows) {
+            Put.Key key = view.key(row);
+            if (key != null) {
+                keys.add(key);
+            }
+        }
+        return keys;
+    }
+
+    private static Value.Fields payload(byte @Nullable [] bytes) {
+        return bytes == null ? Value.Fields.EMPTY : ValueCodec.decodeFields(bytes);
+    }
+
+    private static VectorBlock vectors(RowView view, int[] rows) {
+        int dimension = view.layout().dimension();
+        return switch (view.layout().element()) {
+            case FLOAT32 -> {
+                float[] values = new float[rows.length * dimension];
+                copy(view, rows, MemorySegment.ofArray(values));
+                yield new VectorBlock.Floats(values, rows.length, dimension);
+            }
+            case BIT -> {
+                byte[] values = new byte[rows.length * view.layout().vectorBytes()];
+                copy(view, rows, MemorySegment.ofArray(values));
+                yield new VectorBlock.Bits(values, rows.length, dimension);
+            }
+        };
+    }
+
+    private static void copy(RowView view, int[] rows, MemorySegment into) {
+        long bytes = view.layout().vectorBytes();
+        for (int i = 0; i < rows.length; i++) {
+            MemorySegment.copy(view.memory(rows[i]), view.offset(rows[i]), into, i * bytes, bytes);
+        }
+    }
+}

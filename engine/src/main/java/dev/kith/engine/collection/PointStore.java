@@ -1,0 +1,178 @@
+package dev.kith.engine.collection;
+
+import dev.kith.engine.codec.DeleteCodec;
+import dev.kith.engine.codec.MalformedException;
+import dev.kith.engine.codec.PutCodec;
+import dev.kith.engine.codec.RecordType;
+import dev.kith.engine.rows.MemoryBudget;
+import dev.kith.engine.rows.RowLayout;
+import dev.kith.engine.rows.RowView;
+import dev.kith.engine.rows.Rows;
+import dev.kith.storage.RecordLog;
+import dev.kith.vectors.Limits;
+import dev.kith.vectors.Put;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The points of a collection, as its log says. Live writes and replay go through the same two steps: {@link #stage} a
+ * record's content while it is on its way to the disk, {@link #apply} the mutation once it is whole and durable.
+ * Readers see nothing of either before {@link #publish}.
+ *
+ * <p>Threads: one writer at a time; {@link #view} on any thread.
+ */
+final class PointStore {
+    private final RowLayout layout;
+    private final MemoryBudget budget;
+    private final Deque<Staged> staged = new ArrayDeque<>();
+    private Rows rows;
+    private long epoch;
+    private long sequence;
+    private long nextId;
+    private volatile RowView view;
+
+    /** A mutation that is not applied yet. */
+    private static final class Staged {
+        final RecordLog.Entry first;
+        final List<long[]> deletes = new ArrayList<>();
+        int puts;
+        long greatestId = -1;
+
+        Staged(RecordLog.Entry first) {
+            this.first = first;
+        }
+    }
+
+    /**
+     * What a mutation did.
+     *
+     * @param ended points that were there before and are replaced or removed
+     * @param live points afterwards
+     */
+    record Applied(long ended, long live) {}
+
+    PointStore(RowLayout layout, MemoryBudget budget) {
+        this.layout = layout;
+        this.budget = budget;
+        this.rows = new Rows(layout, budget);
+        this.view = rows.view(0);
+    }
+
+    RowView view() {
+        return view;
+    }
+
+    RowLayout layout() {
+        return layout;
+    }
+
+    long epoch() {
+        return epoch;
+    }
+
+    long sequence() {
+        return sequence;
+    }
+
+    /** The id that the counter gives next. */
+    long nextId() {
+        return nextId;
+    }
+
+    Optional<Long> idOf(Put.Key key) {
+        return rows.idOf(key);
+    }
+
+    /** Makes room for rows, or refuses. */
+    void reserve(int count) {
+        rows.reserve(count);
+    }
+
+    long bytes() {
+        return rows.bytes();
+    }
+
+    /** Takes one part of a mutation; the parts of one come one after the other, mutations in the order of the log. */
+    void stage(RecordLog.Entry entry, ByteBuffer body) {
+        if (entry.part() == 0) {
+            staged.add(new Staged(entry));
+        }
+        Staged mutation = staged.getLast();
+        switch (entry.type()) {
+            case RecordType.PUT -> stagePut(mutation, PutCodec.decode(body, layout));
+            case RecordType.DELETE -> mutation.deletes.add(DeleteCodec.decode(body));
+            case RecordType.RESET -> {
+                // All that a reset says is in its header: the epoch that begins.
+            }
+            default -> throw new MalformedException("a record of unknown type " + entry.type());
+        }
+    }
+
+    private void stagePut(Staged mutation, PutCodec.Part part) {
+        rows.reserve(part.count());
+        int first = rows.stage(part.vectors(), part.count());
+        for (int i = 0; i < part.count(); i++) {
+            long id = part.ids()[i];
+            if (id < 0 || id > Limits.ID_MAX) {
+                throw new MalformedException("an id out of range");
+            }
+            rows.describe(first + i, id, part.key(i), part.payload(i));
+            mutation.greatestId = Math.max(mutation.greatestId, id);
+        }
+        mutation.puts += part.count();
+    }
+
+    /** Applies the oldest staged mutation, all of whose parts were staged. */
+    Applied apply() {
+        Staged mutation = staged.remove();
+        sequence = mutation.first.sequence();
+        long ended = 0;
+        switch (mutation.first.type()) {
+            case RecordType.PUT -> {
+                ended = rows.link(mutation.puts, sequence);
+                nextId = Math.max(nextId, mutation.greatestId + 1);
+            }
+            case RecordType.DELETE -> {
+                for (long[] ids : mutation.deletes) {
+                    for (long id : ids) {
+                        ended += rows.delete(id, sequence) ? 1 : 0;
+                    }
+                }
+            }
+            default -> {
+                ended = rows.live();
+                startEpoch(mutation.first.epoch());
+            }
+        }
+        return new Applied(ended, rows.live());
+    }
+
+    private void startEpoch(long next) {
+        Rows old = rows;
+        rows = new Rows(layout, budget);
+        epoch = next;
+        nextId = 0;
+        publish();
+        old.release();
+    }
+
+    /** Forgets what is staged: it did not become durable. */
+    void abandon() {
+        staged.clear();
+        rows.abandon();
+    }
+
+    /** Shows all that was applied to those who acquire a view from now on. */
+    void publish() {
+        view = rows.view(sequence);
+    }
+
+    /** Lets go of the memory; views that are held keep it until they are released. */
+    void retire() {
+        rows.release();
+    }
+}

@@ -1,0 +1,26 @@
+package dev.kith.engine.collection;
+
+/** The end of all points and the start of a new epoch. Answers how many points went. */
+record ResetWrite() implements Write<Long> {
+
+    @Override
+    public boolean alone() {
+        return true;
+    }
+
+    @Override
+    public boolean prepare(Commit commit) {
+        commit.reset();
+        return true;
+    }
+
+    @Override
+    public Long applied(PointStore.Applied effect) {
+        return effect.ended();
+    }
+
+    @Override
+    public Long unchanged(PointStore store) {
+        return 0L;
+    }
+}

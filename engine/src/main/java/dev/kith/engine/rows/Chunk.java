@@ -1,0 +1,144 @@
+package dev.kith.engine.rows;
+
+import dev.kith.kernel.Kernels;
+import dev.kith.vectors.Put;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A fixed number of rows that never move, with what belongs to each, in one mapping:
+ *
+ * <pre>
+ *   vectors     rows × strideBytes   padded with zeros, 64-byte aligned
+ *   norms       rows × f32           squared Euclidean norm of a float row, or 0 while nobody has asked for it
+ *   ids         rows × i64
+ *   deletedAt   rows × i64           0, or the sequence of the mutation that ended the row
+ *   previous    rows × i32           1 + the older row of the same id, or 0
+ * </pre>
+ *
+ * Pages that no row has touched are not resident. The single writer fills a row before a view covers it; afterwards
+ * only {@code deletedAt} changes, from 0 to a sequence that is newer than every view in use, so that a reader that
+ * sees it early judges the row the same.
+ */
+final class Chunk {
+    private final MemorySegment memory;
+    private final Runnable free;
+    private final long norms;
+    private final long ids;
+    private final long deletedAt;
+    private final long previous;
+    private final RowLayout layout;
+    private Put.@Nullable Key @Nullable [] keys;
+    private byte @Nullable [] @Nullable [] payloads;
+
+    Chunk(RowLayout layout, boolean huge) {
+        this.layout = layout;
+        int rows = layout.rowsPerChunk();
+        norms = (long) rows * layout.strideBytes();
+        ids = norms + (long) rows * Float.BYTES;
+        deletedAt = ids + (long) rows * Long.BYTES;
+        previous = deletedAt + (long) rows * Long.BYTES;
+        NativeMemory.Mapping mapping = NativeMemory.map(previous + (long) rows * Integer.BYTES, huge);
+        memory = mapping.segment();
+        free = mapping.free();
+    }
+
+    /** The vectors, from offset 0 on. */
+    MemorySegment memory() {
+        return memory;
+    }
+
+    /** Copies {@code count} vectors without padding into the slots from {@code slot} on. */
+    void fill(int slot, int count, MemorySegment source) {
+        long stride = layout.strideBytes();
+        long bytes = layout.vectorBytes();
+        if (stride == bytes) {
+            MemorySegment.copy(source, 0, memory, slot * stride, count * bytes);
+            return;
+        }
+        for (int i = 0; i < count; i++) {
+            MemorySegment.copy(source, i * bytes, memory, (slot + i) * stride, bytes);
+        }
+    }
+
+    /** Forgets what a row that was staged in vain has left beside its vector. */
+    void clear(int slot) {
+        memory.set(ValueLayout.JAVA_FLOAT, norms + (long) slot * Float.BYTES, 0);
+        deletedAt(slot, 0);
+        previous(slot, -1);
+        if (keys != null) {
+            keys[slot] = null;
+        }
+        if (payloads != null) {
+            payloads[slot] = null;
+        }
+    }
+
+    /**
+     * The squared norm of a float row. It is computed when it is first asked for; threads that ask at the same time
+     * store the same number.
+     */
+    float norm(int slot) {
+        long at = norms + (long) slot * Float.BYTES;
+        float known = memory.get(ValueLayout.JAVA_FLOAT, at);
+        if (known != 0) {
+            return known;
+        }
+        float norm = Kernels.active().squaredNorm(memory, (long) slot * layout.strideBytes(), layout.paddedDimension());
+        memory.set(ValueLayout.JAVA_FLOAT, at, norm);
+        return norm;
+    }
+
+    long id(int slot) {
+        return memory.get(ValueLayout.JAVA_LONG, ids + (long) slot * Long.BYTES);
+    }
+
+    void id(int slot, long id) {
+        memory.set(ValueLayout.JAVA_LONG, ids + (long) slot * Long.BYTES, id);
+    }
+
+    long deletedAt(int slot) {
+        return memory.get(ValueLayout.JAVA_LONG, deletedAt + (long) slot * Long.BYTES);
+    }
+
+    void deletedAt(int slot, long sequence) {
+        memory.set(ValueLayout.JAVA_LONG, deletedAt + (long) slot * Long.BYTES, sequence);
+    }
+
+    int previous(int slot) {
+        return memory.get(ValueLayout.JAVA_INT, previous + (long) slot * Integer.BYTES) - 1;
+    }
+
+    void previous(int slot, int row) {
+        memory.set(ValueLayout.JAVA_INT, previous + (long) slot * Integer.BYTES, row + 1);
+    }
+
+    Put.@Nullable Key key(int slot) {
+        return keys == null ? null : keys[slot];
+    }
+
+    byte @Nullable [] payload(int slot) {
+        return payloads == null ? null : payloads[slot];
+    }
+
+    /** The arrays are made when the first row of the chunk has a key or a payload. */
+    void describe(int slot, Put.@Nullable Key key, byte @Nullable [] payload) {
+        if (key != null) {
+            if (keys == null) {
+                keys = new Put.Key[layout.rowsPerChunk()];
+            }
+            keys[slot] = key;
+        }
+        if (payload != null) {
+            if (payloads == null) {
+                payloads = new byte[layout.rowsPerChunk()][];
+            }
+            payloads[slot] = payload;
+        }
+    }
+
+    void free() {
+        free.run();
+    }
+}

@@ -1,0 +1,83 @@
+package dev.kith.engine.rows;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * Ids to their newest rows: open addressing with linear probing, at most half full. Nothing is ever taken out: a
+ * removed id keeps its last row, which says that it was removed.
+ *
+ * <p>Threads: one writer; any number of readers without locks. A reader sees every entry that was put before the view
+ * it holds was published, and perhaps newer rows, which it can tell by their number.
+ *
+ * <p>Cost: 24 to 48 bytes an id; a look-up probes fewer than three slots on average.
+ */
+final class IdMap {
+    private static final int CAPACITY_MIN = 16;
+    private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(long[].class);
+    private static final VarHandle ROW = MethodHandles.arrayElementVarHandle(int[].class);
+
+    /** Slots hold id + 1, so that 0 is a free one. */
+    private record Table(long[] slots, int[] rows) {
+        int slotOf(long id) {
+            int mask = slots.length - 1;
+            long mixed = id * 0x9E3779B97F4A7C15L;
+            int slot = (int) (mixed >>> 32) & mask;
+            while (true) {
+                long found = (long) SLOT.getAcquire(slots, slot);
+                if (found == 0 || found == id + 1) {
+                    return slot;
+                }
+                slot = (slot + 1) & mask;
+            }
+        }
+    }
+
+    private volatile Table table;
+    private int count;
+
+    /** @param expected ids to make room for at once */
+    IdMap(int expected) {
+        int capacity = Math.max(CAPACITY_MIN, Integer.highestOneBit(Math.max(1, expected)) * 4);
+        table = new Table(new long[capacity], new int[capacity]);
+    }
+
+    /** The newest row of {@code id}, or −1. */
+    int row(long id) {
+        Table now = table;
+        int slot = now.slotOf(id);
+        return (long) SLOT.getAcquire(now.slots, slot) == 0 ? -1 : (int) ROW.getAcquire(now.rows, slot);
+    }
+
+    /** Writer only. */
+    void put(long id, int row) {
+        if ((count + 1) * 2L > table.slots.length) {
+            grow();
+        }
+        Table now = table;
+        int slot = now.slotOf(id);
+        ROW.setRelease(now.rows, slot, row);
+        if (now.slots[slot] == 0) {
+            SLOT.setRelease(now.slots, slot, id + 1);
+            count++;
+        }
+    }
+
+    private void grow() {
+        Table old = table;
+        Table next = new Table(new long[old.slots.length * 2], new int[old.slots.length * 2]);
+        for (int i = 0; i < old.slots.length; i++) {
+            if (old.slots[i] != 0) {
+                int slot = next.slotOf(old.slots[i] - 1);
+                next.rows[slot] = old.rows[i];
+                next.slots[slot] = old.slots[i];
+            }
+        }
+        table = next;
+    }
+
+    /** Bytes of the table. */
+    long bytes() {
+        return table.slots.length * (long) (Long.BYTES + Integer.BYTES);
+    }
+}

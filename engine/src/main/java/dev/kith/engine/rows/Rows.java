@@ -1,0 +1,248 @@
+package dev.kith.engine.rows;
+
+import dev.kith.vectors.Put;
+import dev.kith.vectors.Rejection;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All rows of one epoch of a collection. A row is never overwritten: an update writes a new row and marks the older one
+ * with the sequence of the mutation that ended it.
+ *
+ * <p>Writing goes in two steps, for live writes and for replay alike: rows are <em>staged</em> behind the visible ones
+ * while their mutation is on its way to the disk, and <em>linked</em> to their ids once it is durable. Rows that were
+ * staged in vain are forgotten and their slots used again.
+ *
+ * <p>Threads: one writer at a time. Readers hold a {@link RowView} between {@link #acquire} and {@link #release}; the
+ * memory goes when the owner and all readers have let go.
+ */
+public final class Rows {
+    /** Rows of one collection: a row number is an {@code int}, and the last values stay free. */
+    private static final int ROWS_MAX = Integer.MAX_VALUE - (1 << 20);
+
+    private final RowLayout layout;
+    private final MemoryBudget budget;
+    private final int chunkShift;
+    private final AtomicInteger references = new AtomicInteger(1);
+    private final ConcurrentSkipListMap<Put.Key, Long> keys = new ConcurrentSkipListMap<>();
+    /** Only ever grows; volatile for readers that follow a newer row back to the one they may see. */
+    private volatile Chunk[] chunks = new Chunk[0];
+
+    /** The last mutation that took keys out of the map: views of before it may miss some there. */
+    private volatile long keysEndedAt;
+
+    private int linked;
+    private int staged;
+    /** Rows that were ever staged: beyond them all is zero still. */
+    private int touched;
+
+    private long live;
+    private long bytesReserved;
+    private int rowsReserved;
+    /** Null while every row's id is its own number, as in a collection that only ever appended. */
+    private @Nullable IdMap ids;
+
+    public Rows(RowLayout layout, MemoryBudget budget) {
+        this.layout = layout;
+        this.budget = budget;
+        this.chunkShift = Integer.numberOfTrailingZeros(layout.rowsPerChunk());
+    }
+
+    public RowLayout layout() {
+        return layout;
+    }
+
+    /** Makes room for {@code count} rows beyond the staged ones, or refuses before anything is allocated. */
+    public void reserve(int count) {
+        long needed = (long) linked + staged + count;
+        if (needed > ROWS_MAX) {
+            throw new Rejection(Rejection.Code.EXHAUSTED, "A collection holds at most " + ROWS_MAX + " rows");
+        }
+        int missing = (int) (needed - rowsReserved);
+        if (missing <= 0) {
+            return;
+        }
+        long bytes = missing * layout.residentBytes();
+        budget.reserve(bytes);
+        bytesReserved += bytes;
+        rowsReserved += missing;
+        int chunksNeeded = (int) ((needed + layout.rowsPerChunk() - 1) >>> chunkShift);
+        if (chunksNeeded > chunks.length) {
+            Chunk[] grown = Arrays.copyOf(chunks, chunksNeeded);
+            for (int i = chunks.length; i < chunksNeeded; i++) {
+                grown[i] = new Chunk(layout, i > 0);
+            }
+            chunks = grown;
+        }
+    }
+
+    /**
+     * Copies vectors behind the staged rows, for which room was reserved.
+     *
+     * @param source {@code count} vectors without padding, one after the other
+     * @return the first of their row numbers, which follow one another
+     */
+    public int stage(MemorySegment source, int count) {
+        int first = linked + staged;
+        int end = first + count;
+        for (int row = first; row < Math.min(end, touched); row++) {
+            chunks[row >>> chunkShift].clear(slot(row));
+        }
+        for (int row = first; row < end; ) {
+            int run = Math.min(end - row, layout.rowsPerChunk() - slot(row));
+            chunks[row >>> chunkShift].fill(
+                    slot(row), run, source.asSlice((row - first) * (long) layout.vectorBytes()));
+            row += run;
+        }
+        staged += count;
+        touched = Math.max(touched, end);
+        return first;
+    }
+
+    /** Says whose a staged row is. */
+    public void describe(int row, long id, Put.@Nullable Key key, byte @Nullable [] payload) {
+        Chunk chunk = chunks[row >>> chunkShift];
+        chunk.id(slot(row), id);
+        chunk.describe(slot(row), key, payload);
+    }
+
+    /** Forgets all staged rows. */
+    public void abandon() {
+        staged = 0;
+    }
+
+    /**
+     * Makes the next {@code count} staged rows the newest of their ids.
+     *
+     * @return how many of the ids had a live row before
+     */
+    public long link(int count, long sequence) {
+        long replaced = 0;
+        for (int i = 0; i < count; i++) {
+            replaced += linkOne(linked, sequence) ? 1 : 0;
+            linked++;
+            staged--;
+        }
+        return replaced;
+    }
+
+    private boolean linkOne(int row, long sequence) {
+        Chunk chunk = chunks[row >>> chunkShift];
+        long id = chunk.id(slot(row));
+        int older = ids == null && id == row ? -1 : newestRow(id);
+        boolean replaces = older >= 0 && end(older, sequence);
+        chunk.previous(slot(row), older);
+        if (ids == null && id != row) {
+            ids = mapOfIdentity(row);
+        }
+        if (ids != null) {
+            ids.put(id, row);
+        }
+        Put.Key key = chunk.key(slot(row));
+        if (key != null) {
+            keys.put(key, id);
+        }
+        live++;
+        return replaces;
+    }
+
+    private IdMap mapOfIdentity(int rows) {
+        IdMap map = new IdMap(rows);
+        for (int row = 0; row < rows; row++) {
+            map.put(row, row);
+        }
+        return map;
+    }
+
+    /** Ends the live row of {@code id}; false where there is none. */
+    public boolean delete(long id, long sequence) {
+        int row = newestRow(id);
+        if (row < 0 || !end(row, sequence)) {
+            return false;
+        }
+        Put.Key key = chunks[row >>> chunkShift].key(slot(row));
+        if (key != null) {
+            keysEndedAt = sequence;
+            keys.remove(key);
+        }
+        return true;
+    }
+
+    /** Whether keys were taken out of the map after a view was made that has looked something up in vain. */
+    boolean keysEndedAfter(long sequence) {
+        return keysEndedAt > sequence;
+    }
+
+    private boolean end(int row, long sequence) {
+        Chunk chunk = chunks[row >>> chunkShift];
+        if (chunk.deletedAt(slot(row)) != 0) {
+            return false;
+        }
+        chunk.deletedAt(slot(row), sequence);
+        live--;
+        return true;
+    }
+
+    private int newestRow(long id) {
+        if (ids != null) {
+            return ids.row(id);
+        }
+        return id >= 0 && id < linked ? (int) id : -1;
+    }
+
+    /** The id that a key has now; writer only, since it looks at what is not published yet. */
+    public Optional<Long> idOf(Put.Key key) {
+        return Optional.ofNullable(keys.get(key));
+    }
+
+    /** The picture after {@code sequence}, for readers that acquire it. */
+    public RowView view(long sequence) {
+        return new RowView(this, new RowView.Extent(chunks, linked, live, sequence), ids, keys);
+    }
+
+    /** Live points, published or not; writer only. */
+    public long live() {
+        return live;
+    }
+
+    /** Resident bytes of rows and maps. */
+    public long bytes() {
+        return bytesReserved + (ids == null ? 0 : ids.bytes());
+    }
+
+    /** Takes part in the rows; false once they are gone. */
+    boolean acquire() {
+        int held = references.get();
+        while (held > 0) {
+            int seen = references.compareAndExchange(held, held + 1);
+            if (seen == held) {
+                return true;
+            }
+            held = seen;
+        }
+        return false;
+    }
+
+    /** Lets go; the last one to do so frees the memory. The owner calls it once, in place of a view. */
+    public void release() {
+        if (references.decrementAndGet() == 0) {
+            for (Chunk chunk : chunks) {
+                chunk.free();
+            }
+            budget.release(bytesReserved);
+        }
+    }
+
+    /** The row that held the id of {@code row} before it, or −1; {@code row} may be newer than the reader's view. */
+    int previous(int row) {
+        return chunks[row >>> chunkShift].previous(slot(row));
+    }
+
+    private int slot(int row) {
+        return row & (layout.rowsPerChunk() - 1);
+    }
+}

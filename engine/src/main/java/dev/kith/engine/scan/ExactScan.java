@@ -1,0 +1,228 @@
+package dev.kith.engine.scan;
+
+import dev.kith.engine.rows.RowView;
+import dev.kith.kernel.Kernels;
+import dev.kith.vectors.Hits;
+import dev.kith.vectors.Limits;
+import dev.kith.vectors.Metric;
+import dev.kith.vectors.Query;
+import dev.kith.vectors.Rejection;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Exact search: every live row of a view is compared with every query. The queries are taken in tiles that share one
+ * pass over the rows; a tile walks the rows in blocks that stay in cache, and only scores that can still enter a result
+ * leave the kernel's buffer.
+ *
+ * <p>Cost: O(queries × rows × dimension); one buffer of {@value #BLOCK_ROWS} × 8 floats a worker.
+ * The answer to a query is the same, bit for bit, whatever other queries share its tile.
+ */
+public final class ExactScan {
+    private static final int TILE_QUERIES = Comparer.TILE_QUERIES;
+    /** Rows of one kernel call: long enough for the kernel to read four streams, short enough for a tile's scores. */
+    private static final int BLOCK_ROWS = 1024;
+    /** Components compared in one slice of work: about ten milliseconds. */
+    private static final long SLICE_COMPONENTS = 1L << 26;
+    /** Components compared that are not worth another thread: about a tenth of a millisecond. */
+    private static final long INLINE_COMPONENTS = 1L << 19;
+
+    private final ComputePool pool;
+
+    public ExactScan(ComputePool pool) {
+        this.pool = pool;
+    }
+
+    /** One result a query. The caller holds the view. */
+    public List<Hits> search(RowView view, Query query, Metric metric) {
+        Request request = new Request(view, query, Comparer.of(view.layout(), query.vectors(), metric));
+        int tiles = Math.ceilDiv(query.vectors().count(), TILE_QUERIES);
+        long work =
+                (long) query.vectors().count() * view.rowCount() * view.layout().dimension();
+        List<Worker> workers = new ArrayList<>();
+        int wanted = work <= INLINE_COMPONENTS ? 1 : Math.min(tiles, pool.threads());
+        for (int i = 0; i < wanted; i++) {
+            workers.add(new Worker(request));
+        }
+        if (work <= INLINE_COMPONENTS) {
+            while (workers.getFirst().getAsBoolean()) {}
+        } else {
+            pool.run(List.copyOf(workers));
+        }
+        return Arrays.asList(request.results);
+    }
+
+    /** What the workers of one search share. */
+    private static final class Request {
+        final RowView view;
+        final Query query;
+        final Comparer comparer;
+        final Hits[] results;
+        final AtomicInteger nextTile = new AtomicInteger();
+        final AtomicLong found = new AtomicLong();
+
+        Request(RowView view, Query query, Comparer comparer) {
+            this.view = view;
+            this.query = query;
+            this.comparer = comparer;
+            this.results = new Hits[query.vectors().count()];
+        }
+    }
+
+    /** Takes tile after tile; one call is one slice of a tile's rows. */
+    private static final class Worker implements BooleanSupplier {
+        private final Request request;
+        private final float[] scores = new float[TILE_QUERIES * BLOCK_ROWS];
+        private final int[] positions = new int[BLOCK_ROWS];
+        private final List<Collector> collectors = new ArrayList<>();
+        private int firstQuery;
+        private int nextRow;
+
+        Worker(Request request) {
+            this.request = request;
+        }
+
+        @Override
+        public boolean getAsBoolean() {
+            if (collectors.isEmpty() && !nextTile()) {
+                return false;
+            }
+            long components = 0;
+            int width = request.view.layout().dimension() * collectors.size();
+            while (nextRow < request.view.rowCount() && components < SLICE_COMPONENTS) {
+                int rows = Math.min(BLOCK_ROWS, request.view.chunkEnd(nextRow) - nextRow);
+                scan(nextRow, rows);
+                nextRow += rows;
+                components += (long) rows * width;
+            }
+            if (nextRow == request.view.rowCount()) {
+                for (int q = 0; q < collectors.size(); q++) {
+                    request.results[firstQuery + q] = collectors.get(q).hits();
+                }
+                collectors.clear();
+            }
+            return true;
+        }
+
+        private boolean nextTile() {
+            firstQuery = request.nextTile.getAndIncrement() * TILE_QUERIES;
+            int count = Math.min(TILE_QUERIES, request.results.length - firstQuery);
+            for (int q = 0; q < count; q++) {
+                collectors.add(Collector.of(request.query.reach(), request.found));
+            }
+            nextRow = 0;
+            return count > 0;
+        }
+
+        private void scan(int firstRow, int rows) {
+            int queries = collectors.size();
+            request.comparer.compare(
+                    request.view, new Comparer.Tile(firstQuery / TILE_QUERIES, queries, firstRow, rows), scores);
+            for (int q = 0; q < queries; q++) {
+                Collector collector = collectors.get(q);
+                int survivors = Kernels.active().above(scores, q * rows, rows, collector.threshold(), positions);
+                for (int i = 0; i < survivors; i++) {
+                    int row = firstRow + positions[i];
+                    if (eligible(row)) {
+                        collector.offer(scores[q * rows + positions[i]], request.view.id(row));
+                    }
+                }
+                if (collector.threshold() == Float.NEGATIVE_INFINITY) {
+                    offerWorst(collector, q * rows, new Span(firstRow, rows));
+                }
+            }
+        }
+
+        private record Span(int firstRow, int rows) {}
+
+        /**
+         * Rows that score −∞ (a zero vector under cosine, an overflow) or NaN (∞ − ∞ in a product) are results too
+         * while better ones are missing, but no threshold lets them through.
+         */
+        private void offerWorst(Collector collector, int scoresFrom, Span span) {
+            for (int i = 0; i < span.rows(); i++) {
+                int row = span.firstRow() + i;
+                if (!(scores[scoresFrom + i] > Float.NEGATIVE_INFINITY) && eligible(row)) {
+                    collector.offer(Float.NEGATIVE_INFINITY, request.view.id(row));
+                }
+            }
+        }
+
+        private boolean eligible(int row) {
+            return (request.view.allLive() || request.view.isLive(row))
+                    && PayloadTest.accepts(request.query.filter(), request.view, row);
+        }
+    }
+
+    /** Keeps what one query asked for. */
+    private interface Collector {
+        float threshold();
+
+        void offer(float score, long id);
+
+        Hits hits();
+
+        static Collector of(Query.Reach reach, AtomicLong foundByAll) {
+            return switch (reach) {
+                case Query.Reach.Nearest(int k) -> new Best(new TopK(k));
+                case Query.Reach.Within(float scoreAbove) -> new All(scoreAbove, foundByAll);
+            };
+        }
+    }
+
+    private record Best(TopK heap) implements Collector {
+        @Override
+        public float threshold() {
+            return heap.threshold();
+        }
+
+        @Override
+        public void offer(float score, long id) {
+            heap.offer(score, id);
+        }
+
+        @Override
+        public Hits hits() {
+            return heap.drain();
+        }
+    }
+
+    /** Everything above one score; all queries of a request together are bounded. */
+    private static final class All implements Collector {
+        private final float scoreAbove;
+        private final AtomicLong foundByAll;
+        private final TopK heap = new TopK(Limits.RESULTS_MAX);
+
+        All(float scoreAbove, AtomicLong foundByAll) {
+            this.scoreAbove = scoreAbove;
+            this.foundByAll = foundByAll;
+        }
+
+        @Override
+        public float threshold() {
+            return scoreAbove;
+        }
+
+        @Override
+        public void offer(float score, long id) {
+            if (score <= scoreAbove) {
+                return;
+            }
+            if (foundByAll.incrementAndGet() > Limits.RESULTS_MAX) {
+                throw new Rejection(
+                        Rejection.Code.EXHAUSTED,
+                        "More than %d results; choose a smaller range".formatted(Limits.RESULTS_MAX));
+            }
+            heap.offer(score, id);
+        }
+
+        @Override
+        public Hits hits() {
+            return heap.drain();
+        }
+    }
+}

@@ -1,0 +1,178 @@
+package dev.kith.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.kith.storage.FaultyDirectory;
+import dev.kith.vectors.CollectionName;
+import dev.kith.vectors.CollectionSpec;
+import dev.kith.vectors.Metric;
+import dev.kith.vectors.Put;
+import dev.kith.vectors.Query;
+import dev.kith.vectors.Rejection;
+import dev.kith.vectors.Selection;
+import dev.kith.vectors.VectorBlock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Who waits for a slow disk, and who does not. */
+@Timeout(60)
+class EngineWaitingTest {
+    private static final CollectionName NAME = new CollectionName("t", "n", "points");
+    private static final CollectionName OTHER = new CollectionName("t", "n", "other");
+
+    private final GatedDirectory.Gate gate = new GatedDirectory.Gate();
+    private final FaultyDirectory disk = FaultyDirectory.empty();
+    private final Engine engine = Engine.open(EngineOptions.durable(new GatedDirectory(disk, gate), 1 << 28, 2));
+
+    @AfterEach
+    void close() {
+        gate.open();
+        engine.close();
+    }
+
+    private static VectorBlock one(float value) {
+        return new VectorBlock.Floats(new float[] {value}, 1, 1);
+    }
+
+    private Thread start(Runnable action) {
+        return Thread.ofPlatform().start(action);
+    }
+
+    private static void requireEnd(Thread thread) throws InterruptedException {
+        assertThat(thread.join(Duration.ofSeconds(10))).isTrue();
+    }
+
+    @Test
+    void reading_whileAWriterIsForcing_goesOnAndSeesNothingUnforced() throws Exception {
+        engine.create(NAME, CollectionSpec.floats(1, Metric.L2));
+        engine.put(NAME, Put.append(one(1)));
+        gate.shut();
+        Thread writer = start(() -> engine.put(NAME, Put.append(one(2))));
+        assertThat(gate.reached(1)).isTrue();
+        for (int i = 0; i < 100; i++) {
+            assertThat(engine.search(NAME, Query.nearest(one(2), 5)).getFirst().ids())
+                    .containsExactly(0);
+            assertThat(engine.get(NAME, new long[] {0}).total()).isEqualTo(1);
+            assertThatThrownBy(() -> engine.get(NAME, new long[] {1})).isInstanceOf(Rejection.class);
+            assertThat(engine.scan(NAME, 0, 10).ids()).containsExactly(0);
+            assertThat(engine.find(NAME).orElseThrow().points()).isEqualTo(1);
+            assertThat(engine.list("t")).hasSize(1);
+        }
+        gate.open();
+        requireEnd(writer);
+        assertThat(engine.scan(NAME, 0, 10).ids()).containsExactly(0, 1);
+    }
+
+    @Test
+    void reading_whileClosingWaitsForAWriter_isRefusedAtOnce() throws Exception {
+        engine.create(NAME, CollectionSpec.floats(1, Metric.L2));
+        gate.shut();
+        Thread writer = start(() -> engine.put(NAME, Put.append(one(2))));
+        assertThat(gate.reached(1)).isTrue();
+        // Closing waits for the writer and keeps the name known meanwhile.
+        Thread closing = start(engine::close);
+        Rejection refused = null;
+        long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        while (refused == null && System.nanoTime() < end) {
+            try {
+                engine.scan(NAME, 0, 1);
+            } catch (Rejection e) {
+                refused = e;
+            }
+        }
+        assertThat(refused).isNotNull();
+        assertThat(closing.isAlive()).isTrue();
+        gate.open();
+        requireEnd(writer);
+        requireEnd(closing);
+    }
+
+    @Test
+    void writers_thatWaitTogether_shareForces() throws Exception {
+        engine.create(NAME, CollectionSpec.floats(1, Metric.L2));
+        gate.shut();
+        int before = gate.forces();
+        List<Thread> writers = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            float value = i;
+            long id = i;
+            writers.add(start(
+                    id % 2 == 0
+                            ? () -> engine.put(NAME, Put.append(one(value)))
+                            : () -> engine.delete(NAME, new Selection.Ids(new long[] {id}))));
+        }
+        for (Thread writer : writers) {
+            while (writer.getState() != Thread.State.WAITING && writer.getState() != Thread.State.TIMED_WAITING) {
+                Thread.onSpinWait();
+            }
+        }
+        gate.open();
+        for (Thread writer : writers) {
+            requireEnd(writer);
+        }
+        assertThat(gate.forces() - before).isLessThanOrEqualTo(3);
+    }
+
+    @Test
+    void forces_ofDifferentCollections_runAtTheSameTime() throws Exception {
+        engine.create(NAME, CollectionSpec.floats(1, Metric.L2));
+        engine.create(OTHER, CollectionSpec.floats(1, Metric.L2));
+        gate.shut();
+        Thread one = start(() -> engine.put(NAME, Put.append(one(1))));
+        Thread two = start(() -> engine.put(OTHER, Put.append(one(1))));
+        assertThat(gate.reached(2)).isTrue();
+        gate.open();
+        requireEnd(one);
+        requireEnd(two);
+    }
+
+    @Test
+    void groupCommit_withRefusedWritesBetween_leavesNoGapsAndMixesNoKeys() throws Exception {
+        // Each put beyond the budget is refused within a commit that others share.
+        Engine tight = Engine.open(new EngineOptions(
+                Optional.of(new GatedDirectory(FaultyDirectory.empty(), gate)),
+                200_000,
+                1,
+                dev.kith.storage.LogOptions.DEFAULT,
+                dev.kith.testkit.ManualClock.atNewYear()));
+        tight.create(NAME, CollectionSpec.floats(1, Metric.L2));
+        gate.shut();
+        Thread first = start(() -> tight.put(NAME, Put.append(one(0))));
+        assertThat(gate.reached(1)).isTrue();
+        AtomicLong refusals = new AtomicLong();
+        List<Thread> writers = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            Put put =
+                    i % 2 == 0 ? Put.append(one(i)) : Put.append(new VectorBlock.Floats(new float[10_000], 10_000, 1));
+            writers.add(start(() -> {
+                try {
+                    tight.put(NAME, put);
+                } catch (Rejection refused) {
+                    assertThat(refused.code()).isEqualTo(Rejection.Code.EXHAUSTED);
+                    refusals.incrementAndGet();
+                }
+            }));
+        }
+        for (Thread writer : writers) {
+            while (writer.getState() != Thread.State.WAITING) {
+                Thread.onSpinWait();
+            }
+        }
+        gate.open();
+        requireEnd(first);
+        for (Thread writer : writers) {
+            requireEnd(writer);
+        }
+        assertThat(refusals).hasValue(20);
+        assertThat(tight.scan(NAME, 0, 100).ids())
+                .containsExactly(java.util.stream.LongStream.range(0, 21).toArray());
+        tight.close();
+    }
+}

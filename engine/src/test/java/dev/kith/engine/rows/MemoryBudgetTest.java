@@ -1,0 +1,53 @@
+package dev.kith.engine.rows;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.kith.vectors.Rejection;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class MemoryBudgetTest {
+    @Test
+    void reserve_upToTheBudget_isGrantedAndBeyondRefusedWithNumbers() {
+        MemoryBudget budget = new MemoryBudget(100);
+        budget.reserve(60);
+        budget.reserve(40);
+        assertThat(budget.bytesUsed()).isEqualTo(100);
+        budget.release(30);
+        assertThatThrownBy(() -> budget.reserve(31))
+                .isInstanceOf(Rejection.class)
+                .hasMessageContaining("31")
+                .hasMessageContaining("30 of 100");
+        assertThatThrownBy(() -> budget.reserve(Long.MAX_VALUE)).isInstanceOf(Rejection.class);
+        assertThat(budget.bytesUsed()).isEqualTo(70);
+        budget.reserve(30);
+    }
+
+    @Test
+    void reserve_besideOneThatIsRefused_isGranted() throws Exception {
+        MemoryBudget budget = new MemoryBudget(1000);
+        AtomicLong refusedSmall = new AtomicLong();
+        Thread large = Thread.ofPlatform().start(() -> {
+            for (int i = 0; i < 30_000; i++) {
+                try {
+                    budget.reserve(5000);
+                    refusedSmall.set(-1);
+                } catch (Rejection expected) {
+                    // Larger than all there is.
+                }
+            }
+        });
+        for (int i = 0; i < 30_000; i++) {
+            try {
+                budget.reserve(1);
+                budget.release(1);
+            } catch (Rejection unexpected) {
+                refusedSmall.incrementAndGet();
+            }
+        }
+        large.join();
+        assertThat(refusedSmall).hasValue(0);
+        assertThat(budget.bytesUsed()).isZero();
+    }
+}

@@ -1,0 +1,23 @@
+package dev.kith.vectors;
+
+import java.util.Optional;
+
+/**
+ * A collection at one moment.
+ *
+ * @param points live points
+ * @param memoryBytes resident bytes of its rows and maps
+ * @param logBytes bytes of its log on disk; 0 in memory
+ * @param durability what acknowledgements promise
+ * @param servedBy the structure that answers searches: {@code exact}, or the name of a built index
+ * @param damage where and how the collection's files are damaged; it is then read-only
+ */
+public record CollectionInfo(
+        CollectionName name,
+        CollectionSpec spec,
+        long points,
+        long memoryBytes,
+        long logBytes,
+        Durability durability,
+        String servedBy,
+        Optional<String> damage) {}

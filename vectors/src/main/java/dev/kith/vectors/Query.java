@@ -1,0 +1,37 @@
+package dev.kith.vectors;
+
+import java.util.Optional;
+
+/**
+ * Vectors to find neighbours of.
+ *
+ * @param vectors one to {@link Limits#QUERIES_MAX} query vectors of the collection's dimension
+ * @param metric how to compare; empty: the metric of the collection's index
+ * @param reach how far a search goes
+ * @param filter which points may be found
+ */
+public record Query(VectorBlock vectors, Optional<Metric> metric, Reach reach, Filter filter) {
+
+    /** How far a search goes. */
+    public sealed interface Reach {
+        /** The k best: 1 to {@link Limits#K_MAX}. */
+        record Nearest(int k) implements Reach {
+            public Nearest {
+                if (k < 1 || k > Limits.K_MAX) {
+                    throw Rejection.invalid("k=%d out of range (1-%d)".formatted(k, Limits.K_MAX));
+                }
+            }
+        }
+
+        /** Every point whose score is strictly greater than this one. */
+        record Within(float scoreAbove) implements Reach {}
+    }
+
+    public static Query nearest(VectorBlock vectors, int k) {
+        return new Query(vectors, Optional.empty(), new Reach.Nearest(k), Filter.ALL);
+    }
+
+    public static Query within(VectorBlock vectors, float scoreAbove) {
+        return new Query(vectors, Optional.empty(), new Reach.Within(scoreAbove), Filter.ALL);
+    }
+}

@@ -1,0 +1,61 @@
+package dev.kith.vectors;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/**
+ * A store of collections of vectors. Every call is safe on any thread, sees the collection at one moment, and throws
+ * {@link Rejection} when it refuses; a refused call changes nothing. A call that changes something returns only when
+ * the change is as durable as the collection promises and visible to every later call.
+ */
+public interface Vectors extends AutoCloseable {
+
+    /** Makes an empty collection; ALREADY_EXISTS where the name is taken. */
+    CollectionInfo create(CollectionName name, CollectionSpec spec);
+
+    Optional<CollectionInfo> find(CollectionName name);
+
+    /** The collections of one tenant, in all its namespaces, by namespace and name. */
+    List<CollectionInfo> list(String tenant);
+
+    /** Changes index and attributes of a collection: {@code change} sees the present ones; nothing else may differ. */
+    CollectionInfo alter(CollectionName name, UnaryOperator<CollectionSpec> change);
+
+    /** Ends a collection. Its name is free at once; searches that run keep what they see. */
+    void drop(CollectionName name);
+
+    Put.Result put(CollectionName name, Put put);
+
+    /** Removes points; returns how many were there. Ids are not given again by the counter. */
+    long delete(CollectionName name, Selection selection);
+
+    /** Removes all points and starts a new epoch: the counter gives ids from 0 again. */
+    void reset(CollectionName name);
+
+    /**
+     * Copies the points of {@code sources}, as they are now, into {@code target}, all or none. Element type and
+     * dimension must agree. A source may be the target itself.
+     *
+     * @param keepIds points keep their ids (and replace those of the target that have them); otherwise the target's
+     *     counter gives new ones, in id order of each source
+     * @return points added from each source, in the order of {@code sources}
+     */
+    long[] merge(CollectionName target, List<CollectionName> sources, boolean keepIds);
+
+    /** One result a query vector, in their order. */
+    List<Hits> search(CollectionName name, Query query);
+
+    /** The points with these ids, in this order; NOT_FOUND names the first that is not there. */
+    Points get(CollectionName name, long[] ids);
+
+    /** The points with these keys that are there, in this order. */
+    Points getByKeys(CollectionName name, List<Put.Key> keys);
+
+    /** Live points in id order: at most {@code limit}, from the {@code start}-th (from 0) on. */
+    Points scan(CollectionName name, long start, int limit);
+
+    /** Forces what is not yet forced and lets go of files and memory. */
+    @Override
+    void close();
+}
