@@ -1,0 +1,78 @@
+package dev.kith.doors.faissx;
+
+import dev.kith.service.Caller;
+import dev.kith.service.CollectionRef;
+import dev.kith.service.Command;
+import dev.kith.service.Service;
+import dev.kith.vectors.CollectionInfo;
+import dev.kith.vectors.Rejection;
+import dev.kith.vectors.VectorBlock;
+import java.util.Optional;
+
+/** One request being answered: its fields, whose it is, and the reply so far. Belongs to one thread. */
+final class Exchange {
+    /** The namespace of FAISSx's collections. */
+    static final String NAMESPACE = "faissx";
+    /** How the reference says that there is no such index, in adding, searching and training. */
+    static final String DOES_NOT_EXIST = "Index %s does not exist";
+    /** How it says so elsewhere. */
+    static final String NOT_FOUND = "Index %s not found";
+
+    static final String INDEX_ID = "index_id";
+    private static final String VECTOR_MISMATCH = "Vector dimension mismatch: expected %d, got %d";
+
+    private final Service service;
+    private final Caller caller;
+    private final FieldReader fields;
+    private final Reply reply;
+
+    Exchange(Service service, Caller caller, FieldReader fields, Reply reply) {
+        this.service = service;
+        this.caller = caller;
+        this.fields = fields;
+        this.reply = reply;
+    }
+
+    FieldReader fields() {
+        return fields;
+    }
+
+    Reply reply() {
+        return reply;
+    }
+
+    <R> R ask(Command<R> command) {
+        return service.handle(caller, command);
+    }
+
+    static CollectionRef ref(String id) {
+        return new CollectionRef(NAMESPACE, id);
+    }
+
+    Optional<FaissIndex> find(String id) {
+        Optional<CollectionInfo> info = ask(new Command.Find(ref(id)));
+        return info.map(found -> new FaissIndex(id, found));
+    }
+
+    /** @param missing the refusal's text, with a place for the id */
+    FaissIndex require(String id, String missing) {
+        return find(id).orElseThrow(() -> new Rejection(Rejection.Code.NOT_FOUND, missing.formatted(id)));
+    }
+
+    /** The index that the field {@code index_id} names. */
+    FaissIndex index(String missing) {
+        return require(fields.indexId(INDEX_ID), missing);
+    }
+
+    /** The vectors in a field, of the index's width. */
+    VectorBlock vectors(String field, FaissIndex index) {
+        return vectors(
+                index,
+                new VectorDecoder.Expectation(field, VECTOR_MISMATCH, index.dimension(), WireLimits.VECTORS_MAX));
+    }
+
+    VectorBlock vectors(FaissIndex index, VectorDecoder.Expectation expected) {
+        return new VectorDecoder(fields.top().at(expected.field()), expected)
+                .decode(index.spec().element());
+    }
+}

@@ -1,0 +1,46 @@
+package dev.kith.doors.faissx;
+
+import java.nio.ByteBuffer;
+
+/** A reply in the making: a map whose fields are written as they become known. Belongs to one thread. */
+final class Reply {
+    private final MsgpackWriter out = new MsgpackWriter();
+    private final int start = out.beginMap();
+    private int pairs;
+
+    /** Begins a field; exactly one value must be written next. */
+    MsgpackWriter field(String name) {
+        pairs++;
+        return out.text(name);
+    }
+
+    Reply text(String name, String value) {
+        field(name).text(value);
+        return this;
+    }
+
+    Reply integer(String name, long value) {
+        field(name).integer(value);
+        return this;
+    }
+
+    Reply real(String name, double value) {
+        field(name).real(value);
+        return this;
+    }
+
+    Reply flag(String name, boolean value) {
+        field(name).bool(value);
+        return this;
+    }
+
+    Reply nil(String name) {
+        field(name).nil();
+        return this;
+    }
+
+    ByteBuffer finish() {
+        out.endMap(start, pairs);
+        return out.finish();
+    }
+}

@@ -1,0 +1,50 @@
+package dev.kith.doors.faissx;
+
+import dev.kith.vectors.Metric;
+import java.util.Optional;
+
+/**
+ * FAISS's numbers from ours: squared distances for L2, products for inner product, counts of bits for Hamming. Over
+ * normalised vectors the squared distance is 2 − 2·cosine, and the product is the cosine.
+ *
+ * @param metric of the wire
+ * @param normalised whether the index normalises its vectors first
+ */
+record Scores(Metric metric, boolean normalised) {
+    /** What FAISS puts where nothing was found: the worst possible number, here for Hamming. */
+    private static final int HAMMING_PADDING = Integer.MAX_VALUE;
+
+    static Scores of(FaissIndex index) {
+        return new Scores(index.metric(), index.isNormalised());
+    }
+
+    /** The metric to search by; empty: the collection's own. */
+    Optional<Metric> queryMetric() {
+        return normalised ? Optional.of(Metric.COSINE) : Optional.empty();
+    }
+
+    void write(MsgpackWriter out, float score) {
+        switch (metric) {
+            case L2 -> out.real(normalised ? 2 - 2.0 * score : 0f - score);
+            case INNER_PRODUCT, COSINE -> out.real(score);
+            case HAMMING -> out.integer(Math.round(0f - score));
+        }
+    }
+
+    void writePadding(MsgpackWriter out) {
+        switch (metric) {
+            case L2 -> out.real(Float.MAX_VALUE);
+            case INNER_PRODUCT, COSINE -> out.real(-Float.MAX_VALUE);
+            case HAMMING -> out.integer(HAMMING_PADDING);
+        }
+    }
+
+    /** The score that results must exceed to be within a radius, which itself is outside. */
+    float scoreAbove(double radius) {
+        return switch (metric) {
+            case L2 -> (float) (normalised ? 1 - radius / 2 : -radius);
+            case INNER_PRODUCT, COSINE -> (float) radius;
+            case HAMMING -> (float) -radius;
+        };
+    }
+}

@@ -1,0 +1,9 @@
+package dev.kith.doors.http;
+
+/** Who may use a route. Every route names one, so that none is open by omission. */
+public enum Access {
+    /** Everybody, under any host name: what a load balancer asks. */
+    OPEN,
+    /** With authentication, whoever has a key; without, whoever asks under a known host name or an address. */
+    KEY
+}

@@ -1,0 +1,81 @@
+package dev.kith.service;
+
+import dev.kith.vectors.CollectionInfo;
+import dev.kith.vectors.CollectionSpec;
+import dev.kith.vectors.Hits;
+import dev.kith.vectors.Metric;
+import dev.kith.vectors.Points;
+import dev.kith.vectors.Put;
+import dev.kith.vectors.Query;
+import dev.kith.vectors.Selection;
+import dev.kith.vectors.VectorBlock;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/**
+ * Everything that a client may ask, whatever door it came through.
+ *
+ * @param <R> what is answered
+ */
+public sealed interface Command<R> {
+
+    record Create(CollectionRef collection, CollectionSpec spec) implements Command<CollectionInfo> {}
+
+    record Find(CollectionRef collection) implements Command<Optional<CollectionInfo>> {}
+
+    /** The caller's collections in one namespace, by name. */
+    record ListCollections(String namespace) implements Command<List<CollectionInfo>> {}
+
+    /** Changes index or attributes; {@code change} must not block. */
+    record Alter(CollectionRef collection, UnaryOperator<CollectionSpec> change) implements Command<CollectionInfo> {}
+
+    record Drop(CollectionRef collection) implements Command<CollectionInfo> {}
+
+    record Store(CollectionRef collection, Put put) implements Command<Put.Result> {}
+
+    /** Answers how many points were removed. */
+    record Delete(CollectionRef collection, Selection selection) implements Command<Long> {}
+
+    record Reset(CollectionRef collection) implements Command<CollectionInfo> {}
+
+    /** Answers the points added from each source. */
+    record Merge(CollectionRef target, List<CollectionRef> sources, boolean keepIds) implements Command<long[]> {}
+
+    record Search(CollectionRef collection, Query query) implements Command<List<Hits>> {}
+
+    record Get(CollectionRef collection, long[] ids) implements Command<Points> {}
+
+    record GetByKeys(CollectionRef collection, List<Put.Key> keys) implements Command<Points> {}
+
+    record Scan(CollectionRef collection, long start, int limit) implements Command<Points> {}
+
+    /** Lloyd's k-means over vectors that are not stored. */
+    record Cluster(VectorBlock.Floats vectors, Clustering clustering) implements Command<Clusters> {}
+
+    /**
+     * Learns what the collection's pre-transform needs from samples, and notes the training in the collection's
+     * attributes. Without a transform only the note is made.
+     */
+    record Train(CollectionRef collection, VectorBlock samples) implements Command<CollectionInfo> {}
+
+    /** Sends vectors through the collection's pre-transform; without one they come back as they are. */
+    record Transform(CollectionRef collection, VectorBlock.Floats vectors) implements Command<VectorBlock.Floats> {}
+
+    /**
+     * How to cluster.
+     *
+     * @param count clusters, 1 to the number of vectors
+     * @param iterations of Lloyd's algorithm, 1 to 1,000
+     */
+    record Clustering(int count, Metric metric, int iterations) {}
+
+    /**
+     * Clusters found.
+     *
+     * @param assignments {@code int[vectors]}, the cluster of each
+     * @param sizes {@code int[clusters]}
+     * @param objective sum of squared distances (L2) or of products (inner product) to the assigned centroids
+     */
+    record Clusters(VectorBlock.Floats centroids, int[] assignments, int[] sizes, double objective) {}
+}

@@ -1,0 +1,52 @@
+package dev.kith.service;
+
+import dev.kith.vectors.CollectionInfo;
+import dev.kith.vectors.CollectionName;
+import dev.kith.vectors.Rejection;
+import dev.kith.vectors.Vectors;
+
+/**
+ * Finds the collection that a client's words mean. Only the caller's own tenant is ever looked into, so another
+ * tenant's collection takes the same path, and the same time, as one that does not exist. Safe on any thread.
+ */
+final class Names {
+    private static final char SEPARATOR = '/';
+
+    private final Vectors vectors;
+
+    Names(Vectors vectors) {
+        this.vectors = vectors;
+    }
+
+    /** The name in the door's own namespace: what creation means, whatever the text contains. */
+    CollectionName own(Caller caller, CollectionRef ref) {
+        return new CollectionName(caller.tenant(), ref.namespace(), ref.text());
+    }
+
+    /**
+     * The name that the reference means now. A text without a separator costs no look-up; whether the collection is
+     * there, the next call finds out.
+     */
+    CollectionName resolve(Caller caller, CollectionRef ref) {
+        CollectionName own = own(caller, ref);
+        int separator = ref.text().indexOf(SEPARATOR);
+        if (separator <= 0 || separator == ref.text().length() - 1) {
+            return own;
+        }
+        if (vectors.find(own).isPresent()) {
+            return own;
+        }
+        CollectionName other = new CollectionName(
+                caller.tenant(), ref.text().substring(0, separator), ref.text().substring(separator + 1));
+        return vectors.find(other).isPresent() ? other : own;
+    }
+
+    /** The collection that the reference means, as it is now. */
+    CollectionInfo require(Caller caller, CollectionRef ref) {
+        return vectors.find(resolve(caller, ref)).orElseThrow(() -> missing(ref));
+    }
+
+    static Rejection missing(CollectionRef ref) {
+        return new Rejection(Rejection.Code.NOT_FOUND, "Collection %s not found".formatted(ref.text()));
+    }
+}
