@@ -1,0 +1,169 @@
+package dev.kith.app;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.function.ToIntFunction;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** The command line: says what there is, turns what was typed into a configuration, and starts the server with it. */
+final class Cli {
+    /** All went well. */
+    static final int OK = 0;
+    /** The server could not start. */
+    static final int FAILED = 1;
+    /** The command line or the configuration is wrong. */
+    static final int USAGE = 2;
+
+    private static final String CONFIG = "--config";
+    private static final String CONFIG_VARIABLE = "KITH_CONFIG";
+
+    /**
+     * What the process was given besides its arguments.
+     *
+     * @param start runs a server until it is told to stop, and answers the exit code
+     */
+    record Surroundings(
+            Map<String, String> variables,
+            ConfigReader.Machine machine,
+            PrintStream out,
+            PrintStream err,
+            ToIntFunction<Config> start) {}
+
+    private final Surroundings surroundings;
+
+    Cli(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    /** Does what the arguments say; answers the exit code. */
+    int run(String... arguments) {
+        CommandLine line = new CommandLine(kith());
+        try {
+            return run(line.parseArgs(arguments));
+        } catch (ParameterException wrong) {
+            surroundings.err().println("kith: " + wrong.getMessage() + " (see --help)");
+            return USAGE;
+        } catch (ConfigException wrong) {
+            wrong.faults().forEach(fault -> surroundings.err().println("kith: " + fault));
+            return USAGE;
+        }
+    }
+
+    private int run(ParseResult parsed) {
+        ParseResult last = parsed;
+        while (last.hasSubcommand()) {
+            last = last.subcommand();
+        }
+        CommandSpec command = last.commandSpec();
+        if (last.isUsageHelpRequested()) {
+            command.commandLine().usage(surroundings.out());
+            return OK;
+        }
+        if (last.isVersionHelpRequested()) {
+            command.commandLine().printVersionHelp(surroundings.out());
+            return OK;
+        }
+        return switch (command.qualifiedName()) {
+            case "kith serve" -> serve(last);
+            case "kith faissx run" -> faissx(last);
+            case "kith version" -> {
+                surroundings.out().println("kith " + Version.text());
+                yield OK;
+            }
+            default -> {
+                command.commandLine().usage(surroundings.out());
+                yield OK;
+            }
+        };
+    }
+
+    private int serve(ParseResult parsed) {
+        Map<Setting, Given> flags = new EnumMap<>(Setting.class);
+        for (Setting setting : Setting.values()) {
+            addFlag(flags, parsed, setting, setting.flag());
+        }
+        Layers layers = new Layers();
+        layers.add(flags);
+        layers.add(Layers.environment(surroundings.variables()));
+        String file = parsed.matchedOptionValue(CONFIG, surroundings.variables().getOrDefault(CONFIG_VARIABLE, ""));
+        if (!file.isEmpty()) {
+            layers.addFile(Path.of(file));
+        }
+        return start(layers, Defaults.serve());
+    }
+
+    private int faissx(ParseResult parsed) {
+        Map<Setting, Given> flags = new EnumMap<>(Setting.class);
+        for (FaissxOption option : FaissxOption.values()) {
+            addFlag(flags, parsed, option.setting(), option.flag());
+        }
+        Layers layers = new Layers();
+        layers.add(flags);
+        layers.add(FaissxOption.environment(surroundings.variables()));
+        return start(layers, Defaults.faissx());
+    }
+
+    private int start(Layers layers, Defaults defaults) {
+        Config config = ConfigReader.read(layers.settings(), defaults, surroundings.machine(), layers.faults());
+        return surroundings.start().applyAsInt(config);
+    }
+
+    private static void addFlag(Map<Setting, Given> flags, ParseResult parsed, Setting setting, String flag) {
+        if (parsed.hasMatchedOption(flag)) {
+            String value = setting.isSwitch() ? "true" : parsed.matchedOptionValue(flag, "");
+            flags.put(setting, new Given(value, flag));
+        }
+    }
+
+    private static CommandSpec kith() {
+        CommandSpec serve = command("serve", "Start the server");
+        serve.addOption(OptionSpec.builder(CONFIG)
+                .type(String.class)
+                .paramLabel("FILE")
+                .description("YAML file with the same settings; flags and KITH_... variables are stronger")
+                .build());
+        for (Setting setting : Setting.values()) {
+            serve.addOption(option(setting.flag(), setting, setting.description()));
+        }
+        CommandSpec run = command("run", "Start the FAISSx door alone, with the original's options and variables");
+        for (FaissxOption option : FaissxOption.values()) {
+            run.addOption(option(option.flag(), option.setting(), option.description()));
+        }
+        CommandSpec faissx = command("faissx", "The FAISSx server's own command line");
+        faissx.version("FAISSx server of Kith " + Version.text());
+        faissx.addOption(OptionSpec.builder("--version")
+                .versionHelp(true)
+                .description("show the version")
+                .build());
+        faissx.addSubcommand("run", run);
+        CommandSpec kith = command("kith", "A similarity-search server");
+        kith.addSubcommand("serve", serve);
+        kith.addSubcommand("faissx", faissx);
+        kith.addSubcommand("version", command("version", "Show the version"));
+        return kith;
+    }
+
+    private static CommandSpec command(String name, String description) {
+        CommandSpec spec = CommandSpec.create().name(name);
+        spec.usageMessage().description(description + ".").sortOptions(false);
+        spec.addOption(OptionSpec.builder("-h", "--help")
+                .usageHelp(true)
+                .description("show this help")
+                .build());
+        return spec;
+    }
+
+    private static OptionSpec option(String flag, Setting setting, String description) {
+        OptionSpec.Builder option = OptionSpec.builder(flag).description(description);
+        if (setting.isSwitch()) {
+            return option.type(boolean.class).arity("0").build();
+        }
+        return option.type(String.class).arity("1").paramLabel(setting.value()).build();
+    }
+}

@@ -1,0 +1,96 @@
+package dev.kith.app;
+
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * All that a server is told, checked. Made by {@link ConfigReader}; each part is handed to its owner.
+ *
+ * @param data the folder; empty: everything stays in memory
+ * @param memoryBytes the budget for resident data
+ * @param allowFetch private address ranges that may be fetched from; kept for the doors that fetch
+ * @param warnings what is allowed but worth a line in the log
+ */
+public record Config(
+        Optional<Path> data,
+        Network network,
+        Auth auth,
+        long memoryBytes,
+        List<Cidr> allowFetch,
+        Logging logging,
+        List<String> warnings) {
+
+    /** Ports are 0 (any free one) to this. */
+    static final int PORT_MAX = 65_535;
+
+    public Config {
+        allowFetch = List.copyOf(allowFetch);
+        warnings = List.copyOf(warnings);
+    }
+
+    /**
+     * Where the server listens.
+     *
+     * @param bind what the doors listen on
+     */
+    public record Network(InetAddress bind, Ports ports, Set<Door> doors) {
+        public Network {
+            doors = Set.copyOf(doors.isEmpty() ? EnumSet.noneOf(Door.class) : EnumSet.copyOf(doors));
+        }
+    }
+
+    /**
+     * A configuration for a server inside another program.
+     *
+     * @param settings texts by the keys of the reference configuration file, such as {@code in-memory} and {@code true}
+     * @throws ConfigException with all faults
+     */
+    public static Config of(Map<String, String> settings) {
+        Layers layers = new Layers();
+        layers.addKeys(settings);
+        return ConfigReader.read(layers.settings(), Defaults.serve(), ConfigReader.Machine.present(), layers.faults());
+    }
+
+    /** One port a listener, 0 to {@link #PORT_MAX}; those of doors that are not open are only kept. */
+    public record Ports(int faissx, int ahnlichDb, int ahnlichAi, int idios, int vectorflow) {}
+
+    /** @param keys key to tenant; empty: authentication is off */
+    public record Auth(Map<String, String> keys) {
+        public Auth {
+            keys = Map.copyOf(keys);
+        }
+
+        public boolean enabled() {
+            return !keys.isEmpty();
+        }
+
+        /** Without the keys, which never reach a log. */
+        @Override
+        public String toString() {
+            return "Auth[" + keys.size() + " keys]";
+        }
+    }
+
+    /** @param file where the log goes; empty: standard error */
+    public record Logging(Level level, Optional<Path> file, Format format) {
+        /** Least urgent entry that is written. */
+        public enum Level {
+            DEBUG,
+            INFO,
+            WARNING,
+            ERROR,
+            CRITICAL
+        }
+
+        /** How an entry looks: both are one line. */
+        public enum Format {
+            TEXT,
+            JSON
+        }
+    }
+}

@@ -1,0 +1,251 @@
+package dev.kith.app;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+
+/** Makes a checked configuration from what was given, and reports all faults together. Used once, by one thread. */
+final class ConfigReader {
+    private static final Set<String> YES = Set.of("1", "true", "yes", "on");
+    private static final Set<String> NO = Set.of("0", "false", "no", "off");
+
+    /**
+     * The machine that the configuration is for.
+     *
+     * @param home what {@code ~} stands for
+     * @param memoryBytes its memory, or what its container may use
+     */
+    record Machine(Path home, long memoryBytes) {
+        /** The machine that this process runs on. */
+        static Machine present() {
+            var system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+            return new Machine(Path.of(System.getProperty("user.home", "")), system.getTotalMemorySize());
+        }
+    }
+
+    private final Map<Setting, Given> given;
+    private final Defaults defaults;
+    private final Machine machine;
+    private final List<String> faults;
+    private final List<String> warnings = new ArrayList<>();
+
+    private ConfigReader(Map<Setting, Given> given, Defaults defaults, Machine machine, List<String> faults) {
+        this.given = given;
+        this.defaults = defaults;
+        this.machine = machine;
+        this.faults = new ArrayList<>(faults);
+    }
+
+    /**
+     * Reads the settings.
+     *
+     * @param faults those found already while the layers were collected
+     * @throws ConfigException with these and all further faults
+     */
+    static Config read(Map<Setting, Given> given, Defaults defaults, Machine machine, List<String> faults) {
+        ConfigReader reader = new ConfigReader(given, defaults, machine, faults);
+        Config config = reader.config();
+        if (!reader.faults.isEmpty()) {
+            throw new ConfigException(reader.faults);
+        }
+        return config;
+    }
+
+    private Config config() {
+        Config.Auth auth = auth();
+        Config.Network network = network(auth);
+        long memory = take(Setting.MEMORY, text -> Sizes.memory(text, machine.memoryBytes()), (long)
+                (machine.memoryBytes() / 100.0 * Defaults.MEMORY_PERCENT));
+        List<Cidr> allowFetch = take(Setting.ALLOW_FETCH, text -> list(text, Cidr::parse), List.of());
+        return new Config(data(), network, auth, memory, allowFetch, logging(), warnings);
+    }
+
+    private Optional<Path> data() {
+        boolean inMemory = take(Setting.IN_MEMORY, ConfigReader::flag, false);
+        Optional<Path> folder = take(Setting.DATA_DIR, text -> Optional.of(path(text)), defaults.data());
+        if (inMemory && given.containsKey(Setting.DATA_DIR)) {
+            faults.add("%s and %s exclude each other".formatted(origin(Setting.IN_MEMORY), origin(Setting.DATA_DIR)));
+        }
+        return inMemory
+                ? Optional.empty()
+                : folder.map(path -> path.toAbsolutePath().normalize());
+    }
+
+    private Config.Network network(Config.Auth auth) {
+        InetAddress bind = take(Setting.BIND, Addresses::parse, defaults.bind());
+        boolean insecure = take(Setting.INSECURE, ConfigReader::flag, defaults.openAllowed());
+        boolean authAsked = auth.enabled() || take(Setting.ENABLE_AUTH, ConfigReader::flag, false);
+        if (!bind.isLoopbackAddress() && !authAsked) {
+            String address = bind.getHostAddress();
+            if (insecure) {
+                warnings.add("Listening on %s without authentication: whoever reaches it may read and change everything"
+                        .formatted(address));
+            } else {
+                faults.add("%s: %s is open to others; allowed: a loopback address, or --enable-auth, or --insecure"
+                        .formatted(origin(Setting.BIND), address));
+            }
+        }
+        Config.Ports usual = Defaults.PORTS;
+        var ports = new Config.Ports(
+                port(Setting.FAISSX_PORT, usual.faissx()),
+                port(Setting.AHNLICH_DB_PORT, usual.ahnlichDb()),
+                port(Setting.AHNLICH_AI_PORT, usual.ahnlichAi()),
+                port(Setting.IDIOS_PORT, usual.idios()),
+                port(Setting.VECTORFLOW_PORT, usual.vectorflow()));
+        Set<Door> doors = take(Setting.DOORS, ConfigReader::doors, defaults.doors());
+        if (doors.containsAll(Door.existing()) && ports.faissx() == ports.idios() && ports.idios() != 0) {
+            faults.add("%s and %s are both %d; each door needs a port of its own"
+                    .formatted(Setting.FAISSX_PORT.flag(), Setting.IDIOS_PORT.flag(), ports.idios()));
+        }
+        return new Config.Network(bind, ports, doors);
+    }
+
+    private Config.Auth auth() {
+        boolean enabled = take(Setting.ENABLE_AUTH, ConfigReader::flag, false);
+        Map<String, String> keys = new HashMap<>(takeSecret(Setting.AUTH_KEYS, AuthKeys::parse));
+        keys.putAll(take(Setting.AUTH_FILE, text -> AuthKeys.read(path(text)), Map.of()));
+        boolean some = given.containsKey(Setting.AUTH_KEYS) || given.containsKey(Setting.AUTH_FILE);
+        if (given.containsKey(Setting.AUTH_KEYS) && given.containsKey(Setting.AUTH_FILE)) {
+            faults.add("%s and %s exclude each other".formatted(origin(Setting.AUTH_KEYS), origin(Setting.AUTH_FILE)));
+        }
+        if (some && !enabled) {
+            faults.add("%s: keys are given, but authentication is not enabled; add --enable-auth or leave them out"
+                    .formatted(origin(given.containsKey(Setting.AUTH_KEYS) ? Setting.AUTH_KEYS : Setting.AUTH_FILE)));
+        }
+        if (enabled && !some) {
+            faults.add("%s: there are no keys; add --auth-keys or --auth-file".formatted(origin(Setting.ENABLE_AUTH)));
+        } else if (enabled && keys.isEmpty() && faults.isEmpty()) {
+            faults.add("%s: the file has no keys".formatted(origin(Setting.AUTH_FILE)));
+        }
+        return new Config.Auth(enabled ? keys : Map.of());
+    }
+
+    private Config.Logging logging() {
+        var level = take(Setting.LOG_LEVEL, text -> constant(Config.Logging.Level.class, text), defaults.logLevel());
+        Optional<Path> file = take(Setting.LOG_FILE, text -> Optional.of(path(text)), Optional.empty());
+        var format = take(
+                Setting.LOG_FORMAT, text -> constant(Config.Logging.Format.class, text), Config.Logging.Format.TEXT);
+        return new Config.Logging(level, file.map(Path::toAbsolutePath), format);
+    }
+
+    private int port(Setting setting, int usual) {
+        return take(
+                setting,
+                text -> {
+                    if (!text.matches("\\d{1,5}") || Integer.parseInt(text) > Config.PORT_MAX) {
+                        throw new IllegalArgumentException("is outside 0 (any free port) to " + Config.PORT_MAX);
+                    }
+                    return Integer.parseInt(text);
+                },
+                usual);
+    }
+
+    private static Set<Door> doors(String text) {
+        Set<Door> doors = EnumSet.noneOf(Door.class);
+        List<String> labels = Door.existing().stream().map(Door::label).toList();
+        for (String label : list(text, String::toString)) {
+            Door door = Door.ofLabel(label)
+                    .orElseThrow(() -> new IllegalArgumentException(
+                            "names no door of this version; allowed: " + String.join(",", labels)));
+            if (!door.exists()) {
+                throw new IllegalArgumentException(
+                        "names a door that this version does not have yet; allowed: " + String.join(",", labels));
+            }
+            doors.add(door);
+        }
+        return doors;
+    }
+
+    private Path path(String text) {
+        try {
+            if (text.equals("~") || text.startsWith("~/")) {
+                return machine.home().resolve(text.substring(Math.min(2, text.length())));
+            }
+            return Path.of(text);
+        } catch (InvalidPathException invalid) {
+            throw new IllegalArgumentException("is not a path", invalid);
+        }
+    }
+
+    private static boolean flag(String text) {
+        if (!isYes(text) && !NO.contains(word(text))) {
+            throw new IllegalArgumentException("is neither 1, true, yes, on nor 0, false, no, off");
+        }
+        return isYes(text);
+    }
+
+    static boolean isYes(String text) {
+        return YES.contains(word(text));
+    }
+
+    private static String word(String text) {
+        return text.trim().toLowerCase(Locale.ROOT);
+    }
+
+    private static <E extends Enum<E>> E constant(Class<E> type, String text) {
+        for (E constant : type.getEnumConstants()) {
+            if (constant.name().equalsIgnoreCase(text.trim())) {
+                return constant;
+            }
+        }
+        throw new IllegalArgumentException("is none of "
+                + String.join(
+                        ", ",
+                        Arrays.stream(type.getEnumConstants()).map(Enum::name).toList()));
+    }
+
+    private static <T> List<T> list(String text, Function<String, T> element) {
+        return Arrays.stream(text.split(",", -1)).map(String::trim).map(element).toList();
+    }
+
+    /** The value of a setting; where it is faulty the fault is noted, and reading goes on with {@code otherwise}. */
+    private <T> T take(Setting setting, Function<String, T> parser, T otherwise) {
+        Given value = given.get(setting);
+        if (value == null) {
+            return otherwise;
+        }
+        try {
+            return parser.apply(value.value());
+        } catch (IllegalArgumentException fault) {
+            note("%s: '%s' %s".formatted(value.origin(), value.value(), fault.getMessage()));
+            return otherwise;
+        }
+    }
+
+    private Map<String, String> takeSecret(Setting setting, Function<String, Map<String, String>> parser) {
+        Given value = given.get(setting);
+        if (value == null) {
+            return Map.of();
+        }
+        try {
+            return parser.apply(value.value());
+        } catch (IllegalArgumentException fault) {
+            note("%s: %s".formatted(value.origin(), fault.getMessage()));
+            return Map.of();
+        }
+    }
+
+    /** A setting that is read twice reports its fault once. */
+    private void note(String fault) {
+        if (!faults.contains(fault)) {
+            faults.add(fault);
+        }
+    }
+
+    private String origin(Setting setting) {
+        Given value = given.get(setting);
+        return value == null ? setting.flag() : value.origin();
+    }
+}

@@ -1,0 +1,45 @@
+package dev.kith.app;
+
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** The doors that a server can have. */
+public enum Door {
+    FAISSX(true),
+    AHNLICH(false),
+    /** Until it speaks Idios, its port carries health and metrics. */
+    IDIOS(true),
+    VECTORFLOW(false);
+
+    private final boolean exists;
+
+    Door(boolean exists) {
+        this.exists = exists;
+    }
+
+    /** The name in settings and in the ready line. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Whether this version has it. */
+    boolean exists() {
+        return exists;
+    }
+
+    static Set<Door> existing() {
+        return Arrays.stream(values())
+                .filter(Door::exists)
+                .collect(Collectors.toCollection(() -> EnumSet.noneOf(Door.class)));
+    }
+
+    static Optional<Door> ofLabel(String label) {
+        return Arrays.stream(values())
+                .filter(door -> door.label().equals(label))
+                .findFirst();
+    }
+}

@@ -1,0 +1,46 @@
+package dev.kith.app;
+
+import dev.kith.engine.Engine;
+import dev.kith.engine.EngineStats;
+import dev.kith.kernel.Kernels;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Optional;
+import java.util.function.ToDoubleFunction;
+
+/** Shows the engine's state as gauges. The state is summed once a reading, not once a gauge. Safe on any thread. */
+final class EngineGauges {
+    private volatile Optional<Engine> engine = Optional.empty();
+    private volatile EngineStats stats = new EngineStats(0, 0, 0, 0, 0, 0, 0);
+
+    EngineGauges(MeterRegistry registry) {
+        gauge(registry, "kith.collections", "Collections", EngineStats::collections);
+        gauge(registry, "kith.collections.open", "Collections that are open", EngineStats::open);
+        gauge(registry, "kith.collections.damaged", "Collections in quarantine", EngineStats::damaged);
+        gauge(registry, "kith.points", "Live points of open collections", EngineStats::points);
+        gauge(registry, "kith.memory.bytes", "Resident bytes of rows", EngineStats::memoryBytes);
+        gauge(registry, "kith.memory.bytes.max", "Memory budget for rows", EngineStats::memoryBytesMax);
+        gauge(registry, "kith.log.bytes", "Bytes of logs on disk, open collections", EngineStats::logBytes);
+        Gauge.builder("kith.served.by", () -> 1)
+                .description("The structure that answers searches, and the kernels that it uses")
+                .tag("structure", "exact")
+                .tag("kernels", Kernels.active().name())
+                .register(registry);
+    }
+
+    /** Begins to show this engine; before, all gauges are 0. */
+    void watch(Engine opened) {
+        engine = Optional.of(opened);
+    }
+
+    /** Reads the engine's state anew; to be called right before the gauges are read. */
+    void refresh() {
+        engine.ifPresent(opened -> stats = opened.stats());
+    }
+
+    private void gauge(MeterRegistry registry, String name, String description, ToDoubleFunction<EngineStats> value) {
+        Gauge.builder(name, this, gauges -> value.applyAsDouble(gauges.stats))
+                .description(description)
+                .register(registry);
+    }
+}

@@ -1,0 +1,104 @@
+package dev.kith.app;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.StandardOpenOption;
+import java.util.logging.ErrorManager;
+import java.util.logging.Formatter;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+
+/** Sets up the JDK's logging, which all rooms log through: one line an entry, on standard error or to a file. */
+final class Logs {
+    /** Above SEVERE, for "nothing less than the end"; {@code System.Logger} has no such level. */
+    private static final Level CRITICAL = new Level("CRITICAL", Level.SEVERE.intValue() + 100) {
+        private static final long serialVersionUID = 1L;
+    };
+
+    /** The JDK's HTTP server shows headers, and with them keys, below INFO. Held, since loggers are held weakly. */
+    private static final Logger HTTP = Logger.getLogger("com.sun.net.httpserver");
+
+    private Logs() {}
+
+    /** Replaces whatever logging there was. */
+    static void configure(Config.Logging logging) throws IOException {
+        OutputStream out = System.err;
+        if (logging.file().isPresent()) {
+            out = Files.newOutputStream(logging.file().get(), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        }
+        Logger root = Logger.getLogger("");
+        for (Handler handler : root.getHandlers()) {
+            root.removeHandler(handler);
+        }
+        Formatter lines = switch (logging.format()) {
+            case TEXT -> new TextLines();
+            case JSON -> new JsonLines();
+        };
+        root.addHandler(new Lines(out, lines));
+        root.setLevel(level(logging.level()));
+        HTTP.setLevel(Level.INFO.intValue() > root.getLevel().intValue() ? Level.INFO : root.getLevel());
+    }
+
+    private static Level level(Config.Logging.Level level) {
+        return switch (level) {
+            case DEBUG -> Level.FINE;
+            case INFO -> Level.INFO;
+            case WARNING -> Level.WARNING;
+            case ERROR -> Level.SEVERE;
+            case CRITICAL -> CRITICAL;
+        };
+    }
+
+    /** The name of a record's level in the words of the settings. */
+    static String name(LogRecord entry) {
+        int value = entry.getLevel().intValue();
+        if (value >= CRITICAL.intValue()) {
+            return "CRITICAL";
+        }
+        if (value >= Level.SEVERE.intValue()) {
+            return "ERROR";
+        }
+        if (value >= Level.WARNING.intValue()) {
+            return "WARNING";
+        }
+        return value >= Level.INFO.intValue() ? "INFO" : "DEBUG";
+    }
+
+    /** Writes each entry at once; entries of several threads do not mix. */
+    private static final class Lines extends Handler {
+        private final OutputStream out;
+
+        Lines(OutputStream out, Formatter formatter) {
+            this.out = out;
+            setFormatter(formatter);
+            setLevel(Level.ALL);
+        }
+
+        @Override
+        public synchronized void publish(LogRecord entry) {
+            if (!isLoggable(entry)) {
+                return;
+            }
+            try {
+                out.write(getFormatter().format(entry).getBytes(StandardCharsets.UTF_8));
+                out.flush();
+            } catch (IOException full) {
+                reportError("a log entry was lost", full, ErrorManager.WRITE_FAILURE);
+            }
+        }
+
+        @Override
+        public void flush() {
+            // Every entry is flushed when it is written.
+        }
+
+        @Override
+        public void close() {
+            // The stream lives as long as the process.
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package dev.kith.app;
+
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** The process: what comes from outside goes in here, and the exit code comes out. */
+public final class Main {
+    /** Longest that a stop may take; what was acknowledged is on the disk before, so ending then loses nothing. */
+    private static final Duration STOP_MAX = Duration.ofMillis(4_500);
+
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        System.setProperty("java.util.logging.manager", KeptLogs.class.getName());
+        var surroundings = new Cli.Surroundings(
+                System.getenv(), ConfigReader.Machine.present(), System.out, System.err, Main::serve);
+        int code = new Cli(surroundings).run(arguments);
+        if (code != Cli.OK) {
+            System.exit(code);
+        }
+    }
+
+    /** Serves until the process is told to stop; returns only where the server could not start. */
+    private static int serve(Config config) {
+        AtomicReference<@Nullable Kith> running = new AtomicReference<>();
+        Thread stop = Thread.ofPlatform().name("kith-stop").unstarted(() -> stop(running));
+        try {
+            Logs.configure(config.logging());
+            Runtime.getRuntime().addShutdownHook(stop);
+            Kith kith = Kith.start(config);
+            running.set(kith);
+            System.out.println(kith.readyLine());
+            System.out.flush();
+            new CountDownLatch(1).await();
+        } catch (IOException unwritable) {
+            System.err.println("kith: the log file cannot be written: " + unwritable.getMessage());
+        } catch (StartException failed) {
+            System.err.println("kith: " + failed.getMessage());
+        } catch (InterruptedException ended) {
+            Thread.currentThread().interrupt();
+        }
+        Runtime.getRuntime().removeShutdownHook(stop);
+        return Cli.FAILED;
+    }
+
+    /** Runs when a signal ends the process. A clean stop is a success, so it ends with 0 and not the signal's code. */
+    private static void stop(AtomicReference<@Nullable Kith> running) {
+        Logger log = System.getLogger(Main.class.getName());
+        log.log(Level.INFO, "Stopping");
+        Kith kith = running.get();
+        if (kith != null) {
+            Thread closing = Thread.ofPlatform().daemon().name("kith-close").start(kith::close);
+            try {
+                boolean closed = closing.join(STOP_MAX);
+                log.log(Level.INFO, closed ? "Stopped" : "Stopped with requests unfinished");
+            } catch (InterruptedException ended) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        Runtime.getRuntime().halt(Cli.OK);
+    }
+}

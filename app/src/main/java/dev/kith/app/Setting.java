@@ -1,0 +1,70 @@
+package dev.kith.app;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Every setting of {@code kith serve}, with one name in three spellings: {@code --data-dir}, {@code KITH_DATA_DIR}, and
+ * {@code data-dir} in a configuration file.
+ */
+enum Setting {
+    DATA_DIR("DIR", "folder that keeps the data (default: ./kith-data)"),
+    IN_MEMORY("", "keep nothing: all data goes with the process"),
+    BIND("ADDRESS", "address to listen on (default: 127.0.0.1)"),
+    INSECURE("", "allow another address than loopback without authentication"),
+    FAISSX_PORT("PORT", "port of the FAISSx door; 0 takes any free one (default: 45678)"),
+    AHNLICH_DB_PORT("PORT", "port of the Ahnlich DB door (default: 1369)"),
+    AHNLICH_AI_PORT("PORT", "port of the Ahnlich AI door (default: 1370)"),
+    IDIOS_PORT("PORT", "HTTP port: health and metrics, later the Idios door (default: 4213)"),
+    VECTORFLOW_PORT("PORT", "port of the VectorFlow door (default: 8000)"),
+    DOORS("DOOR,...", "doors to open (default: all that exist)"),
+    AUTH_KEYS("KEY:TENANT,...", "keys and their tenants; with --enable-auth"),
+    AUTH_FILE("FILE", "JSON object of key to tenant; with --enable-auth"),
+    ENABLE_AUTH("", "demand a key"),
+    MEMORY("BYTES", "memory budget: bytes with K, M or G, or a share of the machine's such as 50%% (default: 75%%)"),
+    ALLOW_FETCH("CIDR,...", "private addresses that may be fetched from (default: public addresses only)"),
+    LOG_LEVEL("LEVEL", "DEBUG, INFO, WARNING, ERROR or CRITICAL (default: INFO)"),
+    LOG_FILE("FILE", "append the log to a file (default: standard error)"),
+    LOG_FORMAT("FORMAT", "text or json (default: text)");
+
+    private final String value;
+    private final String description;
+
+    /** @param value what the value is, as help shows it; empty: the flag alone switches the setting on */
+    Setting(String value, String description) {
+        this.value = value;
+        this.description = description;
+    }
+
+    /** The name in a configuration file. */
+    String key() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    String flag() {
+        return "--" + key();
+    }
+
+    String variable() {
+        return "KITH_" + name();
+    }
+
+    boolean isSwitch() {
+        return value.isEmpty();
+    }
+
+    String value() {
+        return value;
+    }
+
+    String description() {
+        return description;
+    }
+
+    static Optional<Setting> ofKey(String key) {
+        return Arrays.stream(values())
+                .filter(setting -> setting.key().equals(key))
+                .findFirst();
+    }
+}

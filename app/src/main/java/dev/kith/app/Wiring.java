@@ -1,0 +1,180 @@
+package dev.kith.app;
+
+import dev.kith.doors.faissx.FaissxDoor;
+import dev.kith.doors.http.Guard;
+import dev.kith.doors.http.HttpDoor;
+import dev.kith.doors.http.Routes;
+import dev.kith.doors.zmq.ZmqLimits;
+import dev.kith.doors.zmq.ZmqServer;
+import dev.kith.engine.Engine;
+import dev.kith.engine.EngineOptions;
+import dev.kith.kernel.Kernels;
+import dev.kith.service.CommandService;
+import dev.kith.service.Keys;
+import dev.kith.service.Service;
+import dev.kith.storage.FileDirectory;
+import dev.kith.storage.StorageException;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** The whole object graph. */
+final class Wiring {
+    private static final Logger LOG = System.getLogger(Wiring.class.getName());
+    /** Clusterings and trainings that may wait for a thread; one more is refused. */
+    private static final int COMPUTATIONS_WAITING_MAX = 64;
+    /** How long requests in progress may take when the server stops; the whole stop has 5 s. */
+    private static final Duration STOP_GRACE = Duration.ofSeconds(3);
+
+    private Wiring() {}
+
+    /** Opens everything in the order in which it is needed; what is open already is closed where a later part fails. */
+    static Kith wire(Config config) {
+        Closing parts = new Closing();
+        try {
+            return wire(config, parts);
+        } catch (StorageException failed) {
+            parts.close();
+            throw new StartException(String.valueOf(failed.getMessage()), failed);
+        } catch (RuntimeException failed) {
+            parts.close();
+            throw failed;
+        }
+    }
+
+    private static Kith wire(Config config, Closing parts) {
+        SequencedMap<String, Integer> ports = new LinkedHashMap<>();
+        AtomicBoolean ready = new AtomicBoolean();
+        Optional<Keys> keys =
+                config.auth().enabled() ? Optional.of(new Keys(config.auth().keys())) : Optional.empty();
+        PrometheusMeterRegistry registry = registry(parts);
+        EngineGauges gauges = new EngineGauges(registry);
+        // First in, last out: readiness can be asked for while the rest starts and stops.
+        Optional<HttpDoor> http = openHttp(config, keys, Routes.health(ready::get, () -> {
+            gauges.refresh();
+            return registry.scrape();
+        }));
+        http.ifPresent(parts::add);
+
+        int cores = Runtime.getRuntime().availableProcessors();
+        Engine engine = parts.add(Engine.open(options(config, cores)));
+        gauges.watch(engine);
+        ThreadPoolExecutor computations = computations(cores);
+        parts.add(computations::shutdownNow);
+        Service service = new CommandService(engine, registry, computations);
+        openFaissx(config, keys, service).ifPresent(server -> {
+            parts.add(() -> server.stop(STOP_GRACE));
+            ZmqGauges.register(server, FaissxDoor.NAME, registry);
+            ports.put(Door.FAISSX.label(), server.port());
+        });
+        http.ifPresent(door -> ports.put(Door.IDIOS.label(), door.port()));
+        parts.add(() -> ready.set(false));
+        ready.set(true);
+        log(config, ports);
+        return new Kith(ports, parts);
+    }
+
+    private static PrometheusMeterRegistry registry(Closing parts) {
+        PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        parts.add(registry::close);
+        new JvmMemoryMetrics().bindTo(registry);
+        new UptimeMetrics().bindTo(registry);
+        return registry;
+    }
+
+    private static EngineOptions options(Config config, int cores) {
+        return config.data()
+                .map(folder -> EngineOptions.durable(FileDirectory.open(folder), config.memoryBytes(), cores))
+                .orElseGet(() -> EngineOptions.inMemory(config.memoryBytes(), cores));
+    }
+
+    private static ThreadPoolExecutor computations(int cores) {
+        return new ThreadPoolExecutor(
+                cores,
+                cores,
+                0,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(COMPUTATIONS_WAITING_MAX),
+                Thread.ofPlatform().daemon().name("kith-computation-", 0).factory());
+    }
+
+    private static Optional<HttpDoor> openHttp(Config config, Optional<Keys> keys, Routes routes) {
+        if (!config.network().doors().contains(Door.IDIOS)) {
+            return Optional.empty();
+        }
+        HttpLimits.apply();
+        Guard guard = new Guard(
+                keys.map(known -> key ->
+                        known.tenantOf(key.getBytes(StandardCharsets.UTF_8)).isPresent()),
+                Set.of());
+        var address = new InetSocketAddress(
+                config.network().bind(), config.network().ports().idios());
+        try {
+            return Optional.of(HttpDoor.open(address, routes, guard));
+        } catch (IOException taken) {
+            throw new StartException(
+                    "idios cannot listen on %s port %d: %s"
+                            .formatted(address.getAddress().getHostAddress(), address.getPort(), taken.getMessage()),
+                    taken);
+        }
+    }
+
+    private static Optional<ZmqServer> openFaissx(Config config, Optional<Keys> keys, Service service) {
+        if (!config.network().doors().contains(Door.FAISSX)) {
+            return Optional.empty();
+        }
+        var settings = new FaissxDoor.Settings(keys, Version.text(), InstantSource.system(), UUID::randomUUID);
+        var binding = new ZmqServer.Binding(
+                FaissxDoor.NAME,
+                config.network().bind().getHostAddress(),
+                config.network().ports().faissx());
+        try {
+            return Optional.of(ZmqServer.start(
+                    binding,
+                    ZmqLimits.forHeap(Runtime.getRuntime().maxMemory()),
+                    new FaissxDoor(service, settings),
+                    Thread.ofVirtual().name("faissx-request-", 0).factory()));
+        } catch (UncheckedIOException taken) {
+            String reason = Optional.ofNullable(taken.getCause())
+                    .map(Throwable::getMessage)
+                    .orElse("faissx cannot listen");
+            throw new StartException(reason, taken);
+        }
+    }
+
+    private static void log(Config config, SequencedMap<String, Integer> ports) {
+        config.warnings().forEach(warning -> LOG.log(Level.WARNING, warning));
+        if (config.data().isEmpty()) {
+            LOG.log(Level.WARNING, "No data folder: everything stays in memory and is gone when this process ends");
+        }
+        LOG.log(
+                Level.INFO,
+                () -> "Kith %s: data %s, memory %d MiB, kernels %s, authentication %s, listening on %s %s"
+                        .formatted(
+                                Version.text(),
+                                config.data().map(Object::toString).orElse("in memory"),
+                                config.memoryBytes() >> 20,
+                                Kernels.active().name(),
+                                config.auth().enabled() ? "on" : "off",
+                                config.network().bind().getHostAddress(),
+                                ports));
+    }
+}

@@ -1,0 +1,231 @@
+package dev.kith.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CliTest {
+    private static final Path REFERENCE = Path.of("..", "config", "kith.yaml");
+
+    @TempDir
+    private Path folder;
+
+    private final Map<String, String> variables = new HashMap<>();
+    private final List<Config> started = new ArrayList<>();
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    @Test
+    void serve_layers_flagsBeatVariablesBeatFile() throws IOException {
+        Path file = Files.writeString(
+                folder.resolve("c.yaml"),
+                "faissx-port: 1\nidios-port: 2\nvectorflow-port: 3\nallow-fetch: [10.0.0.0/8]\n");
+        variables.put("KITH_CONFIG", file.toString());
+        variables.put("KITH_FAISSX_PORT", "11");
+        variables.put("KITH_IDIOS_PORT", "12");
+        variables.put("KITH_MEMORY", "");
+        assertThat(run("serve", "--faissx-port", "21")).isZero();
+        Config.Ports ports = started.getFirst().network().ports();
+        assertThat(ports).isEqualTo(new Config.Ports(21, 1_369, 1_370, 12, 3));
+        assertThat(started.getFirst().allowFetch()).containsExactly(Cidr.parse("10.0.0.0/8"));
+    }
+
+    @Test
+    void serve_everySetting_hasFlagVariableAndKey() {
+        for (Setting setting : Setting.values()) {
+            assertThat(run("serve", "--help")).isZero();
+            assertThat(text(out)).contains(setting.flag());
+        }
+        variables.put("KITH_LOG_LEVEL", "ERROR");
+        variables.put("KITH_IN_MEMORY", "true");
+        assertThat(run("serve", "--log-format=json")).isZero();
+        assertThat(started.getLast().logging())
+                .extracting(Config.Logging::level, Config.Logging::format)
+                .containsExactly(Config.Logging.Level.ERROR, Config.Logging.Format.JSON);
+        assertThat(started.getLast().data()).isEmpty();
+    }
+
+    @Test
+    void serve_strongerChoice_silencesTheAlternativeBelow() {
+        variables.put("KITH_IN_MEMORY", "true");
+        assertThat(run("serve", "--data-dir", folder.toString())).isZero();
+        assertThat(started.getLast().data()).contains(folder.toAbsolutePath());
+    }
+
+    @Test
+    void serve_switchOffAbove_leavesTheAlternativeBelow() throws IOException {
+        Path file = Files.writeString(folder.resolve("c.yaml"), "data-dir: " + folder);
+        variables.put("KITH_IN_MEMORY", "false");
+        assertThat(run("serve", "--config", file.toString())).isZero();
+        assertThat(started.getLast().data()).contains(folder.toAbsolutePath());
+    }
+
+    @Test
+    void serve_referenceFile_equalsTheDefaultsAndNamesEveryKey() throws IOException {
+        assertThat(run("serve")).isZero();
+        assertThat(run("serve", "--config", REFERENCE.toString())).as(text(err)).isZero();
+        assertThat(started.get(1)).isEqualTo(started.get(0));
+        String reference = Files.readString(REFERENCE);
+        for (Setting setting : Setting.values()) {
+            assertThat(reference).containsPattern("(?m)^(# )?" + setting.key() + ": ");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "data-dirs: x",
+                "memory: {a: b}",
+                "memory: [[1]]",
+                "- a",
+                "a: b: c",
+                "memory: 1G\nmemory: 2G",
+                "memory: 20%\n---\nmemory: 30%",
+                "memory: !!java.net.URL [x]",
+                "text",
+                "memory: &a [*a]"
+            })
+    void serve_badFile_isRefusedWithLines(String yaml) throws IOException {
+        Path file = Files.writeString(folder.resolve("c.yaml"), yaml);
+        assertThat(run("serve", "--config", file.toString())).isEqualTo(Cli.USAGE);
+        assertThat(started).isEmpty();
+        assertThat(text(err).lines()).isNotEmpty().allMatch(line -> line.startsWith("kith: "));
+    }
+
+    @Test
+    void serve_faultsOfFileAndFlags_areReportedTogether() throws IOException {
+        Path file = Files.writeString(folder.resolve("c.yaml"), "nonsense: 1\nmemory: x\n");
+        assertThat(run("serve", "--config", file.toString(), "--faissx-port=x")).isEqualTo(Cli.USAGE);
+        assertThat(text(err).lines())
+                .hasSize(3)
+                .anyMatch(line -> line.contains("c.yaml: nonsense"))
+                .anyMatch(line -> line.contains("c.yaml: memory: 'x'"))
+                .anyMatch(line -> line.contains("--faissx-port: 'x'"));
+    }
+
+    @Test
+    void serve_missingFile_isRefused() {
+        assertThat(run("serve", "--config", folder.resolve("none").toString())).isEqualTo(Cli.USAGE);
+        assertThat(text(err)).contains("cannot be read");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"nonsense", "serve --nonsense", "serve extra", "serve --bind", "serve --memory=1G --memory=2G"})
+    void run_wrongUsage_isOneLineAndCode2(String arguments) {
+        assertThat(run(arguments.split(" "))).isEqualTo(Cli.USAGE);
+        assertThat(text(err).lines()).hasSize(1);
+        assertThat(started).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "--help", "faissx", "faissx run --help", "serve -h", "version --help"})
+    void run_help_isShown(String arguments) {
+        assertThat(run(arguments.isEmpty() ? new String[0] : arguments.split(" ")))
+                .isZero();
+        assertThat(text(out)).contains("Usage: kith");
+        assertThat(started).isEmpty();
+    }
+
+    @Test
+    void run_version_isTheBuilds() {
+        assertThat(run("version")).isZero();
+        assertThat(run("faissx", "--version")).isZero();
+        assertThat(text(out)).matches("kith \\d+\\.\\d+\\.\\d+\\S*\\RFAISSx server of Kith \\d+\\S*\\R");
+    }
+
+    @Test
+    void faissxRun_originalsOptions_areTaken() {
+        int code = run(
+                "faissx",
+                "run",
+                "--port",
+                "5",
+                "--bind-address",
+                "127.0.0.1",
+                "--auth-keys",
+                "k:t",
+                "--enable-auth",
+                "--data-dir",
+                folder.toString(),
+                "--log-level",
+                "debug",
+                "--log-file",
+                folder.resolve("l").toString());
+        assertThat(code).as(text(err)).isZero();
+        Config config = started.getFirst();
+        assertThat(config.network().ports().faissx()).isEqualTo(5);
+        assertThat(config.network().bind().isLoopbackAddress()).isTrue();
+        assertThat(config.auth().keys()).containsEntry("k", "t");
+        assertThat(config.data()).contains(folder.toAbsolutePath());
+        assertThat(config.logging().level()).isEqualTo(Config.Logging.Level.DEBUG);
+        assertThat(config.logging().file()).contains(folder.resolve("l").toAbsolutePath());
+    }
+
+    @Test
+    void faissxRun_originalsVariables_areTakenBelowOptions() {
+        variables.putAll(Map.of(
+                "FAISSX_DATA_DIR", folder.toString(),
+                "FAISSX_PORT", "7",
+                "FAISSX_BIND_ADDRESS", "0.0.0.0",
+                "FAISSX_ENABLE_AUTH", "yes",
+                "FAISS_API_KEYS", "k:t",
+                "FAISS_PORT", "8",
+                "KITH_FAISSX_PORT", "9"));
+        assertThat(run("faissx", "run")).as(text(err)).isZero();
+        assertThat(run("faissx", "run", "--port", "6")).isZero();
+        assertThat(started.get(0).network().ports().faissx()).isEqualTo(7);
+        assertThat(started.get(1).network().ports().faissx()).isEqualTo(6);
+        assertThat(started.get(0).auth().keys()).containsEntry("k", "t");
+        assertThat(started.get(0).warnings()).isEmpty();
+    }
+
+    @Test
+    void faissxRun_imagesVariables_openWithWarning() {
+        variables.putAll(Map.of(
+                "FAISSX_DATA_DIR", folder.toString(),
+                "FAISSX_PORT", "45678",
+                "FAISSX_BIND_ADDRESS", "0.0.0.0",
+                "FAISSX_ENABLE_AUTH", "false"));
+        assertThat(run("faissx", "run")).isZero();
+        assertThat(started.getFirst().warnings()).hasSize(1);
+    }
+
+    @Test
+    void faissxRun_faultyVariable_isNamed() {
+        variables.put("FAISS_PROXY_API_KEYS", "secret");
+        variables.put("FAISSX_ENABLE_AUTH", "1");
+        assertThat(run("faissx", "run")).isEqualTo(Cli.USAGE);
+        assertThat(text(err)).contains("FAISS_PROXY_API_KEYS").doesNotContain("secret");
+    }
+
+    private int run(String... arguments) {
+        return new Cli(new Cli.Surroundings(
+                        variables,
+                        new ConfigReader.Machine(Path.of("/users/somebody"), 1L << 30),
+                        new PrintStream(out, true, StandardCharsets.UTF_8),
+                        new PrintStream(err, true, StandardCharsets.UTF_8),
+                        config -> {
+                            started.add(config);
+                            return Cli.OK;
+                        }))
+                .run(arguments);
+    }
+
+    private static String text(ByteArrayOutputStream stream) {
+        return stream.toString(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,122 @@
+package dev.kith.bench;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A server that runs as a process of its own until it is closed; what it logs goes to a file of the run. */
+final class Server implements AutoCloseable {
+    private static final Pattern FAISSX_PORT = Pattern.compile("^ready .*\\bfaissx=(\\d+).*$");
+    /** A million rows are loaded in a few; what was built before, see {@link #build}, is not built here. */
+    private static final long READY_SECONDS = 120;
+    /** What a clean stop may take. */
+    private static final long END_SECONDS = 10;
+
+    /** Where all servers of a run log. */
+    private static final String LOG = "servers.log";
+
+    private final Process process;
+    private final int port;
+
+    private Server(Process process, int port) {
+        this.process = process;
+        this.port = port;
+    }
+
+    /** Lets the launcher build what is not built yet, so that no measured start does. */
+    static void build(Place place) {
+        if (Processes.firstLine(place.work(), place.launcher().toString(), "version")
+                .isEmpty()) {
+            throw new IllegalStateException(place.launcher() + " does not work");
+        }
+    }
+
+    /** Starts Kith as its users do and returns when it is ready. */
+    static Server kith(Place place, Path data) {
+        Process process = start(
+                place,
+                List.of(
+                        place.launcher().toString(),
+                        "serve",
+                        "--faissx-port",
+                        "0",
+                        "--idios-port",
+                        "0",
+                        "--data-dir",
+                        data.toString()));
+        try {
+            String line = new Lines("kith serve", process).next(READY_SECONDS);
+            Matcher ready = FAISSX_PORT.matcher(line);
+            if (!ready.matches()) {
+                throw new IllegalStateException("the FAISSx door is not in this line: " + line);
+            }
+            return new Server(process, Integer.parseInt(ready.group(1)));
+        } catch (IllegalStateException e) {
+            Processes.end(process, END_SECONDS);
+            throw new IllegalStateException(e.getMessage() + "; its log:\n" + log(place), e);
+        }
+    }
+
+    /** Starts the reference server, which says nothing when it is ready: its client asks until it answers. */
+    static Server reference(Place place, Path command, Path data) {
+        int port = freePort();
+        Process process = start(
+                place,
+                List.of(
+                        command.toString(),
+                        "run",
+                        "--bind-address",
+                        "127.0.0.1",
+                        "--port",
+                        Integer.toString(port),
+                        "--data-dir",
+                        data.toString()));
+        return new Server(process, port);
+    }
+
+    private static Process start(Place place, List<String> command) {
+        try {
+            return new ProcessBuilder(command)
+                    .directory(place.work().toFile())
+                    .redirectError(
+                            ProcessBuilder.Redirect.appendTo(place.file(LOG).toFile()))
+                    .start();
+        } catch (IOException e) {
+            throw new UncheckedIOException("could not start " + command.getFirst(), e);
+        }
+    }
+
+    private static String log(Place place) {
+        try {
+            return Files.readString(place.file(LOG));
+        } catch (IOException e) {
+            return "unreadable";
+        }
+    }
+
+    private static int freePort() {
+        try (java.net.ServerSocket socket =
+                new java.net.ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    String endpoint() {
+        return "tcp://127.0.0.1:" + port;
+    }
+
+    long residentBytes() {
+        return Processes.residentBytes(process.pid());
+    }
+
+    @Override
+    public void close() {
+        Processes.end(process, END_SECONDS);
+    }
+}
