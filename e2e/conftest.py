@@ -1,0 +1,84 @@
+"""Fixtures: shared servers for suites that leave nothing behind, and launchers for those that need their own."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import kith_server
+from kith_server import Kith
+from raw import Raw
+
+KEYS = {"key-of-one": "one", "key-of-two": "two", "other-key-of-one": "one"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--kill-rounds", type=int, default=50, help="rounds of kill -9 in test_kill_loop")
+    parser.addoption("--kill-seed", type=int, default=None, help="seed of test_kill_loop; random and printed if absent")
+
+
+class Fleet:
+    """Servers that many tests share, started when first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.running: dict[str, Kith] = {}
+
+    def server(self, store: str, secured: bool) -> Kith:
+        name = f"{store}-{'keys' if secured else 'open'}"
+        if name not in self.running:
+            home = self.folder / name
+            data = home / "data" if store == "disk" else None
+            kith = kith_server.serve(home, data=data, keys=KEYS if secured else None)
+            self.running[name] = kith.start()
+        return self.running[name]
+
+
+@pytest.fixture(scope="session")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+    fleet = Fleet(tmp_path_factory.mktemp("fleet"))
+    yield fleet
+    for kith in fleet.running.values():
+        kith.stop()
+
+
+@pytest.fixture
+def server(fleet: Fleet) -> Iterator[Kith]:
+    """A shared server in memory, without keys; indexes left behind are deleted."""
+    kith = fleet.server("memory", secured=False)
+    yield kith
+    sweep(kith, None)
+
+
+@pytest.fixture
+def raw(server: Kith) -> Iterator[Raw]:
+    with Raw(server.endpoint) as client:
+        yield client
+
+
+@pytest.fixture
+def launch(tmp_path: Path) -> Iterator[Callable[..., Kith]]:
+    """Starts servers of the test's own: launch(data=…, keys=…, "--flag"); they are ended afterwards."""
+    started: list[Kith] = []
+    numbers = itertools.count()
+
+    def start(*extra: str, **options: object) -> Kith:
+        kith = kith_server.serve(tmp_path / f"server{next(numbers)}", *extra, **options)
+        started.append(kith)
+        return kith.start()
+
+    yield start
+    for kith in started:
+        kith.end()
+
+
+def sweep(kith: Kith, key: str | None) -> None:
+    """Deletes every index of the key's tenant; the server must be in good health for that."""
+    assert kith.alive(), f"the server ended; log:\n{kith.log_text()[-4000:]}"
+    with Raw(kith.endpoint, key) as client:
+        for name in client.listing():
+            client.ok("delete_index", index_id=name)
+        assert client.listing() == {}

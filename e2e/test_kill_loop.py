@@ -1,0 +1,256 @@
+"""kill -9 at a random moment under load, again and again: nothing acknowledged is lost, nothing is half there.
+
+`e2e/run --kill-rounds 1000 test_kill_loop.py` for the long run; a failure prints the seed, `--kill-seed` repeats it.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgpack
+import numpy as np
+import pytest
+import zmq
+from faissx.client import FaissXClient
+
+from crash_model import BulkPlanner, Planner, Scope, State
+from kith_server import Kith
+from raw import Pipeline, Raw, as_rows, unpack
+
+DIMENSION, BULK_DIMENSION = 12, 128
+OWNERS = 3
+IDS_EACH = 400
+SHARED = "shared by all"
+EARLIEST, LATEST = 0.2, 1.5
+# Every so many rounds, one worker speaks through the published client and another stores large batches.
+SPECIAL_EVERY = 8
+# Ids of a map that should not be there, asked for beside all that may be.
+ABSENT_ASKED = 40
+
+
+class Cut(Exception):
+    """The server was killed while a request was under way."""
+
+
+class Wire:
+    """A raw client that gives up as soon as the server is known to be dead and nothing more arrives."""
+
+    def __init__(self, endpoint: str, killed: threading.Event) -> None:
+        self.killed = killed
+        self.socket = zmq.Context.instance().socket(zmq.REQ)
+        self.socket.setsockopt(zmq.LINGER, 0)
+        self.socket.connect(endpoint)
+
+    def __call__(self, action: str, **fields: Any) -> dict[str, Any]:
+        self.socket.send(msgpack.packb({"action": action, **fields}))
+        for _ in range(3000):
+            # Asked before the poll, so that a reply which came before the kill is still taken.
+            dead = self.killed.is_set()
+            if self.socket.poll(100 if dead else 10):
+                return unpack(self.socket.recv())
+            if dead:
+                raise Cut
+        raise AssertionError(f"no reply to {action} within 30 s")
+
+    def close(self) -> None:
+        self.socket.close()
+
+
+class Published:
+    """The same through the published client's own transport."""
+
+    def __init__(self, endpoint: str, killed: threading.Event) -> None:
+        self.killed = killed
+        self.client = FaissXClient()
+        self.client.configure(server=endpoint, timeout=5.0)
+
+    def __call__(self, action: str, **fields: Any) -> dict[str, Any]:
+        if "vectors" in fields and isinstance(fields["vectors"], bytes):
+            rows = np.frombuffer(fields["vectors"], dtype="<f4")
+            fields["vectors"] = rows.reshape(-1, DIMENSION).tolist()
+        try:
+            return self.client._send_request({"action": action, **fields})
+        except Exception as failure:
+            if self.killed.is_set():
+                raise Cut from None
+            raise AssertionError(f"{action}: {failure}") from failure
+
+    def close(self) -> None:
+        self.client.disconnect()
+
+
+def own(scopes: list[Scope], planners: list[Planner], wire: Wire | Published, rng: random.Random) -> None:
+    """One worker: one request after the other on its own scopes until the server dies."""
+    try:
+        while True:
+            at = rng.randrange(len(scopes))
+            scope, step = scopes[at], planners[at].next()
+            scope.begin(step)
+            reply = wire(step.action, **step.fields)
+            assert reply["success"], f"{step.action} on {scope.name}: {reply}"
+            if step.action == "remove_ids":
+                assert reply["count"] == len(step.fields["ids"]) - 1, reply
+            if step.action == "add_vectors":
+                assert reply["ntotal"] == len(step.after or {}), reply
+            scope.acknowledge()
+    except Cut:
+        pass
+    finally:
+        wire.close()
+
+
+def look(names: list[str], wire: Wire, rng: random.Random) -> None:
+    """Searches all the while; a collection that is dropped just then is the only excuse."""
+    try:
+        while True:
+            query = [[rng.random() for _ in range(DIMENSION)]]
+            k = rng.randint(1, 50)
+            reply = wire("search", index_id=rng.choice(names), query_vectors=query, k=k)
+            if reply["success"]:
+                ids = [i for i in reply["results"][0]["indices"] if i != -1]
+                assert len(set(ids)) == len(ids), "one id twice in one answer"
+                distances = reply["results"][0]["distances"][: len(ids)]
+                assert distances == sorted(distances)
+            else:
+                assert "does not exist" in reply["error"], reply
+    except Cut:
+        pass
+    finally:
+        wire.close()
+
+
+def new_scopes() -> list[list[Scope]]:
+    """What each worker owns; the last one stores the large batches."""
+    owned = []
+    for owner in range(OWNERS):
+        ids = range(owner * IDS_EACH, (owner + 1) * IDS_EACH)
+        owned.append(
+            [
+                Scope(f"map/{owner}", DIMENSION, "IDMap2:L2", ids),
+                Scope(f"flat.{owner}", DIMENSION, ["L2", "HNSW16", "IVF4,PQ4x4"][owner], range(0)),
+                Scope(SHARED, DIMENSION, "IDMap2:L2", ids, shared=True, states=[{}]),
+            ]
+        )
+    return [*owned, [Scope("bulk", BULK_DIMENSION, "L2", range(0))]]
+
+
+def contents(kith: Kith, scopes: list[Scope]) -> dict[str, State]:
+    """name → everything that the restarted server has; ids are asked for one by one as well as all together."""
+    found: dict[str, State] = {}
+    with Raw(kith.endpoint) as raw, Pipeline(kith.endpoint) as pipeline:
+        counts = raw.counts()
+        assert counts.keys() <= {s.name for s in scopes}, f"a collection that nobody made: {counts}"
+        for scope in {s.name: s for s in scopes}.values():
+            if scope.name not in counts:
+                found[scope.name] = None
+            elif scope.kind.startswith("IDMap"):
+                found[scope.name] = _map_content(raw, pipeline, scope, counts[scope.name], scopes)
+            else:
+                rows = as_rows(raw.ok("get_vectors", index_id=scope.name)["vectors"])
+                found[scope.name] = {i: row.tobytes() for i, row in enumerate(rows)}
+            assert len(found[scope.name] or {}) == counts.get(scope.name, 0), f"{scope.name}: wrong count"
+    return found
+
+
+def _map_content(
+    raw: Raw, pipeline: Pipeline, scope: Scope, count: int, scopes: list[Scope]
+) -> dict[int, bytes]:
+    everything: dict[int, bytes] = {}
+    if count:
+        query = [[0.0] * DIMENSION]
+        reply = raw.ok("search_and_reconstruct", index_id=scope.name, query_vectors=query, k=count)
+        (row,) = reply["results"]
+        everything = dict(zip(row["indices"], (v.tobytes() for v in as_rows(row["vectors"])), strict=True))
+    mine = [other for other in scopes if other.name == scope.name]
+    possible = {identity for other in mine for state in other.states for identity in state or {}}
+    absent = [i for other in mine for i in other.ids if i not in possible]
+    asked = sorted(possible) + absent[:: max(1, len(absent) // ABSENT_ASKED)]
+    replies = pipeline.ask_all("reconstruct", [{"index_id": scope.name, "id": identity} for identity in asked])
+    for identity, reply in zip(asked, replies, strict=True):
+        assert reply["success"] or str(identity) in reply["error"], reply
+        single = as_rows([reply["vector"]])[0].tobytes() if reply["success"] else None
+        assert single == everything.get(identity), f"{scope.name}: id {identity} by itself and in a search differ"
+    return everything
+
+
+def settle(scopes: list[Scope], found: dict[str, State]) -> list[str]:
+    wrong = []
+    for scope in scopes:
+        actual = found[scope.name]
+        if scope.shared:
+            actual = {i: v for i, v in (actual or {}).items() if i in scope.ids}
+        problem = scope.settle(actual)
+        if problem:
+            wrong.append(f"{scope.name} (owner of ids {scope.ids}): {problem}")
+    return wrong
+
+
+def run_round(kith: Kith, owned: list[list[Scope]], seed: str) -> None:
+    """Starts the workers, kills the server under them, and waits until all have noticed."""
+    rng = random.Random(seed)
+    special = rng.randrange(SPECIAL_EVERY) == 0
+    killed = threading.Event()
+    failures: list[BaseException] = []
+    threads = []
+
+    def go(work: Callable[..., None], *arguments: Any) -> None:
+        def guarded() -> None:
+            try:
+                work(*arguments)
+            except BaseException as failure:
+                failures.append(failure)
+
+        threads.append(threading.Thread(target=guarded, daemon=True))
+
+    for number, scopes in enumerate(owned if special else owned[:OWNERS]):
+        make = BulkPlanner if number == OWNERS else Planner
+        planners = [make(scope, f"{seed}:{number}:{scope.name}") for scope in scopes]
+        wire = (Published if special and number == 0 else Wire)(kith.endpoint, killed)
+        go(own, scopes, planners, wire, random.Random(f"{seed}:{number}"))
+    names = [scope.name for scopes in owned[:OWNERS] for scope in scopes]
+    go(look, names, Wire(kith.endpoint, killed), random.Random(f"{seed}:look"))
+    for thread in threads:
+        thread.start()
+    # Not synchronisation: the moment of the kill is what the test draws.
+    threading.Event().wait(rng.uniform(EARLIEST, LATEST))
+    kith.kill()
+    killed.set()
+    for thread in threads:
+        thread.join(40)
+        assert not thread.is_alive(), "a client hangs"
+    if failures:
+        raise failures[0]
+
+
+@pytest.mark.kill
+@pytest.mark.timeout(0)
+def test_kill_loop_keeps_every_acknowledged_vector(
+    launch: Callable[..., Kith], tmp_path: Path, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rounds = request.config.getoption("--kill-rounds")
+    seed = request.config.getoption("--kill-seed")
+    seed = random.SystemRandom().randrange(2**32) if seed is None else seed
+    with capsys.disabled():
+        print(f"\nkill loop: {rounds} rounds, --kill-seed {seed}")
+    kith = launch(data=tmp_path / "data")
+    owned = new_scopes()
+    scopes = [scope for group in owned for scope in group]
+    with Raw(kith.endpoint) as raw:
+        raw.create(SHARED, DIMENSION, "IDMap2:L2")
+    for number in range(rounds):
+        try:
+            run_round(kith, owned, f"{seed}:{number}")
+            kith.restart_same_ports()
+            wrong = settle(scopes, contents(kith, scopes))
+        except BaseException as failure:
+            failure.add_note(f"--kill-seed {seed}, round {number}; log:\n{kith.log_text()[-3000:]}")
+            raise
+        assert not wrong, f"--kill-seed {seed}, round {number}:\n" + "\n".join(wrong)
+    done = sum(scope.acknowledged for scope in scopes)
+    with capsys.disabled():
+        print(f"kill loop: {done} acknowledged writes checked over {rounds} kills")
+    assert done > 10 * rounds, "hardly anything was written: the loop proves nothing"
