@@ -84,9 +84,7 @@ class Proxy:
         self.raw = raw
         self.header = header
 
-    def call(
-        self, operation: str, vectors: np.ndarray | None = None, metadata: Any = None, **header: Any
-    ) -> Framed:
+    def call(self, operation: str, vectors: np.ndarray | None = None, metadata: Any = None, **header: Any) -> Framed:
         return self.send(encode({"operation": operation, **self.header, **header}, vectors, metadata))
 
     def send(self, message: bytes) -> Framed:

@@ -133,7 +133,13 @@ WITHOUT_FIELDS = ["ping", "list_indices", "list_indexes"]
 
 def build(raw: Raw) -> None:
     """The indexes that the valid requests name."""
-    for name, index_type in (("flat", "L2"), ("other", "L2"), ("map", "IDMap2:L2"), ("ivf", "IVF4"), ("pca", "PCA2,L2")):
+    for name, index_type in (
+        ("flat", "L2"),
+        ("other", "L2"),
+        ("map", "IDMap2:L2"),
+        ("ivf", "IVF4"),
+        ("pca", "PCA2,L2"),
+    ):
         raw.create(name, D, index_type)
     raw.ok("train_index", index_id="pca", training_vectors=ROWS)
     for name in ("flat", "other", "ivf", "pca"):

@@ -289,9 +289,7 @@ def test_client_methods_any_type_work(site: Site, index_type: str) -> None:
         client.batch_search("mine", queries, 6, batch_size=7)["results"],
         client.search_and_reconstruct("mine", queries, 6)["results"],
     ):
-        assert_nearest(
-            content, queries, 6, [r["distances"] for r in results], [r["indices"] for r in results]
-        )
+        assert_nearest(content, queries, 6, [r["distances"] for r in results], [r["indices"] for r in results])
         if "vectors" in results[0]:
             for result in results:
                 assert same_bits(np.array(result["vectors"]), vectors[result["indices"]])

@@ -48,7 +48,12 @@ def test_health_needs_no_key(launch: Callable[..., Kith]) -> None:
 
 def test_metrics_need_the_key_when_there_are_keys(launch: Callable[..., Kith]) -> None:
     kith = launch(keys=KEYS)
-    for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "key-of-one"}, {"Authorization": "Bearer "}):
+    for headers in (
+        {},
+        {"Authorization": "Bearer wrong"},
+        {"Authorization": "key-of-one"},
+        {"Authorization": "Bearer "},
+    ):
         status, _, body = get(kith, "/metrics", **headers)
         assert status == 401 and "kith" not in body.replace("Kith", "")
     assert get(kith, "/metrics", Authorization="Bearer key-of-one")[0] == 200

@@ -28,8 +28,8 @@ SHARED = "shared by all"
 EARLIEST, LATEST = 0.2, 1.5
 # Every so many rounds, one worker speaks through the published client and another stores large batches.
 SPECIAL_EVERY = 8
-# Ids of a map that should not be there, asked for beside all that may be.
-ABSENT_ASKED = 40
+# Ids of a map that are asked for one by one, besides all of them together: as many that may be there as that may not.
+ASKED_SINGLY = 40
 
 
 class Cut(Exception):
@@ -139,16 +139,17 @@ def new_scopes() -> list[list[Scope]]:
 
 
 def contents(kith: Kith, scopes: list[Scope]) -> dict[str, State]:
-    """name → everything that the restarted server has; ids are asked for one by one as well as all together."""
+    """name → everything that the restarted server has."""
     found: dict[str, State] = {}
     with Raw(kith.endpoint) as raw, Pipeline(kith.endpoint) as pipeline:
         counts = raw.counts()
         assert counts.keys() <= {s.name for s in scopes}, f"a collection that nobody made: {counts}"
         for scope in {s.name: s for s in scopes}.values():
+            mine = [other for other in scopes if other.name == scope.name]
             if scope.name not in counts:
                 found[scope.name] = None
             elif scope.kind.startswith("IDMap"):
-                found[scope.name] = _map_content(raw, pipeline, scope, counts[scope.name], scopes)
+                found[scope.name] = _map_content(raw, pipeline, scope, counts[scope.name], mine)
             else:
                 rows = as_rows(raw.ok("get_vectors", index_id=scope.name)["vectors"])
                 found[scope.name] = {i: row.tobytes() for i, row in enumerate(rows)}
@@ -156,25 +157,29 @@ def contents(kith: Kith, scopes: list[Scope]) -> dict[str, State]:
     return found
 
 
-def _map_content(
-    raw: Raw, pipeline: Pipeline, scope: Scope, count: int, scopes: list[Scope]
-) -> dict[int, bytes]:
+def _map_content(raw: Raw, pipeline: Pipeline, scope: Scope, count: int, mine: list[Scope]) -> dict[int, bytes]:
+    """Every id with its vector, from a search over everything; two other ways of reading must agree with it."""
     everything: dict[int, bytes] = {}
     if count:
         query = [[0.0] * DIMENSION]
         reply = raw.ok("search_and_reconstruct", index_id=scope.name, query_vectors=query, k=count)
         (row,) = reply["results"]
         everything = dict(zip(row["indices"], (v.tobytes() for v in as_rows(row["vectors"])), strict=True))
-    mine = [other for other in scopes if other.name == scope.name]
+        in_order_of_ids = b"".join(everything[identity] for identity in sorted(everything))
+        assert as_rows(raw.ok("get_vectors", index_id=scope.name)["vectors"]).tobytes() == in_order_of_ids
     possible = {identity for other in mine for state in other.states for identity in state or {}}
-    absent = [i for other in mine for i in other.ids if i not in possible]
-    asked = sorted(possible) + absent[:: max(1, len(absent) // ABSENT_ASKED)]
+    absent = [identity for other in mine for identity in other.ids if identity not in possible]
+    asked = [*_some(sorted(possible)), *_some(absent)]
     replies = pipeline.ask_all("reconstruct", [{"index_id": scope.name, "id": identity} for identity in asked])
     for identity, reply in zip(asked, replies, strict=True):
         assert reply["success"] or str(identity) in reply["error"], reply
         single = as_rows([reply["vector"]])[0].tobytes() if reply["success"] else None
         assert single == everything.get(identity), f"{scope.name}: id {identity} by itself and in a search differ"
     return everything
+
+
+def _some(ids: list[int]) -> list[int]:
+    return random.sample(ids, min(len(ids), ASKED_SINGLY))
 
 
 def settle(scopes: list[Scope], found: dict[str, State]) -> list[str]:
@@ -192,7 +197,7 @@ def settle(scopes: list[Scope], found: dict[str, State]) -> list[str]:
 def run_round(kith: Kith, owned: list[list[Scope]], seed: str) -> None:
     """Starts the workers, kills the server under them, and waits until all have noticed."""
     rng = random.Random(seed)
-    special = rng.randrange(SPECIAL_EVERY) == 0
+    bulk, published = rng.randrange(SPECIAL_EVERY) == 0, rng.randrange(SPECIAL_EVERY) == 0
     killed = threading.Event()
     failures: list[BaseException] = []
     threads = []
@@ -206,10 +211,10 @@ def run_round(kith: Kith, owned: list[list[Scope]], seed: str) -> None:
 
         threads.append(threading.Thread(target=guarded, daemon=True))
 
-    for number, scopes in enumerate(owned if special else owned[:OWNERS]):
+    for number, scopes in enumerate(owned if bulk else owned[:OWNERS]):
         make = BulkPlanner if number == OWNERS else Planner
         planners = [make(scope, f"{seed}:{number}:{scope.name}") for scope in scopes]
-        wire = (Published if special and number == 0 else Wire)(kith.endpoint, killed)
+        wire = (Published if published and number == 0 else Wire)(kith.endpoint, killed)
         go(own, scopes, planners, wire, random.Random(f"{seed}:{number}"))
     names = [scope.name for scopes in owned[:OWNERS] for scope in scopes]
     go(look, names, Wire(kith.endpoint, killed), random.Random(f"{seed}:look"))

@@ -95,9 +95,7 @@ def test_framed_delete_really_removes(proxy: Proxy) -> None:
 def test_framed_known_id_is_replaced(proxy: Proxy) -> None:
     index = filled(proxy)
     fresh = gaussian(1, D, 9)
-    proxy.ok(
-        "add_vectors", fresh, [{"id": "doc-4", "metadata": {"new": True}}], index_id=index, vector_shape=[1, D]
-    )
+    proxy.ok("add_vectors", fresh, [{"id": "doc-4", "metadata": {"new": True}}], index_id=index, vector_shape=[1, D])
     (best,) = search(proxy, index, 1, query=fresh)
     assert (best["id"], best["metadata"]) == ("doc-4", {"new": True}) and best["score"] == pytest.approx(1)
     assert proxy.ok("get_index_info", index_id=index)["vector_count"] == 12
@@ -110,7 +108,9 @@ def test_framed_rows_that_fail_are_counted(proxy: Proxy) -> None:
     assert (result["added_count"], result["failed_count"]) == (2, 2)
     result = proxy.ok("add_vectors", VECTORS[:2, :5], ENTRIES[:2], index_id=index, vector_shape=[2, 5])
     assert (result["added_count"], result["failed_count"]) == (0, 2)
-    assert {f["id"] for f in search(proxy, index)} == {"doc-0", "doc-3"}
+    result = proxy.ok("add_vectors", VECTORS[:4], ENTRIES[:3], index_id=index, vector_shape=[4, D])
+    assert (result["added_count"], result["failed_count"]) == (3, 1), "a row without an entry has no id"
+    assert {f["id"] for f in search(proxy, index)} == {"doc-0", "doc-1", "doc-2", "doc-3"}
 
 
 def test_framed_info_stats_and_list_agree(proxy: Proxy) -> None:
@@ -174,7 +174,9 @@ def test_framed_broken_message_gets_an_error(proxy: Proxy, name: str) -> None:
     proxy.raw.ping()
 
 
-@pytest.mark.parametrize("tail", [b"\xc1", b"\xdd\xff\xff\xff\xff", b"\x91" * 100_000 + b"\xc0", b"\x81\xa1a" * 100_000])
+@pytest.mark.parametrize(
+    "tail", [b"\xc1", b"\xdd\xff\xff\xff\xff", b"\x91" * 100_000 + b"\xc0", b"\x81\xa1a" * 100_000]
+)
 def test_framed_broken_metadata_changes_nothing(proxy: Proxy, tail: bytes) -> None:
     index = filled(proxy)
     for header, vectors in (
@@ -190,7 +192,13 @@ def test_framed_broken_metadata_changes_nothing(proxy: Proxy, tail: bytes) -> No
 
 def test_framed_wrong_fields_change_nothing(proxy: Proxy) -> None:
     index = filled(proxy)
-    for fields in ({"dimension": 0}, {"dimension": 10_001}, {"dimension": "x"}, {"index_type": "Nonsense"}, {"name": 5}):
+    for fields in (
+        {"dimension": 0},
+        {"dimension": 10_001},
+        {"dimension": "x"},
+        {"index_type": "Nonsense"},
+        {"name": 5},
+    ):
         proxy.error("create_index", **{"name": "new", "dimension": D, **fields})
     for fields in ({"k": 0}, {"k": -3}, {"k": 10_001}, {"k": "5"}, {"index_id": 7}, {"index_id": None}):
         proxy.error("search", QUERY, **{"index_id": index, "k": 1, "dimension": D, **fields})
@@ -198,8 +206,9 @@ def test_framed_wrong_fields_change_nothing(proxy: Proxy) -> None:
     proxy.error("search", QUERY, "no map", index_id=index, k=1, dimension=D)
     for shape in ([12, 9], [13, D], [-12, -8], [12], "12", [2**40, 2**40], [12.5, 8]):
         proxy.error("add_vectors", VECTORS, ENTRIES, index_id=index, vector_shape=shape)
-    proxy.error("add_vectors", VECTORS, ENTRIES[:3], index_id=index, vector_shape=[12, D])
-    proxy.error("add_vectors", VECTORS, "no array", index_id=index, vector_shape=[12, D])
+    for entries in ("no array", {"id": "x"}, [1] * 12, None):
+        framed = proxy.call("add_vectors", VECTORS, entries, index_id=index, vector_shape=[12, D])
+        assert not framed.ok or (framed.result["added_count"], framed.result["failed_count"]) == (0, 12)
     assert proxy.ok("get_index_info", index_id=index)["vector_count"] == 12
     assert [entry["index_id"] for entry in listed(proxy)] == [index]
 

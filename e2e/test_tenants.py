@@ -15,7 +15,7 @@ from kinds import remote
 from kith_server import Kith
 from oracle import gaussian
 from raw import Raw, same_bits
-from request_table import D, ROWS, VALID, build, state
+from request_table import ROWS, VALID, D, build, state
 
 MINE, OTHER, SAME = "key-of-one", "key-of-two", "other-key-of-one"
 # As long as the names that exist, so that not even lengths tell.
