@@ -7,6 +7,8 @@ import dev.kith.service.Service;
 import dev.kith.vectors.CollectionInfo;
 import dev.kith.vectors.Rejection;
 import dev.kith.vectors.VectorBlock;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /** One request being answered: its fields, whose it is, and the reply so far. Belongs to one thread. */
@@ -25,6 +27,8 @@ final class Exchange {
     private final Caller caller;
     private final FieldReader fields;
     private final Reply reply;
+    /** Indexes that were there when the request was read, and how to say that one of them is not. */
+    private final Map<String, Rejection> found = new LinkedHashMap<>();
 
     Exchange(Service service, Caller caller, FieldReader fields, Reply reply) {
         this.service = service;
@@ -41,8 +45,24 @@ final class Exchange {
         return reply;
     }
 
+    /** Does a command. Where an index was dropped since it was found, the refusal is that of one that never was. */
     <R> R ask(Command<R> command) {
-        return service.handle(caller, command);
+        try {
+            return service.handle(caller, command);
+        } catch (Rejection refused) {
+            if (refused.code() == Rejection.Code.NOT_FOUND) {
+                requireStillThere();
+            }
+            throw refused;
+        }
+    }
+
+    private void requireStillThere() {
+        found.forEach((id, missing) -> {
+            if (service.handle(caller, new Command.Find(ref(id))).isEmpty()) {
+                throw missing;
+            }
+        });
     }
 
     static CollectionRef ref(String id) {
@@ -51,12 +71,15 @@ final class Exchange {
 
     Optional<FaissIndex> find(String id) {
         Optional<CollectionInfo> info = ask(new Command.Find(ref(id)));
-        return info.map(found -> new FaissIndex(id, found));
+        return info.map(present -> new FaissIndex(id, present));
     }
 
     /** @param missing the refusal's text, with a place for the id */
     FaissIndex require(String id, String missing) {
-        return find(id).orElseThrow(() -> new Rejection(Rejection.Code.NOT_FOUND, missing.formatted(id)));
+        Rejection gone = new Rejection(Rejection.Code.NOT_FOUND, missing.formatted(id));
+        FaissIndex index = find(id).orElseThrow(() -> gone);
+        found.put(id, gone);
+        return index;
     }
 
     /** The index that the field {@code index_id} names. */
