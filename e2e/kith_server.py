@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import queue
 import re
 import signal
 import subprocess
+import sys
 import threading
 import time
 from dataclasses import dataclass, field
@@ -17,6 +19,9 @@ KITH = Path(os.environ.get("KITH_ROOT", Path(__file__).resolve().parent.parent))
 READY_SECONDS = 300.0
 STOP_SECONDS = 5.0
 READY = re.compile(r"^ready(?P<doors>( [a-z-]+=\d+)+)$")
+# Linux only; the constant is from linux/prctl.h.
+LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+PR_SET_PDEATHSIG = 1
 # Settings of whoever runs the tests must not reach the server under test.
 SCRUBBED = ("KITH_", "FAISSX_", "FAISS_", "faissx_")
 
@@ -151,6 +156,7 @@ class Kith:
                 cwd=self.log.parent,
                 text=True,
                 start_new_session=True,
+                preexec_fn=_die_with_the_tests if LIBC else None,
             )
 
 
@@ -177,6 +183,11 @@ def _with_option(arguments: list[str], flag: str, value: str) -> list[str]:
         at = arguments.index(flag)
         return [*arguments[: at + 1], value, *arguments[at + 2 :]]
     return [*arguments, flag, value]
+
+
+def _die_with_the_tests() -> None:
+    """In the child: a server must not outlive tests that were themselves killed."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _pump(stream, lines: queue.Queue[str | None]) -> None:
