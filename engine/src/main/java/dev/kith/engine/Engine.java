@@ -184,7 +184,7 @@ public final class Engine implements Vectors {
     }
 
     private static Rejection notFound(CollectionName name) {
-        return new Rejection(Rejection.Code.NOT_FOUND, "Collection %s not found".formatted(name.name()));
+        return Rejection.noCollection(name.name());
     }
 
     @Override

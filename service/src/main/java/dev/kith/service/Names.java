@@ -47,6 +47,6 @@ final class Names {
     }
 
     static Rejection missing(CollectionRef ref) {
-        return new Rejection(Rejection.Code.NOT_FOUND, "Collection %s not found".formatted(ref.text()));
+        return Rejection.noCollection(ref.text());
     }
 }

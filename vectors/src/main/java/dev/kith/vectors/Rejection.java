@@ -38,6 +38,11 @@ public final class Rejection extends RuntimeException {
         return new Rejection(Code.INVALID, message);
     }
 
+    /** The refusal of a collection that is not there, or not for this tenant. */
+    public static Rejection noCollection(String name) {
+        return new Rejection(Code.NOT_FOUND, "Collection %s not found".formatted(name));
+    }
+
     public Code code() {
         return code;
     }

@@ -7,8 +7,8 @@ import dev.kith.service.Service;
 import dev.kith.vectors.CollectionInfo;
 import dev.kith.vectors.Rejection;
 import dev.kith.vectors.VectorBlock;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** One request being answered: its fields, whose it is, and the reply so far. Belongs to one thread. */
@@ -27,8 +27,11 @@ final class Exchange {
     private final Caller caller;
     private final FieldReader fields;
     private final Reply reply;
-    /** Indexes that were there when the request was read, and how to say that one of them is not. */
-    private final Map<String, Rejection> found = new LinkedHashMap<>();
+    /** Indexes that were there when the request was read. */
+    private final List<Found> found = new ArrayList<>();
+
+    /** @param gone how the action says that the index is not there */
+    private record Found(String id, Rejection gone) {}
 
     Exchange(Service service, Caller caller, FieldReader fields, Reply reply) {
         this.service = service;
@@ -50,19 +53,13 @@ final class Exchange {
         try {
             return service.handle(caller, command);
         } catch (Rejection refused) {
-            if (refused.code() == Rejection.Code.NOT_FOUND) {
-                requireStillThere();
-            }
-            throw refused;
+            throw found.stream()
+                    .filter(index -> refused.text()
+                            .equals(Rejection.noCollection(index.id()).text()))
+                    .findFirst()
+                    .map(Found::gone)
+                    .orElse(refused);
         }
-    }
-
-    private void requireStillThere() {
-        found.forEach((id, missing) -> {
-            if (service.handle(caller, new Command.Find(ref(id))).isEmpty()) {
-                throw missing;
-            }
-        });
     }
 
     static CollectionRef ref(String id) {
@@ -78,7 +75,7 @@ final class Exchange {
     FaissIndex require(String id, String missing) {
         Rejection gone = new Rejection(Rejection.Code.NOT_FOUND, missing.formatted(id));
         FaissIndex index = find(id).orElseThrow(() -> gone);
-        found.put(id, gone);
+        found.add(new Found(id, gone));
         return index;
     }
 
