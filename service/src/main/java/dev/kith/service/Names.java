@@ -33,7 +33,9 @@ final class Names {
         if (separator <= 0 || separator == ref.text().length() - 1) {
             return own;
         }
-        if (vectors.find(own).isPresent()) {
+        // The own namespace needs no prefix: "faissx/docs" that is not there must not become "docs".
+        if (ref.text().substring(0, separator).equals(ref.namespace())
+                || vectors.find(own).isPresent()) {
             return own;
         }
         CollectionName other = new CollectionName(

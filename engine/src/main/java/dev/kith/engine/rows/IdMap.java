@@ -22,7 +22,8 @@ final class IdMap {
         int slotOf(long id) {
             int mask = slots.length - 1;
             long mixed = id * 0x9E3779B97F4A7C15L;
-            int slot = (int) (mixed >>> 32) & mask;
+            // The highest bits, since those of ids that are multiples of a large power of two are the only ones left.
+            int slot = (int) (mixed >>> Long.numberOfLeadingZeros(mask));
             while (true) {
                 long found = (long) SLOT.getAcquire(slots, slot);
                 if (found == 0 || found == id + 1) {
