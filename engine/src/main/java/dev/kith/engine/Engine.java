@@ -9,9 +9,11 @@ import dev.kith.engine.rows.MemoryBudget;
 import dev.kith.engine.rows.RowLayout;
 import dev.kith.engine.scan.ComputePool;
 import dev.kith.engine.scan.ExactScan;
+import dev.kith.storage.DamageException;
 import dev.kith.storage.Directory;
 import dev.kith.storage.DiskFullException;
 import dev.kith.storage.RecordFormat;
+import dev.kith.storage.RecordHeader;
 import dev.kith.storage.RecordLog;
 import dev.kith.storage.StorageException;
 import dev.kith.vectors.CollectionInfo;
@@ -26,6 +28,7 @@ import dev.kith.vectors.Rejection;
 import dev.kith.vectors.Selection;
 import dev.kith.vectors.Vectors;
 import java.lang.System.Logger;
+import java.nio.ByteBuffer;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -143,8 +146,35 @@ public final class Engine implements Vectors {
         catalogue.entries().forEach(entry -> known.add(folderName(entry.id())));
         for (String name : folder.names()) {
             if (isCollectionFolder(name) && !known.contains(name)) {
+                requireNoRecords(folder.folder(name), Long.parseUnsignedLong(name, 16));
                 folder.deleteFolder(name);
             }
+        }
+    }
+
+    /** A folder that the catalogue never knew and that has records: the catalogue has lost its end, not the folder. */
+    private void requireNoRecords(Directory folder, long id) {
+        if (id < catalogue.nextId()) {
+            return;
+        }
+        boolean[] found = new boolean[1];
+        RecordLog.Visitor visitor = new RecordLog.Visitor() {
+            @Override
+            public void record(RecordHeader header, ByteBuffer body) {
+                found[0] = true;
+            }
+
+            @Override
+            public void abandon(long sequence) {}
+        };
+        try {
+            RecordLog.open(new RecordLog.Place(folder, id), options.logOptions(), options.clock(), visitor)
+                    .close();
+        } catch (StorageException unfinished) {
+            LOG.log(Logger.Level.DEBUG, "a collection was never finished: {0}", unfinished.getMessage());
+        }
+        if (found[0]) {
+            throw new DamageException("the catalogue does not name " + folder.path() + ", which holds records");
         }
     }
 

@@ -115,7 +115,7 @@ final class Owner implements Runnable {
             if (accepting) {
                 worked |= receive();
             }
-        } catch (RuntimeException fault) {
+        } catch (RuntimeException | OutOfMemoryError fault) {
             report(Thread.currentThread(), fault);
         }
         if (!worked) {
