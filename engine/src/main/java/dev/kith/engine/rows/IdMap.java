@@ -19,14 +19,18 @@ final class IdMap {
 
     /** Slots hold id + 1, so that 0 is a free one. */
     private record Table(long[] slots, int[] rows) {
-        int slotOf(long id) {
+        /** The slot of {@code id}, or the complement of the free slot where the search for it ended. */
+        int find(long id) {
             int mask = slots.length - 1;
             long mixed = id * 0x9E3779B97F4A7C15L;
             // The highest bits, since those of ids that are multiples of a large power of two are the only ones left.
             int slot = (int) (mixed >>> Long.numberOfLeadingZeros(mask));
             while (true) {
                 long found = (long) SLOT.getAcquire(slots, slot);
-                if (found == 0 || found == id + 1) {
+                if (found == 0) {
+                    return ~slot;
+                }
+                if (found == id + 1) {
                     return slot;
                 }
                 slot = (slot + 1) & mask;
@@ -46,8 +50,9 @@ final class IdMap {
     /** The newest row of {@code id}, or −1. */
     int row(long id) {
         Table now = table;
-        int slot = now.slotOf(id);
-        return (long) SLOT.getAcquire(now.slots, slot) == 0 ? -1 : (int) ROW.getAcquire(now.rows, slot);
+        int slot = now.find(id);
+        // Not read again: a slot found free may hold another id by now.
+        return slot < 0 ? -1 : (int) ROW.getAcquire(now.rows, slot);
     }
 
     /** Writer only. */
@@ -56,12 +61,14 @@ final class IdMap {
             grow();
         }
         Table now = table;
-        int slot = now.slotOf(id);
-        ROW.setRelease(now.rows, slot, row);
-        if (now.slots[slot] == 0) {
-            SLOT.setRelease(now.slots, slot, id + 1);
-            count++;
+        int slot = now.find(id);
+        if (slot >= 0) {
+            ROW.setRelease(now.rows, slot, row);
+            return;
         }
+        ROW.setRelease(now.rows, ~slot, row);
+        SLOT.setRelease(now.slots, ~slot, id + 1);
+        count++;
     }
 
     private void grow() {
@@ -69,7 +76,7 @@ final class IdMap {
         Table next = new Table(new long[old.slots.length * 2], new int[old.slots.length * 2]);
         for (int i = 0; i < old.slots.length; i++) {
             if (old.slots[i] != 0) {
-                int slot = next.slotOf(old.slots[i] - 1);
+                int slot = ~next.find(old.slots[i] - 1);
                 next.rows[slot] = old.rows[i];
                 next.slots[slot] = old.slots[i];
             }
