@@ -11,13 +11,15 @@ import java.util.function.ToDoubleFunction;
 /** Shows the engine's state as gauges. The state is summed once a reading, not once a gauge. Safe on any thread. */
 final class EngineGauges {
     private volatile Optional<Engine> engine = Optional.empty();
-    private volatile EngineStats stats = new EngineStats(0, 0, 0, 0, 0, 0, 0);
+    private volatile EngineStats stats = new EngineStats(0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     EngineGauges(MeterRegistry registry) {
         gauge(registry, "kith.collections", "Collections", EngineStats::collections);
         gauge(registry, "kith.collections.open", "Collections that are open", EngineStats::open);
         gauge(registry, "kith.collections.damaged", "Collections in quarantine", EngineStats::damaged);
         gauge(registry, "kith.points", "Live points of open collections", EngineStats::points);
+        gauge(registry, "kith.index.tail.rows", "Rows that indexes have not reached yet", EngineStats::tailRows);
+        gauge(registry, "kith.index.paced.seconds", "Time writers were held back for", EngineStats::pacedSeconds);
         gauge(registry, "kith.memory.bytes", "Resident bytes of rows", EngineStats::memoryBytes);
         gauge(registry, "kith.memory.bytes.max", "Memory budget for rows", EngineStats::memoryBytesMax);
         gauge(registry, "kith.log.bytes", "Bytes of logs on disk, open collections", EngineStats::logBytes);

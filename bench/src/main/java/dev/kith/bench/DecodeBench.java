@@ -56,6 +56,7 @@ final class DecodeBench {
                     stored,
                     0,
                     0,
+                    0,
                     Durability.NONE,
                     "exact",
                     Optional.empty());

@@ -5,6 +5,7 @@ import dev.kith.engine.collection.Collection;
 import dev.kith.engine.collection.Manifest;
 import dev.kith.engine.collection.PointReads;
 import dev.kith.engine.collection.Shared;
+import dev.kith.engine.index.Indexer;
 import dev.kith.engine.rows.MemoryBudget;
 import dev.kith.engine.rows.RowLayout;
 import dev.kith.engine.scan.ComputePool;
@@ -69,6 +70,7 @@ public final class Engine implements Vectors {
     private final EngineOptions options;
     private final Optional<Directory.Lock> lock;
     private final ComputePool pool;
+    private final Indexer indexer;
     private final Shared shared;
     private final Catalogue catalogue;
     private final Map<String, NavigableMap<CollectionName, Collection>> tenants = new ConcurrentHashMap<>();
@@ -80,9 +82,12 @@ public final class Engine implements Vectors {
         this.lock = lock;
         this.catalogue = Catalogue.open(options);
         this.pool = new ComputePool(options.computeThreads());
+        this.indexer = new Indexer(options.computeThreads());
         this.shared = new Shared(
                 new MemoryBudget(options.memoryBytesMax()),
                 new ExactScan(pool),
+                pool,
+                indexer,
                 new Buffers(RecordFormat.BODY_BYTES_MAX, BUFFERS_IDLE_MAX),
                 new Semaphore(FORCES_AT_ONCE),
                 options.logOptions(),
@@ -135,6 +140,7 @@ public final class Engine implements Vectors {
             collectionsFolder().ifPresent(Directory::create);
             collectionsFolder().ifPresent(this::sweepOrphans);
         } catch (RuntimeException | Error e) {
+            indexer.close();
             pool.close();
             throw e;
         }
@@ -391,6 +397,8 @@ public final class Engine implements Vectors {
                 open.size(),
                 (int) open.stream().filter(info -> info.damage().isPresent()).count(),
                 open.stream().mapToLong(CollectionInfo::points).sum(),
+                open.stream().mapToLong(CollectionInfo::tailRows).sum(),
+                indexer.pacedSeconds(),
                 shared.budget().bytesUsed(),
                 shared.budget().bytesMax(),
                 open.stream().mapToLong(CollectionInfo::logBytes).sum());
@@ -408,6 +416,7 @@ public final class Engine implements Vectors {
             catalogue.close();
         } finally {
             changes.unlock();
+            indexer.close();
             pool.close();
             lock.ifPresent(Directory.Lock::close);
         }

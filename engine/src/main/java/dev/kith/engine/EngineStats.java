@@ -4,9 +4,19 @@ package dev.kith.engine;
  * The engine at one moment, for gauges. Collections that are not open yet count only as collections.
  *
  * @param points live points
+ * @param tailRows rows that indexes have not reached yet
+ * @param pacedSeconds for how long acknowledgements were held back so that indexes keep up, all writers together
  * @param memoryBytes resident bytes of rows, of at most {@code memoryBytesMax}
  * @param logBytes bytes of logs on disk
  * @param damaged collections in quarantine
  */
 public record EngineStats(
-        int collections, int open, int damaged, long points, long memoryBytes, long memoryBytesMax, long logBytes) {}
+        int collections,
+        int open,
+        int damaged,
+        long points,
+        long tailRows,
+        double pacedSeconds,
+        long memoryBytes,
+        long memoryBytesMax,
+        long logBytes) {}

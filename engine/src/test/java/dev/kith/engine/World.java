@@ -183,7 +183,7 @@ final class World {
         for (int q = 0; q < query.vectors().count(); q++) {
             List<Oracle.Hit> all = ranked(shelf, query, metric, bytes(query.vectors(), q));
             List<Oracle.Hit> hits = switch (query.reach()) {
-                case Query.Reach.Nearest(int k) -> all.subList(0, Math.min(k, all.size()));
+                case Query.Reach.Nearest(int k, int _) -> all.subList(0, Math.min(k, all.size()));
                 case Query.Reach.Within(float above) ->
                     all.stream().filter(hit -> hit.score() > above).toList();
             };

@@ -36,11 +36,22 @@ final class TidyRules {
                     "dev.kith.engine.collection",
                     List.of(
                             "dev.kith.engine.codec",
+                            "dev.kith.engine.index",
                             "dev.kith.engine.rows",
                             "dev.kith.engine.scan",
                             "dev.kith.vectors",
                             "dev.kith.storage",
                             "dev.kith.kernel")),
+            Map.entry(
+                    "dev.kith.engine.index",
+                    List.of(
+                            "dev.kith.engine.index.hnsw",
+                            "dev.kith.engine.rows",
+                            "dev.kith.engine.scan",
+                            "dev.kith.vectors")),
+            Map.entry(
+                    "dev.kith.engine.index.hnsw",
+                    List.of("dev.kith.engine.rows", "dev.kith.vectors", "dev.kith.kernel")),
             Map.entry(
                     "dev.kith.engine.scan",
                     List.of("dev.kith.engine.codec", "dev.kith.engine.rows", "dev.kith.vectors", "dev.kith.kernel")),

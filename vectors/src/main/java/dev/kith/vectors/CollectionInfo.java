@@ -6,7 +6,8 @@ import java.util.Optional;
  * A collection at one moment.
  *
  * @param points live points
- * @param memoryBytes resident bytes of its rows and maps
+ * @param tailRows rows that the index has not reached yet, and that every search scans; 0 where there is no index
+ * @param memoryBytes resident bytes of its rows, maps and index
  * @param logBytes bytes of its log on disk; 0 in memory
  * @param durability what acknowledgements promise
  * @param servedBy the structure that answers searches: {@code exact}, or the name of a built index
@@ -16,6 +17,7 @@ public record CollectionInfo(
         CollectionName name,
         CollectionSpec spec,
         long points,
+        long tailRows,
         long memoryBytes,
         long logBytes,
         Durability durability,

@@ -40,6 +40,11 @@ public record IndexSpec(Kind kind, Metric metric, String transform, SortedMap<St
                 metric == Metric.HAMMING ? Kind.BINARY_FLAT : Kind.FLAT, metric, "", new TreeMap<>(Map.of()));
     }
 
+    /** Whether the index compares vectors by their directions, since its transform makes their lengths one. */
+    public boolean normalises() {
+        return transform.equals("NORM") || transform.equals("L2norm");
+    }
+
     /** This specification with one parameter set. */
     public IndexSpec with(String parameter, long value) {
         SortedMap<String, Long> next = new TreeMap<>(parameters);

@@ -14,12 +14,24 @@ public record Query(VectorBlock vectors, Optional<Metric> metric, Reach reach, F
 
     /** How far a search goes. */
     public sealed interface Reach {
-        /** The k best: 1 to {@link Limits#K_MAX}. */
-        record Nearest(int k) implements Reach {
+        /**
+         * The k best: 1 to {@link Limits#K_MAX}.
+         *
+         * @param efSearch candidates that a search through a graph keeps: more find better and take longer. 0: the
+         *     engine chooses; fewer than k count as k. An exact search does not look at it
+         */
+        record Nearest(int k, int efSearch) implements Reach {
             public Nearest {
                 if (k < 1 || k > Limits.K_MAX) {
                     throw Rejection.invalid("k=%d out of range (1-%d)".formatted(k, Limits.K_MAX));
                 }
+                if (efSearch < 0) {
+                    throw Rejection.invalid("ef_search=%d must not be negative".formatted(efSearch));
+                }
+            }
+
+            public Nearest(int k) {
+                this(k, 0);
             }
         }
 
@@ -33,5 +45,12 @@ public record Query(VectorBlock vectors, Optional<Metric> metric, Reach reach, F
 
     public static Query within(VectorBlock vectors, float scoreAbove) {
         return new Query(vectors, Optional.empty(), new Reach.Within(scoreAbove), Filter.ALL);
+    }
+
+    /** The same search for the nearest, with so many candidates; see {@link Reach.Nearest}. */
+    public Query withEfSearch(int efSearch) {
+        return reach instanceof Reach.Nearest nearest
+                ? new Query(vectors, metric, new Reach.Nearest(nearest.k(), efSearch), filter)
+                : this;
     }
 }

@@ -16,8 +16,8 @@ import java.util.TreeMap;
 final class IndexTypes {
     /** Characters of a type string; the longest sensible one has some 60. */
     static final int TEXT_CHARS_MAX = 300;
-    /** Links per node: FAISS's own examples end at 64. */
-    private static final int HNSW_M_MAX = 2_048;
+    /** Links per node: FAISS's own examples end at 64, and recall has stopped growing long before this. */
+    private static final int HNSW_M_MAX = 512;
     /** Lists of an inverted file: a million serves a billion vectors. */
     private static final int LISTS_MAX = 1_000_000;
     /** Bits of one sub-quantiser's code, as in FAISS. */
@@ -29,7 +29,9 @@ final class IndexTypes {
 
     private static final int HNSW_M = 32;
     private static final int EF_CONSTRUCTION = 40;
-    private static final int EF_SEARCH = 16;
+    /** FAISS's default. */
+    static final int EF_SEARCH = 16;
+
     private static final int LISTS = 100;
     private static final int PQ_M = 8;
     private static final int PQ_BITS = 8;

@@ -28,7 +28,10 @@ final class SearchActions {
     private static final long RESULT_BYTES_MIN = MsgpackReader.FLOAT64_BYTES + 1;
     /** A result may be removed before its vector is read; the search then starts again, this often. */
     private static final int READ_ATTEMPTS = 3;
-    /** Knobs of one search. The structures that obey them are not built yet; an exact scan satisfies each of them. */
+    /** Names of what a graph calls ef; where several are given, the first of these counts. */
+    private static final List<String> EF_NAMES = List.of("efSearch", "ef_search", "ef");
+
+    /** Knobs of one search. Where no structure obeys one, the exact scan that answers satisfies it. */
     private static final Set<String> KNOBS = Set.of("nprobe", "efSearch", "ef_search", "ef");
 
     private SearchActions() {}
@@ -42,18 +45,23 @@ final class SearchActions {
     }
 
     /** A search that was read from a request and checked. */
-    private record Search(FaissIndex index, VectorBlock queries, int k, Scores scores) {
+    private record Search(FaissIndex index, VectorBlock queries, Query.Reach.Nearest reach, Scores scores) {
         static Search read(Exchange exchange) {
             FieldReader fields = exchange.fields();
             FaissIndex index = exchange.index(Exchange.DOES_NOT_EXIST);
             int k = fields.integerOr(K_FIELD, K, 1, Limits.K_MAX);
-            requireKnobs(fields);
-            return new Search(index, queriesIn(exchange, index), k, Scores.of(index));
+            int efSearch = efSearch(knobs(fields), index);
+            return new Search(
+                    index, queriesIn(exchange, index), new Query.Reach.Nearest(k, efSearch), Scores.of(index));
+        }
+
+        int k() {
+            return reach.k();
         }
 
         /** Refuses before searching what could not be answered in one reply. */
         void requireReply(long bytesPerResult) {
-            if (bytesPerResult * k * queries.count() > WireLimits.REPLY_BYTES_MAX) {
+            if (bytesPerResult * k() * queries.count() > WireLimits.REPLY_BYTES_MAX) {
                 throw MsgpackWriter.tooLarge();
             }
         }
@@ -62,7 +70,7 @@ final class SearchActions {
             if (queries.count() == 0) {
                 return List.of();
             }
-            Query query = new Query(queries, scores.queryMetric(), new Query.Reach.Nearest(k), Filter.ALL);
+            Query query = new Query(queries, scores.queryMetric(), reach, Filter.ALL);
             return exchange.ask(new Command.Search(Exchange.ref(index.id()), query));
         }
     }
@@ -72,13 +80,29 @@ final class SearchActions {
                 index, new VectorDecoder.Expectation(QUERIES, QUERY_MISMATCH, index.dimension(), Limits.QUERIES_MAX));
     }
 
-    private static void requireKnobs(FieldReader fields) {
-        fields.map("params")
-                .ifPresent(params -> params.values().forEach((name, value) -> {
-                    if (KNOBS.contains(name) && !(value instanceof Value.Int(long number) && number > 0)) {
-                        throw Rejection.invalid("Invalid params: %s must be a positive integer".formatted(name));
-                    }
-                }));
+    private static Map<String, Value> knobs(FieldReader fields) {
+        Map<String, Value> knobs =
+                fields.map("params").map(Value.Fields::values).orElse(Map.of());
+        knobs.forEach((name, value) -> {
+            if (KNOBS.contains(name) && !(value instanceof Value.Int(long number) && number > 0)) {
+                throw Rejection.invalid("Invalid params: %s must be a positive integer".formatted(name));
+            }
+        });
+        return knobs;
+    }
+
+    /**
+     * Candidates that a graph keeps: what the request names, else what the index was set to, else 0, so that the engine
+     * chooses. FAISS's own default of 16 counts as not set: it finds too little.
+     */
+    private static int efSearch(Map<String, Value> knobs, FaissIndex index) {
+        for (String name : EF_NAMES) {
+            if (knobs.get(name) instanceof Value.Int(long number)) {
+                return (int) Math.min(number, Integer.MAX_VALUE);
+            }
+        }
+        long set = index.index().parameter("ef_search", IndexTypes.EF_SEARCH);
+        return set == IndexTypes.EF_SEARCH ? 0 : (int) Math.min(set, Integer.MAX_VALUE);
     }
 
     private static void search(Exchange exchange) {

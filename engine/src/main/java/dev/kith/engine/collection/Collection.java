@@ -1,5 +1,6 @@
 package dev.kith.engine.collection;
 
+import dev.kith.engine.index.IndexKeeper;
 import dev.kith.engine.rows.RowView;
 import dev.kith.storage.DamageException;
 import dev.kith.storage.Directory;
@@ -10,6 +11,7 @@ import dev.kith.vectors.CollectionSpec;
 import dev.kith.vectors.Durability;
 import dev.kith.vectors.Hits;
 import dev.kith.vectors.KeyPolicy;
+import dev.kith.vectors.Metric;
 import dev.kith.vectors.Put;
 import dev.kith.vectors.Query;
 import dev.kith.vectors.Rejection;
@@ -25,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 /** One collection, opened, that is replayed from its log, when it is first used. Safe on any thread. */
 public final class Collection {
     private static final Logger LOG = System.getLogger(Collection.class.getName());
-    /** What answers searches in this version. */
-    private static final String SERVED_BY = "exact";
+    private static final String EXACT = "exact";
+    private static final String HNSW = "hnsw";
 
     private final Identity identity;
     private final Optional<Directory> folder;
@@ -107,7 +109,10 @@ public final class Collection {
     }
 
     public Put.Result put(Put put) {
-        return opened().writer().write(PutWrite.checked(put, spec));
+        Opened now = opened();
+        Put.Result result = now.writer().write(PutWrite.checked(put, spec));
+        now.index().ifPresent(IndexKeeper::pace);
+        return result;
     }
 
     public long delete(Selection selection) {
@@ -130,7 +135,9 @@ public final class Collection {
         List<RowView> views = new ArrayList<>();
         try {
             sources.forEach(source -> views.add(source.acquire()));
-            var _ = opened().writer().write(new MergeWrite(views, keepIds));
+            Opened now = opened();
+            var _ = now.writer().write(new MergeWrite(views, keepIds));
+            now.index().ifPresent(IndexKeeper::pace);
             return views.stream().mapToLong(RowView::live).toArray();
         } finally {
             views.forEach(RowView::release);
@@ -151,8 +158,10 @@ public final class Collection {
 
     public List<Hits> search(Query query) {
         ShapeCheck.require(query, spec);
-        return read(view -> shared.scan()
-                .search(view, query, query.metric().orElse(spec.index().metric())));
+        Metric metric = query.metric().orElse(spec.index().metric());
+        return read(view -> opened().index()
+                .flatMap(index -> index.search(view, query, metric, shared.scan(), shared.pool()))
+                .orElseGet(() -> shared.scan().search(view, query, metric)));
     }
 
     /** Reads at one moment. */
@@ -185,7 +194,7 @@ public final class Collection {
             if (ended != null) {
                 throw refused;
             }
-            return new CollectionInfo(name(), spec, 0, 0, 0, Durability.FORCE, SERVED_BY, Optional.of(refused.text()));
+            return new CollectionInfo(name(), spec, 0, 0, 0, 0, Durability.FORCE, EXACT, Optional.of(refused.text()));
         }
     }
 
@@ -196,14 +205,16 @@ public final class Collection {
     }
 
     private CollectionInfo info(Opened now) {
+        RowView view = now.store().view();
         return new CollectionInfo(
                 name(),
                 spec,
-                now.store().view().live(),
-                now.store().bytes(),
+                view.live(),
+                now.index().map(index -> index.tail(view)).orElse(0),
+                now.store().bytes() + now.index().map(IndexKeeper::bytes).orElse(0L),
                 now.journal().bytes(),
                 now.journal().durability(),
-                SERVED_BY,
+                now.index().filter(index -> index.serves(view)).isPresent() ? HNSW : EXACT,
                 now.damage());
     }
 
@@ -219,6 +230,7 @@ public final class Collection {
             ended = reason;
             if (first && now != null) {
                 now.writer().refuse(reason);
+                now.index().ifPresent(IndexKeeper::close);
                 now.store().retire();
                 now.journal().close();
             }

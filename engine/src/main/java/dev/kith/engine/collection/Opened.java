@@ -1,5 +1,6 @@
 package dev.kith.engine.collection;
 
+import dev.kith.engine.index.IndexKeeper;
 import dev.kith.engine.rows.RowLayout;
 import dev.kith.storage.Damage;
 import dev.kith.storage.Directory;
@@ -16,7 +17,7 @@ import java.util.Optional;
  *
  * @param damage what is wrong with its files; it takes no writes then
  */
-record Opened(PointStore store, Journal journal, Writer writer, Optional<String> damage) {
+record Opened(PointStore store, Journal journal, Writer writer, Optional<IndexKeeper> index, Optional<String> damage) {
     private static final Logger LOG = System.getLogger(Opened.class.getName());
     /** Replays the log, or starts empty in memory. */
     static Opened open(long id, CollectionSpec spec, Optional<Directory> folder, Shared shared) {
@@ -28,7 +29,13 @@ record Opened(PointStore store, Journal journal, Writer writer, Optional<String>
             Writer writer = new Writer(Long.toString(id), store, journal, shared.buffers());
             damage.ifPresent(text -> writer.refuse(new Rejection(
                     Rejection.Code.UNAVAILABLE, "The collection is read-only, its files are damaged: " + text)));
-            return new Opened(store, journal, writer, damage);
+            Optional<IndexKeeper> index = IndexKeeper.of(
+                    spec.index(), new IndexKeeper.Source(store::view, shared.budget(), shared.indexer()));
+            index.ifPresent(keeper -> {
+                store.listen(keeper::wake);
+                keeper.wake();
+            });
+            return new Opened(store, journal, writer, index, damage);
         } catch (RuntimeException | Error e) {
             store.retire();
             throw e;

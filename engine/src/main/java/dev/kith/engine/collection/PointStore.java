@@ -34,6 +34,7 @@ final class PointStore {
     private long sequence;
     private long nextId;
     private volatile RowView view;
+    private volatile Runnable listener = () -> {};
 
     /** A mutation that is not applied yet. */
     private static final class Staged {
@@ -169,6 +170,12 @@ final class PointStore {
     /** Shows all that was applied to those who acquire a view from now on. */
     void publish() {
         view = rows.view(sequence);
+        listener.run();
+    }
+
+    /** Calls {@code next} after every {@link #publish} from now on. */
+    void listen(Runnable next) {
+        listener = next;
     }
 
     /** Lets go of the memory; views that are held keep it until they are released. */

@@ -1,5 +1,6 @@
 package dev.kith.engine.rows;
 
+import dev.kith.kernel.RowTable;
 import dev.kith.vectors.Put;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -48,6 +49,11 @@ public final class RowView {
         rows.release();
     }
 
+    /** Whether both are pictures of the same epoch: then a row number means the same row in both. */
+    public boolean isOfSameRows(RowView other) {
+        return rows.equals(other.rows);
+    }
+
     public RowLayout layout() {
         return rows.layout();
     }
@@ -69,6 +75,11 @@ public final class RowView {
     /** The memory of the chunk that holds {@code row}. */
     public MemorySegment memory(int row) {
         return extent.chunks()[row >>> chunkShift].memory();
+    }
+
+    /** Where all rows are that there is memory for, newer ones than those of the picture too; float rows only. */
+    public RowTable table() {
+        return rows.table(extent.chunks());
     }
 
     /** The byte offset of {@code row} in its chunk's memory. */
@@ -111,8 +122,13 @@ public final class RowView {
         return extent.live() == extent.count();
     }
 
+    /** {@code row} is one of the picture. */
     public boolean isLive(int row) {
-        long ended = extent.chunks()[row >>> chunkShift].deletedAt(row & slotMask);
+        Chunk chunk = extent.chunks()[row >>> chunkShift];
+        if (!chunk.mayHaveEnded(row & slotMask)) {
+            return true;
+        }
+        long ended = chunk.deletedAt(row & slotMask);
         return ended == 0 || ended > extent.sequence();
     }
 

@@ -1,9 +1,11 @@
 package dev.kith.engine.rows;
 
+import dev.kith.kernel.RowTable;
 import dev.kith.vectors.Put;
 import dev.kith.vectors.Rejection;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -31,6 +33,9 @@ public final class Rows {
     private final ConcurrentSkipListMap<Put.Key, Long> keys = new ConcurrentSkipListMap<>();
     /** Only ever grows; volatile for readers that follow a newer row back to the one they may see. */
     private volatile Chunk[] chunks = new Chunk[0];
+
+    /** Made of the chunks when it is first asked for after they grew. */
+    private volatile @Nullable RowTable table;
 
     /** The last mutation that took keys out of the map: views of before it may miss some there. */
     private volatile long keysEndedAt;
@@ -235,6 +240,18 @@ public final class Rows {
             }
             budget.release(bytesReserved);
         }
+    }
+
+    /** Where the float rows of {@code extent} are. */
+    RowTable table(Chunk[] extent) {
+        RowTable known = table;
+        if (known == null || known.count() != (long) extent.length * layout.rowsPerChunk()) {
+            List<MemorySegment> memory =
+                    Arrays.stream(extent).map(Chunk::memory).toList();
+            known = new RowTable(memory, layout.rowsPerChunk(), layout.paddedDimension());
+            table = known;
+        }
+        return known;
     }
 
     /** The row that held the id of {@code row} before it, or −1; {@code row} may be newer than the reader's view. */

@@ -38,7 +38,7 @@ public final class ComputePool implements AutoCloseable {
      *
      * @param workers each is called again and again, by one thread at a time, until it returns false
      */
-    void run(List<BooleanSupplier> workers) {
+    public void run(List<BooleanSupplier> workers) {
         AtomicBoolean stopped = new AtomicBoolean();
         List<Sliced> running = new ArrayList<>();
         for (BooleanSupplier worker : workers) {

@@ -7,6 +7,7 @@ import dev.kith.vectors.Limits;
 import dev.kith.vectors.Metric;
 import dev.kith.vectors.Query;
 import dev.kith.vectors.Rejection;
+import dev.kith.vectors.VectorBlock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -39,10 +40,16 @@ public final class ExactScan {
 
     /** One result a query. The caller holds the view. */
     public List<Hits> search(RowView view, Query query, Metric metric) {
-        Request request = new Request(view, query, Comparer.of(view.layout(), query.vectors(), metric));
+        return search(view, query, metric, 0);
+    }
+
+    /** One result a query, of the rows from {@code firstRow} on. The caller holds the view. */
+    public List<Hits> search(RowView view, Query query, Metric metric, int firstRow) {
+        Request request = new Request(view, query, Comparer.of(view.layout(), query.vectors(), metric), firstRow);
         int tiles = Math.ceilDiv(query.vectors().count(), TILE_QUERIES);
-        long work =
-                (long) query.vectors().count() * view.rowCount() * view.layout().dimension();
+        long work = (long) query.vectors().count()
+                * (view.rowCount() - firstRow)
+                * view.layout().dimension();
         List<Worker> workers = new ArrayList<>();
         int wanted = work <= INLINE_COMPONENTS ? 1 : Math.min(tiles, pool.threads());
         for (int i = 0; i < wanted; i++) {
@@ -56,19 +63,38 @@ public final class ExactScan {
         return Arrays.asList(request.results);
     }
 
+    /**
+     * Scores chosen rows exactly, as a scan would.
+     *
+     * @param query one vector
+     * @return the {@code k} best of the rows
+     */
+    public static Hits best(RowView view, VectorBlock query, Metric metric, int[] rows, int k) {
+        Comparer comparer = Comparer.of(view.layout(), query, metric);
+        TopK heap = new TopK(k);
+        float[] score = new float[1];
+        for (int row : rows) {
+            comparer.compare(view, new Comparer.Tile(0, 1, row, 1), score);
+            heap.offer(Float.isNaN(score[0]) ? Float.NEGATIVE_INFINITY : score[0], view.id(row));
+        }
+        return heap.drain();
+    }
+
     /** What the workers of one search share. */
     private static final class Request {
         final RowView view;
         final Query query;
         final Comparer comparer;
+        final int firstRow;
         final Hits[] results;
         final AtomicInteger nextTile = new AtomicInteger();
         final AtomicLong found = new AtomicLong();
 
-        Request(RowView view, Query query, Comparer comparer) {
+        Request(RowView view, Query query, Comparer comparer, int firstRow) {
             this.view = view;
             this.query = query;
             this.comparer = comparer;
+            this.firstRow = firstRow;
             this.results = new Hits[query.vectors().count()];
         }
     }
@@ -114,7 +140,7 @@ public final class ExactScan {
             for (int q = 0; q < count; q++) {
                 collectors.add(Collector.of(request.query.reach(), request.found));
             }
-            nextRow = 0;
+            nextRow = request.firstRow;
             return count > 0;
         }
 
@@ -168,7 +194,7 @@ public final class ExactScan {
 
         static Collector of(Query.Reach reach, AtomicLong foundByAll) {
             return switch (reach) {
-                case Query.Reach.Nearest(int k) -> new Best(new TopK(k));
+                case Query.Reach.Nearest(int k, int _) -> new Best(new TopK(k));
                 case Query.Reach.Within(float scoreAbove) -> new All(scoreAbove, foundByAll);
             };
         }

@@ -1,0 +1,304 @@
+package dev.kith.engine.index;
+
+import dev.kith.engine.index.hnsw.HnswGraph;
+import dev.kith.engine.index.hnsw.HnswOptions;
+import dev.kith.engine.rows.MemoryBudget;
+import dev.kith.engine.rows.RowView;
+import dev.kith.engine.scan.ComputePool;
+import dev.kith.engine.scan.ExactScan;
+import dev.kith.vectors.ElementType;
+import dev.kith.vectors.Filter;
+import dev.kith.vectors.Hits;
+import dev.kith.vectors.IndexSpec;
+import dev.kith.vectors.Metric;
+import dev.kith.vectors.Query;
+import dev.kith.vectors.Rejection;
+import java.lang.System.Logger;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps the graph of one collection up with its rows, in the background, a batch after the other: links rows that came,
+ * takes ended ones out when there are many, seals what no longer grows. Nobody waits for it but writers that have run
+ * far ahead of it, and those for two seconds at most.
+ *
+ * <p>Threads: any. One batch at a time is done, by several threads of the indexer.
+ */
+public final class IndexKeeper implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(IndexKeeper.class.getName());
+    /** Components of a collection below which a scan takes a tenth of a millisecond, and no graph is built. */
+    private static final long COMPONENTS_MIN = 1L << 20;
+
+    /** Rows of one batch: one to four seconds of work for one thread, after which the tail is that much shorter. */
+    private static final int BATCH_ROWS = 4096;
+    /** Bytes of rows that scan in about 20 ms, and that the tail may have before writers are held back. */
+    private static final long TAIL_BYTES_MAX = 160L << 20;
+
+    private static final int TAIL_ROWS_MIN = 10_000;
+    private static final long PACE_NANOS_MAX = TimeUnit.SECONDS.toNanos(2);
+    /** Ended rows are taken out of the graph when they are one in so many. */
+    private static final int ENDED_SHARE = 20;
+
+    private static final int ENDED_MIN = 64;
+    /** Without new rows for this long, lists are pruned and sealed. */
+    private static final long IDLE_MILLIS = 1000;
+
+    private static final long SEED = 0x6b697468;
+
+    private final Source source;
+    private final HnswOptions options;
+    private final Metric metric;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition progressed = lock.newCondition();
+    private final AtomicBoolean scheduled = new AtomicBoolean();
+    private volatile @Nullable Grown grown;
+    private volatile boolean closed;
+    private volatile boolean stuck;
+    /** Changed under the lock only. */
+    private final AtomicLong bytesReserved = new AtomicLong();
+
+    private final AtomicBoolean sealing = new AtomicBoolean();
+
+    /**
+     * What a keeper works with.
+     *
+     * @param newest the newest view, not acquired
+     */
+    public record Source(Supplier<RowView> newest, MemoryBudget budget, Indexer indexer) {}
+
+    /** A graph and a view of the rows that it is of. */
+    private record Grown(GraphIndex index, RowView origin) {}
+
+    private IndexKeeper(Source source, IndexSpec spec) {
+        this.source = source;
+        this.metric = spec.normalises() ? Metric.COSINE : spec.metric();
+        this.options = new HnswOptions(
+                Math.clamp(spec.parameter("m", 16), HnswOptions.M_MIN, HnswOptions.M_MAX),
+                Math.clamp(spec.parameter("ef_construction", 100), 1, HnswOptions.EF_MAX),
+                SEED);
+    }
+
+    /** A keeper for a collection whose specification asks for a graph; empty for any other. */
+    public static Optional<IndexKeeper> of(IndexSpec spec, Source source) {
+        return spec.kind() == IndexSpec.Kind.HNSW && spec.metric().element() == ElementType.FLOAT32
+                ? Optional.of(new IndexKeeper(source, spec))
+                : Optional.empty();
+    }
+
+    /** To be called after every change that was published. Costs next to nothing where there is nothing to do. */
+    public void wake() {
+        if (!closed && !stuck && scheduled.compareAndSet(false, true)) {
+            source.indexer().execute(this::step);
+        }
+    }
+
+    /** One result a query where the graph can serve it; else empty. The caller holds the view. */
+    public Optional<List<Hits>> search(RowView view, Query query, Metric by, ExactScan scan, ComputePool pool) {
+        Grown now = grown;
+        if (now == null || by != metric || !query.filter().equals(Filter.ALL) || !view.isOfSameRows(now.origin)) {
+            return Optional.empty();
+        }
+        return Optional.ofNullable(now.index.search(view, query, scan, pool));
+    }
+
+    /** Whether a graph answers searches, at least of most rows. */
+    public boolean serves(RowView view) {
+        return tail(view) < view.rowCount() / 2;
+    }
+
+    /** Rows of a view that searches have to scan although a graph is wanted for them. */
+    public int tail(RowView view) {
+        Grown now = grown;
+        if (now == null || !view.isOfSameRows(now.origin)) {
+            return isWanted(view) ? view.rowCount() : 0;
+        }
+        return Math.max(0, view.rowCount() - now.index.reach().covered());
+    }
+
+    /** Bytes of the graph. */
+    public long bytes() {
+        return bytesReserved.get();
+    }
+
+    private static boolean isWanted(RowView view) {
+        return (long) view.rowCount() * view.layout().dimension() >= COMPONENTS_MIN;
+    }
+
+    private static int tailRowsMax(RowView view) {
+        return (int) Math.max(TAIL_ROWS_MIN, TAIL_BYTES_MAX / view.layout().strideBytes());
+    }
+
+    /** Holds back a writer while the tail is too long, but never for more than two seconds. */
+    public void pace() {
+        RowView view = source.newest().get();
+        if (stuck || tail(view) <= tailRowsMax(view)) {
+            return;
+        }
+        long begun = System.nanoTime();
+        lock.lock();
+        try {
+            long left = PACE_NANOS_MAX;
+            while (left > 0 && !closed && !stuck && tail(source.newest().get()) > tailRowsMax(view)) {
+                left = progressed.awaitNanos(left);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            lock.unlock();
+            source.indexer().paced(System.nanoTime() - begun);
+        }
+    }
+
+    /** Begins the next batch, or rests. */
+    private void step() {
+        RowView view = source.newest().get();
+        if (closed || !view.acquire()) {
+            scheduled.set(false);
+            return;
+        }
+        try {
+            Batch batch = next(view);
+            if (batch == null) {
+                view.release();
+                rest(view);
+            } else {
+                batch.begin(source.indexer());
+            }
+        } catch (Rejection full) {
+            view.release();
+            giveUp("there is no memory for it: " + full.text());
+        } catch (RuntimeException | Error e) {
+            view.release();
+            giveUp(e.toString());
+            throw e;
+        }
+    }
+
+    private void giveUp(String reason) {
+        LOG.log(Logger.Level.WARNING, "an index grows no further, what it lacks is scanned: {0}", reason);
+        stuck = true;
+        signal();
+    }
+
+    private void rest(RowView seen) {
+        scheduled.set(false);
+        Grown now = grown;
+        if (source.newest().get() != seen) {
+            wake();
+        } else if (now != null && !now.index.graph().isSealed() && sealing.compareAndSet(false, true)) {
+            source.indexer().schedule(() -> seal(seen), IDLE_MILLIS);
+        }
+    }
+
+    /** Seals the graph, unless something has changed meanwhile. */
+    private void seal(RowView seen) {
+        sealing.set(false);
+        Grown now = grown;
+        if (closed || stuck || now == null || !scheduled.compareAndSet(false, true)) {
+            return;
+        }
+        if (source.newest().get() == seen && seen.acquire()) {
+            new Batch(this, seen, now.index, new Batch.Sealing(now.index.reach())).begin(source.indexer());
+        } else {
+            scheduled.set(false);
+            wake();
+        }
+    }
+
+    private @Nullable Batch next(RowView view) {
+        Grown now = grown;
+        if (now == null || !view.isOfSameRows(now.origin)) {
+            if (!isWanted(view)) {
+                return null;
+            }
+            giveBack();
+            now = new Grown(new GraphIndex(new HnswGraph(options, metric)), view);
+            grown = now;
+        }
+        GraphIndex.Reach reach = now.index.reach();
+        long ended = view.rowCount() - view.live();
+        long unmended = ended - reach.endedMended();
+        if (reach.covered() > 0 && unmended > Math.max(ENDED_MIN, reach.covered() / ENDED_SHARE)) {
+            return new Batch(this, view, now.index, new Batch.Mending(reach, ended));
+        }
+        int to = (int) Math.min(view.rowCount(), (long) reach.covered() + BATCH_ROWS);
+        if (to > reach.covered()) {
+            price(now.index.graph(), to);
+            now.index.graph().reserve(to);
+            now.index.reached(new GraphIndex.Reach(reach.covered(), to, reach.endedMended()));
+            return new Batch(this, view, now.index, new Batch.Growing(reach, to));
+        }
+        return null;
+    }
+
+    /** Takes from the budget what the graph will need for so many nodes, or gives back what it no longer needs. */
+    private void price(HnswGraph graph, int nodes) {
+        lock.lock();
+        try {
+            long more = graph.bytesWith(nodes) - bytesReserved.get();
+            if (closed || more == 0) {
+                return;
+            }
+            if (more > 0) {
+                source.budget().reserve(more);
+            } else {
+                source.budget().release(-more);
+            }
+            bytesReserved.addAndGet(more);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void giveBack() {
+        lock.lock();
+        try {
+            source.budget().release(bytesReserved.getAndSet(0));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** Called by the last thread of a batch, with the batch's view released. */
+    void ended(@Nullable Throwable failure) {
+        if (failure != null) {
+            LOG.log(Logger.Level.ERROR, "an index could not be grown", failure);
+            giveUp(failure.toString());
+            return;
+        }
+        signal();
+        Grown now = grown;
+        if (now != null) {
+            price(now.index.graph(), now.index.reach().covered());
+        }
+        source.indexer().execute(this::step);
+    }
+
+    private void signal() {
+        lock.lock();
+        try {
+            progressed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Stops after the batch that runs. */
+    @Override
+    public void close() {
+        closed = true;
+        giveBack();
+        signal();
+    }
+}

@@ -1,0 +1,232 @@
+package dev.kith.engine.index.hnsw;
+
+import dev.kith.engine.rows.RowView;
+import dev.kith.vectors.Metric;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An HNSW graph over the float rows of one epoch of a collection (Malkov and Yashunin, arXiv 1603.09320). A node is its
+ * row. Nodes are inserted in any order, by several threads; a search sees those that are linked so far.
+ *
+ * <p>Threads: {@link #search} on any thread, without locks. {@link #insert} on several threads between {@link #reserve}
+ * calls; {@link #reserve}, {@link #mend}, {@link #finish} and {@link #seal} while nobody inserts.
+ */
+public final class HnswGraph {
+    private static final int STRIPES = 1 << 10;
+    /** Arrays kept for walks to come: as many as there may be at once on a machine of this many cores. */
+    private static final int WALKS_IDLE_MAX = 32;
+    /** No node yet. */
+    static final long NO_ENTRY = -1;
+
+    private final HnswOptions options;
+    private final Metric metric;
+    private final Links links;
+    private final AtomicLong entry = new AtomicLong(NO_ENTRY);
+    private final ReentrantLock[] stripes = new ReentrantLock[STRIPES];
+    private final ArrayBlockingQueue<Walk> walks = new ArrayBlockingQueue<>(WALKS_IDLE_MAX);
+    private final ArrayBlockingQueue<Inserter> inserters = new ArrayBlockingQueue<>(WALKS_IDLE_MAX);
+
+    /** @param metric of floats: L2, inner product or cosine */
+    public HnswGraph(HnswOptions options, Metric metric) {
+        this.options = options;
+        this.metric = metric;
+        this.links = new Links(options);
+        for (int i = 0; i < STRIPES; i++) {
+            stripes[i] = new ReentrantLock();
+        }
+    }
+
+    public HnswOptions options() {
+        return options;
+    }
+
+    public Metric metric() {
+        return metric;
+    }
+
+    Links links() {
+        return links;
+    }
+
+    /** Where walks begin: a node of the highest level there is, with its level; or {@link #NO_ENTRY}. */
+    long entry() {
+        return entry.get();
+    }
+
+    static int entryNode(long entry) {
+        return (int) entry;
+    }
+
+    static int entryLevel(long entry) {
+        return (int) (entry >>> 32);
+    }
+
+    /** Makes a node the entry if it is the first one or stands higher than the one there is; true for the first. */
+    boolean raise(int node, int level) {
+        long mine = (long) level << 32 | node;
+        while (true) {
+            long now = entry.get();
+            if (now != NO_ENTRY && entryLevel(now) >= level) {
+                return false;
+            }
+            if (entry.compareAndSet(now, mine)) {
+                return now == NO_ENTRY;
+            }
+        }
+    }
+
+    /** Puts another node in place of the entry. */
+    void enter(long next) {
+        entry.set(next);
+    }
+
+    /** Who holds it may write the lists of {@code node}. */
+    ReentrantLock lock(int node) {
+        return stripes[node & (STRIPES - 1)];
+    }
+
+    /** Makes room for nodes 0 up to but without {@code count}. */
+    public void reserve(int count) {
+        links.reserve(count);
+    }
+
+    /** Links a node that room was reserved for; its row is live in {@code view}. */
+    public void insert(int node, RowView view) {
+        Inserter inserter = inserters.poll();
+        if (inserter == null) {
+            inserter = new Inserter(this, view);
+        }
+        inserter.insert(node, view);
+        var _ = inserters.offer(inserter);
+    }
+
+    /**
+     * What a search found.
+     *
+     * @param rows the nearest, nearest first
+     * @param measured rows that the query was compared with
+     */
+    public record Found(int[] rows, long measured) {}
+
+    /**
+     * The {@code ef} nearest rows that a walk finds.
+     *
+     * @param query padded components from {@code from} on
+     * @param ef candidates to keep, 1 to {@link HnswOptions#EF_MAX}; more find better and take longer
+     * @param test what a row must pass; null where all nodes do
+     */
+    public Found search(RowView view, Query query, int ef, @Nullable IntPredicate test) {
+        long start = entry.get();
+        if (start == NO_ENTRY || entryNode(start) >= view.table().count()) {
+            return new Found(new int[0], 0);
+        }
+        Walk walk = walks.poll();
+        if (walk == null) {
+            walk = new Walk(this, view);
+        } else {
+            walk.over(view);
+        }
+        walk.scorer().query(query.padded(), query.from());
+        Candidates found = walk.beam(walk.descend(start, 0), 0, ef, test);
+        int[] rows = new int[found.size()];
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = Candidates.node(found.entry(i));
+        }
+        Found result = new Found(rows, walk.measured());
+        var _ = walks.offer(walk);
+        return result;
+    }
+
+    /** One padded query within an array of them. */
+    public record Query(float[] padded, int from) {}
+
+    /**
+     * Takes rows that have ended out of the lists of living nodes {@code from} up to but without {@code to}. Several
+     * threads may mend different nodes. Once all are mended, {@link #finish} forgets the ended ones.
+     */
+    public void mend(RowView view, int from, int to) {
+        Repair repair = new Repair(this, view);
+        for (int node = from; node < to; node++) {
+            if (view.isLive(node)) {
+                repair.mend(node);
+            }
+        }
+    }
+
+    /**
+     * Gives nodes 0 up to but without {@code nodes} the lists that they keep: nothing leads to a row that has ended in
+     * {@code view}, and to every living one a way leads from the entry. The view is the one that was mended with.
+     *
+     * @return nodes that no way had led to
+     */
+    public int finish(RowView view, int nodes) {
+        Repair repair = new Repair(this, view);
+        if (!view.allLive()) {
+            for (int node = 0; node < nodes; node++) {
+                if (!view.isLive(node)) {
+                    repair.clear(node);
+                }
+            }
+        }
+        long now = entry.get();
+        if (now != NO_ENTRY && !view.isLive(entryNode(now))) {
+            entry.set(highest(view, nodes));
+        }
+        return connect(view, nodes);
+    }
+
+    /**
+     * Leads a link to every living node that no way from the entry reaches.
+     *
+     * @return how many there were
+     */
+    public int connect(RowView view, int nodes) {
+        return entry.get() == NO_ENTRY ? 0 : new Repair(this, view).connect(nodes);
+    }
+
+    /** The living node of the highest level. */
+    private long highest(RowView view, int nodes) {
+        int found = -1;
+        int level = -1;
+        for (int node = 0; node < nodes; node++) {
+            if (view.isLive(node) && options.level(node) > level) {
+                found = node;
+                level = options.level(node);
+            }
+        }
+        return found < 0 ? NO_ENTRY : (long) level << 32 | found;
+    }
+
+    /** Prunes lists to what they keep in the end and drops what only growing needs. */
+    public void seal(RowView view, int nodes) {
+        Neighbours neighbours = new Neighbours(this, view);
+        for (int chunk = 0; chunk < links.chunkCount(); chunk++) {
+            if (!links.isSealed(chunk)) {
+                int end = Math.min(nodes, Links.firstNode(chunk + 1));
+                for (int node = Links.firstNode(chunk); node < end; node++) {
+                    neighbours.prune(node, 0);
+                }
+                links.seal(chunk);
+            }
+        }
+    }
+
+    /** Bytes of all link lists. */
+    public long bytes() {
+        return links.bytes();
+    }
+
+    /** Bytes of all link lists once there is room for so many nodes. */
+    public long bytesWith(int nodes) {
+        return links.bytesWith(nodes);
+    }
+
+    /** Whether no list has room or distances left that only growing needs. */
+    public boolean isSealed() {
+        return links.isSealed();
+    }
+}

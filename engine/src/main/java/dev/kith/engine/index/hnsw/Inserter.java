@@ -1,0 +1,92 @@
+package dev.kith.engine.index.hnsw;
+
+import dev.kith.engine.rows.RowView;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
+
+/** Links new nodes into a graph (paper, algorithm 1), one after the other. One thread; several inserters may run. */
+final class Inserter {
+    private final HnswGraph graph;
+    private final HnswOptions options;
+    private final Links links;
+    private final Walk walk;
+    private Neighbours neighbours;
+    private RowView view;
+    private long[][] selected = new long[HnswOptions.LEVEL_MAX + 1][];
+    private final int[] counts = new int[HnswOptions.LEVEL_MAX + 1];
+
+    Inserter(HnswGraph graph, RowView view) {
+        this.graph = graph;
+        this.options = graph.options();
+        this.links = graph.links();
+        this.view = view;
+        this.walk = new Walk(graph, view);
+        this.neighbours = new Neighbours(graph, view);
+    }
+
+    /** The row must be live in the view. */
+    void insert(int node, RowView newest) {
+        if (view != newest) {
+            view = newest;
+            walk.over(newest);
+            neighbours = new Neighbours(graph, newest);
+        }
+        int level = options.level(node);
+        links.open(node, level);
+        long entry = graph.entry();
+        if (entry == HnswGraph.NO_ENTRY) {
+            if (graph.raise(node, level)) {
+                return;
+            }
+            entry = graph.entry();
+        }
+        int top = Math.min(level, HnswGraph.entryLevel(entry));
+        walk.scorer().row(node);
+        long start = walk.descend(entry, top);
+        for (int at = top; at >= 0; at--) {
+            Candidates near = walk.beam(start, at, options.efConstruction(), test(node));
+            if (near.size() == 0) {
+                // All around has ended. Links to that keep the node findable until ended rows are taken out.
+                near = walk.beam(start, at, options.efConstruction(), null);
+            }
+            start = near.entry(0);
+            select(near, at);
+        }
+        for (int at = 0; at <= top; at++) {
+            links.set(node, at, selected[at], counts[at]);
+        }
+        for (int at = 0; at <= top; at++) {
+            for (int i = 0; i < counts[at]; i++) {
+                linkBack(selected[at][i], at, node);
+            }
+        }
+        var _ = graph.raise(node, level);
+    }
+
+    /** New links lead to living rows only; null where all are. */
+    private @Nullable IntPredicate test(int node) {
+        RowView now = view;
+        return now.allLive() ? null : row -> row != node && now.isLive(row);
+    }
+
+    private void select(Candidates near, int level) {
+        if (selected[level] == null || selected[level].length < options.m()) {
+            selected[level] = new long[options.m()];
+        }
+        counts[level] = neighbours.select(near.entries(), near.size(), options.m(), selected[level]);
+    }
+
+    /** Adds the link from {@code neighbour}, a packed candidate with the distance of both, to {@code node}. */
+    private void linkBack(long neighbour, int level, int node) {
+        int owner = Candidates.node(neighbour);
+        long candidate = Candidates.pack(Candidates.distance(neighbour), node);
+        ReentrantLock lock = graph.lock(owner);
+        lock.lock();
+        try {
+            neighbours.add(owner, level, candidate);
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,162 @@
+package dev.kith.engine.index.hnsw;
+
+import dev.kith.engine.rows.RowView;
+import java.util.Arrays;
+import java.util.BitSet;
+
+/**
+ * Takes ended rows out of a graph without building it anew. A node that linked to one gets, as candidates beside the
+ * links that it has left, those that the ended one led to, and keeps of them what the usual rule keeps; so the hole is
+ * bridged by its rim, as in FreshDiskANN (Singh et al., arXiv 2105.09613, section 4.2). Lists of different nodes can be
+ * mended by different threads at once, in any order, with the same outcome. One thread an instance.
+ */
+final class Repair {
+    /** Candidates looked at for one list: the rims of all the holes in it, if they are not beyond all measure. */
+    private static final int CANDIDATES_MAX = 4096;
+
+    private final HnswGraph graph;
+    private final Links links;
+    private final RowView view;
+    private final Scorer scorer;
+    private final Neighbours neighbours;
+    private final Visited seen = new Visited();
+    private int[] candidates = new int[256];
+    private long[] sorted = new long[256];
+    private int found;
+
+    Repair(HnswGraph graph, RowView view) {
+        this.graph = graph;
+        this.links = graph.links();
+        this.view = view;
+        this.scorer = new Scorer(graph.metric(), view);
+        this.neighbours = new Neighbours(graph, view);
+    }
+
+    /** Mends all lists of a living node. */
+    void mend(int node) {
+        for (int level = graph.options().level(node); level >= 0; level--) {
+            int[] array = links.array(node, level);
+            int from = links.from(array, node, level);
+            int count = Links.count(array, from);
+            boolean whole = true;
+            for (int i = 1; i <= count && whole; i++) {
+                whole = view.isLive(array[from + i]);
+            }
+            if (!whole) {
+                mend(node, level);
+            }
+        }
+    }
+
+    private void mend(int node, int level) {
+        seen.reset(view.rowCount());
+        seen.add(node);
+        found = 0;
+        // Candidates are a queue: ended rows among them are passed on to their neighbours, living ones stay.
+        collect(node, level);
+        int living = 0;
+        for (int i = 0; i < found; i++) {
+            int candidate = candidates[i];
+            if (view.isLive(candidate)) {
+                candidates[living++] = candidate;
+            } else if (found < CANDIDATES_MAX) {
+                collect(candidate, level);
+            }
+        }
+        scorer.row(node);
+        scorer.measure(candidates, living);
+        if (sorted.length < living) {
+            sorted = new long[living * 2];
+        }
+        for (int i = 0; i < living; i++) {
+            sorted[i] = Candidates.pack(scorer.distance(i), candidates[i]);
+        }
+        Arrays.sort(sorted, 0, living);
+        neighbours.replace(node, level, sorted, living);
+    }
+
+    private void collect(int node, int level) {
+        int[] array = links.array(node, level);
+        int from = links.from(array, node, level);
+        int count = Links.count(array, from);
+        if (candidates.length < found + count) {
+            candidates = Arrays.copyOf(candidates, (found + count) * 2);
+        }
+        for (int i = 1; i <= count; i++) {
+            int neighbour = array[from + i];
+            if (neighbour < view.rowCount() && seen.add(neighbour)) {
+                candidates[found++] = neighbour;
+            }
+        }
+    }
+
+    /** Forgets the links of an ended node. Nothing may link to it any more. */
+    void clear(int node) {
+        for (int level = graph.options().level(node); level >= 0; level--) {
+            links.set(node, level, sorted, 0);
+        }
+    }
+
+    /**
+     * Leads a link to every living node that no way from the entry reaches: from the nearest reached node that has room,
+     * or else in place of the longest link of the nearest one, after which others may have to be reached again.
+     *
+     * @return nodes that it led a link to
+     */
+    int connect(int nodes) {
+        int connected = 0;
+        BitSet reached = new BitSet(nodes);
+        reach(HnswGraph.entryNode(graph.entry()), reached);
+        Walk walk = new Walk(graph, view);
+        for (int node = reached.nextClearBit(0); node < nodes; node = reached.nextClearBit(node + 1)) {
+            if (view.isLive(node)) {
+                connect(node, walk);
+                reach(node, reached);
+                connected++;
+            }
+        }
+        return connected;
+    }
+
+    private void connect(int node, Walk walk) {
+        walk.scorer().row(node);
+        long start = walk.descend(graph.entry(), 0);
+        Candidates near = walk.beam(start, 0, graph.options().efConstruction(), row -> row != node && view.isLive(row));
+        for (int i = 0; i < near.size(); i++) {
+            int owner = Candidates.node(near.entry(i));
+            int[] array = links.array(owner, 0);
+            if (Links.count(array, links.from(array, owner, 0)) < links.kept(0)) {
+                links.add(owner, 0, Candidates.pack(Candidates.distance(near.entry(i)), node));
+                return;
+            }
+        }
+        if (near.size() > 0) {
+            long nearest = near.entry(0);
+            neighbours.replaceLongest(Candidates.node(nearest), Candidates.pack(Candidates.distance(nearest), node));
+        }
+    }
+
+    /** Marks all that can be reached from {@code start} on level 0. */
+    private void reach(int start, BitSet reached) {
+        int[] waiting = new int[256];
+        int count = 0;
+        reached.set(start);
+        waiting[count++] = start;
+        while (count > 0) {
+            int node = waiting[--count];
+            int[] array = links.array(node, 0);
+            int from = links.from(array, node, 0);
+            int size = Links.count(array, from);
+            if (waiting.length < count + size) {
+                waiting = Arrays.copyOf(waiting, (count + size) * 2);
+            }
+            for (int i = 1; i <= size; i++) {
+                int neighbour = array[from + i];
+                if (!reached.get(neighbour)) {
+                    reached.set(neighbour);
+                    waiting[count++] = neighbour;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+package dev.kith.engine.index.hnsw;
+
+import dev.kith.engine.rows.RowView;
+import java.util.Arrays;
+import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One walk through the graph after the other (paper, algorithms 2 and 5), with the arrays that they share. All
+ * neighbours of a node that were not seen yet are measured together, since what a walk waits for is memory. One thread.
+ */
+final class Walk {
+    /**
+     * With a test, nodes that fail it are still walked over; so many times more candidates than results are kept for
+     * that. Where it does not do, too few results say so.
+     */
+    private static final int FAILING_FACTOR = 8;
+
+    private final HnswGraph graph;
+    private final Links links;
+    private final Visited visited = new Visited();
+    private final Candidates near = new Candidates();
+    private final Candidates accepted = new Candidates();
+    private int[] batch = new int[64];
+    private Scorer scorer;
+    private long measured;
+    /** Keeps reads alive that are made for their side effect on the caches. */
+    private int touched;
+
+    Walk(HnswGraph graph, RowView view) {
+        this.graph = graph;
+        this.links = graph.links();
+        this.scorer = new Scorer(graph.metric(), view);
+    }
+
+    /** Begins to walk over another view. */
+    void over(RowView view) {
+        scorer = new Scorer(graph.metric(), view);
+        measured = 0;
+    }
+
+    Scorer scorer() {
+        return scorer;
+    }
+
+    /** Distances computed since {@link #over}. */
+    long measured() {
+        return measured;
+    }
+
+    int touched() {
+        return touched;
+    }
+
+    /** The nearest node that a greedy walk finds on the levels above {@code level}, packed. */
+    long descend(long entry, int level) {
+        int node = HnswGraph.entryNode(entry);
+        float best = scorer.distanceTo(node);
+        for (int at = HnswGraph.entryLevel(entry); at > level; at--) {
+            boolean moved = true;
+            while (moved) {
+                moved = false;
+                int count = neighbours(node, at);
+                scorer.measure(batch, count);
+                measured += count;
+                for (int i = 0; i < count; i++) {
+                    if (scorer.distance(i) < best) {
+                        best = scorer.distance(i);
+                        node = batch[i];
+                        moved = true;
+                    }
+                }
+            }
+        }
+        return Candidates.pack(best, node);
+    }
+
+    private int neighbours(int node, int level) {
+        int[] array = links.array(node, level);
+        int from = links.from(array, node, level);
+        int count = Links.count(array, from);
+        if (batch.length < count) {
+            batch = Arrays.copyOf(batch, count * 2);
+        }
+        int kept = 0;
+        for (int i = 1; i <= count; i++) {
+            int neighbour = array[from + i];
+            if (neighbour < scorer.limit()) {
+                batch[kept++] = neighbour;
+            }
+        }
+        return kept;
+    }
+
+    /**
+     * The {@code ef} nearest nodes on a level that a walk finds from {@code start}, sorted.
+     *
+     * @param test what a node must pass to be among them; null: none
+     */
+    Candidates beam(long start, int level, int ef, @Nullable IntPredicate test) {
+        visited.reset(scorer.limit());
+        visited.add(Candidates.node(start));
+        if (test == null) {
+            beam(start, level, ef);
+            return near;
+        }
+        near.reset((int) Math.min(Integer.MAX_VALUE, (long) ef * FAILING_FACTOR));
+        accepted.reset(ef);
+        offer(Candidates.distance(start), Candidates.node(start), test);
+        long next = near.expandNext();
+        while (next != -1 && !(accepted.isFull() && Candidates.distance(next) > accepted.worst())) {
+            int count = unseen(Candidates.node(next), level);
+            measure(count);
+            for (int i = 0; i < count; i++) {
+                float distance = scorer.distance(i);
+                if (distance < accepted.worst() || !accepted.isFull()) {
+                    offer(distance, batch[i], test);
+                }
+            }
+            next = near.expandNext();
+        }
+        return accepted;
+    }
+
+    private void offer(float distance, int node, IntPredicate test) {
+        near.offer(distance, node);
+        if (test.test(node)) {
+            accepted.offer(distance, node);
+        }
+    }
+
+    private void beam(long start, int level, int ef) {
+        near.reset(ef);
+        near.offer(Candidates.distance(start), Candidates.node(start));
+        for (long next = near.expandNext(); next != -1; next = near.expandNext()) {
+            int count = unseen(Candidates.node(next), level);
+            measure(count);
+            for (int i = 0; i < count; i++) {
+                float distance = scorer.distance(i);
+                if (distance < near.worst() || !near.isFull()) {
+                    near.offer(distance, batch[i]);
+                }
+            }
+        }
+    }
+
+    private void measure(int count) {
+        touched ^= scorer.touch(batch, count);
+        scorer.measure(batch, count);
+        measured += count;
+    }
+
+    /** Puts the neighbours that this walk has not seen into the batch. */
+    private int unseen(int node, int level) {
+        int[] array = links.array(node, level);
+        int from = links.from(array, node, level);
+        int count = Links.count(array, from);
+        if (batch.length < count) {
+            batch = Arrays.copyOf(batch, count * 2);
+        }
+        int limit = scorer.limit();
+        int kept = 0;
+        for (int i = 1; i <= count; i++) {
+            int neighbour = array[from + i];
+            if (neighbour < limit && visited.add(neighbour)) {
+                batch[kept++] = neighbour;
+            }
+        }
+        return kept;
+    }
+}

@@ -1,0 +1,119 @@
+package dev.kith.engine.index.hnsw;
+
+import dev.kith.engine.rows.MemoryBudget;
+import dev.kith.engine.rows.RowLayout;
+import dev.kith.engine.rows.RowView;
+import dev.kith.engine.rows.Rows;
+import dev.kith.engine.scan.ExactScan;
+import dev.kith.vectors.ElementType;
+import dev.kith.vectors.Hits;
+import dev.kith.vectors.Metric;
+import dev.kith.vectors.VectorBlock;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/** Rows with ids that are their numbers, and a graph over them that a test grows by hand. */
+final class GraphRows {
+    static final int K = 10;
+
+    final Rows rows;
+    final HnswGraph graph;
+    private final int dimension;
+    private final Metric metric;
+    private long sequence;
+    private int linked;
+
+    GraphRows(int dimension, Metric metric, HnswOptions options) {
+        this.dimension = dimension;
+        this.metric = metric;
+        this.rows = new Rows(new RowLayout(ElementType.FLOAT32, dimension), new MemoryBudget(4L << 30));
+        this.graph = new HnswGraph(options, metric);
+    }
+
+    /** Adds rows without linking them. */
+    void put(float[][] vectors) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment source = arena.allocate((long) vectors.length * dimension * Float.BYTES + 64, 64);
+            for (int i = 0; i < vectors.length; i++) {
+                MemorySegment.copy(
+                        vectors[i], 0, source, ValueLayout.JAVA_FLOAT, (long) i * dimension * Float.BYTES, dimension);
+            }
+            rows.reserve(vectors.length);
+            int first = rows.stage(source, vectors.length);
+            for (int i = 0; i < vectors.length; i++) {
+                rows.describe(first + i, first + i, null, null);
+            }
+            rows.link(vectors.length, ++sequence);
+        }
+    }
+
+    void delete(int row) {
+        rows.delete(row, ++sequence);
+    }
+
+    RowView view() {
+        return rows.view(sequence);
+    }
+
+    /** Links all rows that are not linked yet, one after the other. */
+    void link() {
+        RowView view = view();
+        graph.reserve(view.rowCount());
+        for (int row = linked; row < view.rowCount(); row++) {
+            if (view.isLive(row)) {
+                graph.insert(row, view);
+            }
+        }
+        linked = view.rowCount();
+    }
+
+    /** Takes ended rows out, as the keeper does. */
+    void mend() {
+        graph.mend(view(), 0, linked);
+        graph.finish(view(), linked);
+    }
+
+    /** Prunes, seals and connects, as the keeper does when it is idle. */
+    void seal() {
+        graph.seal(view(), linked);
+        graph.connect(view(), linked);
+    }
+
+    /** The rows that a search finds, nearest first. */
+    int[] search(float[] query, int ef) {
+        RowView view = view();
+        float[] padded = new float[view.layout().paddedDimension()];
+        System.arraycopy(query, 0, padded, 0, dimension);
+        int[] found = graph.search(view, new HnswGraph.Query(padded, 0), ef, view.allLive() ? null : view::isLive)
+                .rows();
+        return IntStream.of(found).limit(K).toArray();
+    }
+
+    /** The share of the true K nearest that searches find. */
+    double recall(float[][] queries, int ef) {
+        RowView view = view();
+        int[] all = IntStream.range(0, view.rowCount()).filter(view::isLive).toArray();
+        int hits = 0;
+        int wanted = 0;
+        for (float[] query : queries) {
+            Hits exact = ExactScan.best(view, new VectorBlock.Floats(query, 1, dimension), metric, all, K);
+            Set<Long> truth = new HashSet<>();
+            for (long id : exact.ids()) {
+                truth.add(id);
+            }
+            for (int row : search(query, ef)) {
+                hits += truth.contains((long) row) ? 1 : 0;
+            }
+            wanted += exact.count();
+        }
+        return hits / (double) wanted;
+    }
+
+    int linkedRows() {
+        return linked;
+    }
+}

@@ -1,0 +1,224 @@
+package dev.kith.engine.index.hnsw;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.kith.testkit.Seeded;
+import dev.kith.vectors.Metric;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Graphs of all shapes find what an exact scan finds, and keep their invariants, before and after deletions. */
+class HnswGraphTest {
+    private static final HnswOptions OPTIONS = new HnswOptions(16, 100, 1);
+    private static final Seeded.Clusters CLUSTERS = new Seeded.Clusters(50, 0.7);
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Metric.class,
+            names = {"L2", "INNER_PRODUCT", "COSINE"})
+    void search_ofAGrownGraph_findsWhatAScanFinds(Metric metric) {
+        GraphRows under = new GraphRows(24, metric, OPTIONS);
+        Seeded seeded = new Seeded(7);
+        under.put(seeded.clusteredRows(6000, 24, CLUSTERS));
+        float[][] queries = seeded.normalRows(100, 24);
+
+        under.link();
+        assertThat(under.recall(queries, 100)).as("%s growing", metric).isGreaterThan(0.95);
+
+        under.seal();
+        GraphCheck.requireSound(under, metric + " sealed");
+        assertThat(under.recall(queries, 100)).as("%s sealed", metric).isGreaterThan(0.95);
+    }
+
+    @Test
+    void insert_afterSealing_findsOldAndNew() {
+        GraphRows under = new GraphRows(16, Metric.L2, OPTIONS);
+        Seeded seeded = new Seeded(8);
+        under.put(seeded.normalRows(3000, 16));
+        under.link();
+        under.seal();
+        under.put(seeded.normalRows(3000, 16));
+        under.link();
+        assertThat(under.recall(seeded.normalRows(100, 16), 100)).isGreaterThan(0.95);
+        under.seal();
+        GraphCheck.requireSound(under, "sealed again");
+        assertThat(under.recall(seeded.normalRows(100, 16), 100)).isGreaterThan(0.95);
+    }
+
+    @Test
+    void insert_byOneThread_givesTheSameGraphAgain() {
+        GraphRows first = new GraphRows(8, Metric.L2, OPTIONS);
+        GraphRows second = new GraphRows(8, Metric.L2, OPTIONS);
+        for (GraphRows under : new GraphRows[] {first, second}) {
+            under.put(new Seeded(9).normalRows(2000, 8));
+            under.link();
+            under.seal();
+        }
+        for (int row = 0; row < 2000; row++) {
+            assertThat(GraphCheck.neighbours(first.graph, row, 0))
+                    .isEqualTo(GraphCheck.neighbours(second.graph, row, 0));
+        }
+    }
+
+    /** Deletes half of the rows, the entry and the hundred rows with most links to them among them. */
+    @Test
+    void mend_afterHalfWasDeleted_isAsGoodAsAFreshGraph() {
+        Seeded seeded = new Seeded(10);
+        float[][] vectors = seeded.clusteredRows(8000, 24, CLUSTERS);
+        float[][] queries = seeded.normalRows(200, 24);
+        GraphRows under = new GraphRows(24, Metric.L2, OPTIONS);
+        under.put(vectors);
+        under.link();
+        int[] byDegree = rowsByDegree(under, vectors.length);
+        boolean[] deleted = new boolean[vectors.length];
+        deleted[HnswGraph.entryNode(under.graph.entry())] = true;
+        IntStream.of(byDegree).limit(100).forEach(row -> deleted[row] = true);
+        for (int row : order(vectors.length)) {
+            if (count(deleted) < vectors.length / 2) {
+                deleted[row] = true;
+            }
+        }
+        IntStream.range(0, vectors.length).filter(row -> deleted[row]).forEach(under::delete);
+        under.mend();
+        under.seal();
+        GraphCheck.requireSound(under, "mended");
+
+        GraphRows fresh = new GraphRows(24, Metric.L2, OPTIONS);
+        fresh.put(IntStream.range(0, vectors.length)
+                .filter(row -> !deleted[row])
+                .mapToObj(row -> vectors[row])
+                .toArray(float[][]::new));
+        fresh.link();
+        fresh.seal();
+        assertThat(under.recall(queries, 48)).isGreaterThan(fresh.recall(queries, 48) - 0.01);
+    }
+
+    private static int[] order(int count) {
+        return Arrays.stream(new Seeded(11).shuffledIds(count))
+                .mapToInt(Math::toIntExact)
+                .toArray();
+    }
+
+    private static int count(boolean[] flags) {
+        int count = 0;
+        for (boolean flag : flags) {
+            count += flag ? 1 : 0;
+        }
+        return count;
+    }
+
+    private static int[] rowsByDegree(GraphRows under, int rows) {
+        int[] degrees = new int[rows];
+        for (int row = 0; row < rows; row++) {
+            for (int neighbour : GraphCheck.neighbours(under.graph, row, 0)) {
+                degrees[neighbour]++;
+            }
+        }
+        return IntStream.range(0, rows)
+                .boxed()
+                .sorted(Comparator.comparing((Integer row) -> -degrees[row]))
+                .mapToInt(Integer::intValue)
+                .toArray();
+    }
+
+    @Test
+    void insert_afterEverythingWasDeleted_findsTheNewOnes() {
+        GraphRows under = new GraphRows(8, Metric.L2, OPTIONS);
+        Seeded seeded = new Seeded(12);
+        under.put(seeded.normalRows(1000, 8));
+        under.link();
+        IntStream.range(0, 1000).forEach(under::delete);
+        assertThat(under.search(new float[8], 50)).isEmpty();
+        // Once without mending in between, and once after it.
+        under.put(seeded.normalRows(500, 8));
+        under.link();
+        assertThat(under.recall(seeded.normalRows(50, 8), 64))
+                .as("among ended rows")
+                .isGreaterThan(0.7);
+        under.mend();
+        GraphCheck.requireSound(under, "mended with new rows");
+        IntStream.range(1000, 1500).forEach(under::delete);
+        under.mend();
+        assertThat(under.graph.entry()).isEqualTo(HnswGraph.NO_ENTRY);
+        under.put(seeded.normalRows(500, 8));
+        under.link();
+        under.seal();
+        GraphCheck.requireSound(under, "grown from nothing");
+        assertThat(under.recall(seeded.normalRows(50, 8), 64)).isGreaterThan(0.95);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 300", "2, 300", "3, 1000", "10000, 40"})
+    void search_inAnyDimension_findsWhatAScanFinds(int dimension, int count) {
+        GraphRows under = new GraphRows(dimension, Metric.L2, new HnswOptions(8, 64, 2));
+        Seeded seeded = new Seeded(13);
+        under.put(seeded.normalRows(count, dimension));
+        under.link();
+        under.seal();
+        GraphCheck.requireSound(under, "dimension " + dimension);
+        assertThat(under.recall(seeded.normalRows(20, dimension), 64)).isGreaterThan(0.95);
+    }
+
+    @ParameterizedTest
+    @ValueSource(floats = {0f, 3f})
+    void link_ofEqualVectors_reachesThemAll(float value) {
+        for (Metric metric : new Metric[] {Metric.L2, Metric.INNER_PRODUCT, Metric.COSINE}) {
+            GraphRows under = new GraphRows(5, metric, OPTIONS);
+            float[][] equal = new float[1200][5];
+            for (float[] row : equal) {
+                Arrays.fill(row, value);
+            }
+            under.put(equal);
+            under.link();
+            under.seal();
+            GraphCheck.requireSound(under, metric + " of equal rows " + value);
+            assertThat(under.search(new float[] {1, 2, 3, 4, 5}, 64)).hasSize(GraphRows.K);
+        }
+    }
+
+    @Test
+    void search_amongDuplicates_findsTheOthersToo() {
+        Seeded seeded = new Seeded(14);
+        float[][] different = seeded.normalRows(500, 8);
+        GraphRows under = new GraphRows(8, Metric.L2, OPTIONS);
+        float[][] all = new float[1500][];
+        for (int i = 0; i < all.length; i++) {
+            // A thousand times the same one, among all the others.
+            all[i] = i % 3 == 0 ? different[i / 3] : different[0];
+        }
+        under.put(all);
+        under.link();
+        under.seal();
+        GraphCheck.requireSound(under, "duplicates");
+        int found = 0;
+        for (int i = 1; i < different.length; i++) {
+            found += IntStream.of(under.search(different[i], 64)).anyMatch(row -> row % 3 == 0) ? 1 : 0;
+        }
+        assertThat(found).isGreaterThan(490);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 0, 1, 513, 10_000})
+    void options_withMOutOfRange_areRefused(int m) {
+        assertThatThrownBy(() -> new HnswOptions(m, 10, 0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("m=" + m);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3, 512})
+    void link_withTheLeastAndTheMostLinks_works(int m) {
+        GraphRows under = new GraphRows(6, Metric.L2, new HnswOptions(m, 50, 3));
+        under.put(new Seeded(15).normalRows(700, 6));
+        under.link();
+        under.seal();
+        GraphCheck.requireSound(under, "m " + m);
+    }
+}
