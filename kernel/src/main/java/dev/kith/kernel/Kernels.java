@@ -163,17 +163,6 @@ public final class Kernels {
         }
     }
 
-    /**
-     * Brings the rows that {@code rows} names nearer to the processor, where that helps: to be called some work ahead
-     * of {@link #l2Gather}.
-     *
-     * @return nothing that means anything; to be used in some way, so that no compiler takes the reads away
-     */
-    public int touch(RowTable table, int[] rows, int count) {
-        Objects.checkFromIndexSize(0, count, rows.length);
-        return simd ? SimdGathers.touch(table, rows, count) : 0;
-    }
-
     private static void requireGather(float[] query, RowTable table, int[] rows, int count, float[] out) {
         Objects.checkFromIndexSize(0, table.length(), query.length);
         Objects.checkFromIndexSize(0, count, rows.length);

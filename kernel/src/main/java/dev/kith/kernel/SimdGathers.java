@@ -7,39 +7,17 @@ import static dev.kith.kernel.SimdKernels.SPECIES;
 import static dev.kith.kernel.SimdKernels.array;
 import static dev.kith.kernel.SimdKernels.row;
 import static dev.kith.kernel.SimdKernels.total;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import jdk.incubator.vector.FloatVector;
 
 /**
  * One query against rows that lie anywhere, as the neighbours of a graph's node do: bound by the latency of memory, so
- * what counts is how many reads are on their way at once. Rows of up to {@value #TOUCHED_BYTES_MAX} bytes are touched
- * first, one read a cache line, which stands in for the prefetch instruction that Java lacks; then four rows are
- * compared at a time, as in {@link SimdScans}. Longer rows keep enough reads under way by themselves.
+ * what counts is how many reads are on their way at once. Four rows are compared at a time, as in {@link SimdScans}.
+ * Reading a word of every line of all rows first, which on Zen 4 stands in for the prefetch instruction that Java
+ * lacks, made searches slower by a fifth on Zen 3, whichever lines were read.
  */
 final class SimdGathers {
-    /** Measured: touching pays for short rows, and costs for long ones. */
-    private static final int TOUCHED_BYTES_MAX = 1024;
-
-    private static final int LINE_BYTES = 64;
-
     private SimdGathers() {}
-
-    /** Reads one word of every line of the rows; returns their mix, so that the compiler keeps the reads. */
-    static int touch(RowTable table, int[] rows, int count) {
-        int rowBytes = table.length() * Float.BYTES;
-        if (rowBytes > TOUCHED_BYTES_MAX) {
-            return 0;
-        }
-        int mixed = 0;
-        for (int i = 0; i < count; i++) {
-            long address = table.address(rows[i]);
-            for (int at = 0; at < rowBytes; at += LINE_BYTES) {
-                mixed ^= RowMemory.ALL.get(JAVA_INT, address + at);
-            }
-        }
-        return mixed;
-    }
 
     static void l2(float[] query, RowTable table, int[] rows, int count, float[] out) {
         int i = 0;

@@ -75,9 +75,6 @@ class GatherTest {
                             .isInstanceOf(IndexOutOfBoundsException.class);
                 }
             }
-            int[] rows = {row};
-            assertThatThrownBy(() -> Kernels.active().touch(table, rows, 1))
-                    .isInstanceOf(IndexOutOfBoundsException.class);
             assertThatThrownBy(() -> table.copy(row, new float[16])).isInstanceOf(IndexOutOfBoundsException.class);
         }
     }

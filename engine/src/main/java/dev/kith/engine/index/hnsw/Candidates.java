@@ -110,14 +110,4 @@ final class Candidates {
         }
         return -1;
     }
-
-    /** The node that {@link #expandNext} would return if nothing nearer came, or −1. */
-    int peekNext() {
-        for (int i = next; i < size; i++) {
-            if ((entries[i] & EXPANDED) == 0) {
-                return node(entries[i]);
-            }
-        }
-        return -1;
-    }
 }

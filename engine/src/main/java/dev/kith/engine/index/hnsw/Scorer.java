@@ -85,9 +85,4 @@ final class Scorer {
         measure(one, 1);
         return distance(0);
     }
-
-    /** Asks for rows that will be measured soon; see {@link Kernels#touch}. */
-    int touch(int[] rows, int count) {
-        return Kernels.active().touch(table, rows, count);
-    }
 }

@@ -24,8 +24,6 @@ final class Walk {
     private int[] batch = new int[64];
     private Scorer scorer;
     private long measured;
-    /** Keeps reads alive that are made for their side effect on the caches. */
-    private int touched;
 
     Walk(HnswGraph graph, RowView view) {
         this.graph = graph;
@@ -46,10 +44,6 @@ final class Walk {
     /** Distances computed since {@link #over}. */
     long measured() {
         return measured;
-    }
-
-    int touched() {
-        return touched;
     }
 
     /** The nearest node that a greedy walk finds on the levels above {@code level}, packed. */
@@ -145,7 +139,6 @@ final class Walk {
     }
 
     private void measure(int count) {
-        touched ^= scorer.touch(batch, count);
         scorer.measure(batch, count);
         measured += count;
     }
