@@ -3,6 +3,7 @@ package dev.kith.app;
 import dev.kith.engine.Engine;
 import dev.kith.engine.EngineStats;
 import dev.kith.kernel.Kernels;
+import dev.kith.vectors.CollectionInfo;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Optional;
@@ -11,7 +12,7 @@ import java.util.function.ToDoubleFunction;
 /** Shows the engine's state as gauges. The state is summed once a reading, not once a gauge. Safe on any thread. */
 final class EngineGauges {
     private volatile Optional<Engine> engine = Optional.empty();
-    private volatile EngineStats stats = new EngineStats(0, 0, 0, 0, 0, 0, 0, 0, 0);
+    private volatile EngineStats stats = new EngineStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     EngineGauges(MeterRegistry registry) {
         gauge(registry, "kith.collections", "Collections", EngineStats::collections);
@@ -23,9 +24,14 @@ final class EngineGauges {
         gauge(registry, "kith.memory.bytes", "Resident bytes of rows", EngineStats::memoryBytes);
         gauge(registry, "kith.memory.bytes.max", "Memory budget for rows", EngineStats::memoryBytesMax);
         gauge(registry, "kith.log.bytes", "Bytes of logs on disk, open collections", EngineStats::logBytes);
-        Gauge.builder("kith.served.by", () -> 1)
-                .description("The structure that answers searches, and the kernels that it uses")
-                .tag("structure", "exact")
+        servedBy(registry, CollectionInfo.EXACT, now -> now.open() - now.graphs());
+        servedBy(registry, CollectionInfo.HNSW, EngineStats::graphs);
+    }
+
+    private void servedBy(MeterRegistry registry, String structure, ToDoubleFunction<EngineStats> count) {
+        Gauge.builder("kith.served.by", this, gauges -> count.applyAsDouble(gauges.stats))
+                .description("Open collections whose searches the structure answers, and the kernels that it uses")
+                .tag("structure", structure)
                 .tag("kernels", Kernels.active().name())
                 .register(registry);
     }

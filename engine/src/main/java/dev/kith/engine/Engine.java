@@ -396,6 +396,7 @@ public final class Engine implements Vectors {
                 all.size(),
                 open.size(),
                 (int) open.stream().filter(info -> info.damage().isPresent()).count(),
+                (int) open.stream().filter(CollectionInfo::isServedByGraph).count(),
                 open.stream().mapToLong(CollectionInfo::points).sum(),
                 open.stream().mapToLong(CollectionInfo::tailRows).sum(),
                 indexer.pacedSeconds(),

@@ -3,6 +3,7 @@ package dev.kith.engine;
 /**
  * The engine at one moment, for gauges. Collections that are not open yet count only as collections.
  *
+ * @param graphs open collections whose searches a graph answers
  * @param points live points
  * @param tailRows rows that indexes have not reached yet
  * @param pacedSeconds for how long acknowledgements were held back so that indexes keep up, all writers together
@@ -14,6 +15,7 @@ public record EngineStats(
         int collections,
         int open,
         int damaged,
+        int graphs,
         long points,
         long tailRows,
         double pacedSeconds,

@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param memoryBytes resident bytes of its rows, maps and index
  * @param logBytes bytes of its log on disk; 0 in memory
  * @param durability what acknowledgements promise
- * @param servedBy the structure that answers searches: {@code exact}, or the name of a built index
+ * @param servedBy the structure that answers searches: {@link #EXACT} or {@link #HNSW}
  * @param damage where and how the collection's files are damaged; it is then read-only
  */
 public record CollectionInfo(
@@ -22,4 +22,14 @@ public record CollectionInfo(
         long logBytes,
         Durability durability,
         String servedBy,
-        Optional<String> damage) {}
+        Optional<String> damage) {
+    /** What {@link #servedBy} says where every row is compared. */
+    public static final String EXACT = "exact";
+
+    /** What {@link #servedBy} says where a graph answers, and a scan of the rows that it has not reached. */
+    public static final String HNSW = "hnsw";
+
+    public boolean isServedByGraph() {
+        return servedBy.equals(HNSW);
+    }
+}

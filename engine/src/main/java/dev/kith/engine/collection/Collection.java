@@ -27,8 +27,6 @@ import org.jspecify.annotations.Nullable;
 /** One collection, opened, that is replayed from its log, when it is first used. Safe on any thread. */
 public final class Collection {
     private static final Logger LOG = System.getLogger(Collection.class.getName());
-    private static final String EXACT = "exact";
-    private static final String HNSW = "hnsw";
 
     private final Identity identity;
     private final Optional<Directory> folder;
@@ -194,7 +192,8 @@ public final class Collection {
             if (ended != null) {
                 throw refused;
             }
-            return new CollectionInfo(name(), spec, 0, 0, 0, 0, Durability.FORCE, EXACT, Optional.of(refused.text()));
+            return new CollectionInfo(
+                    name(), spec, 0, 0, 0, 0, Durability.FORCE, CollectionInfo.EXACT, Optional.of(refused.text()));
         }
     }
 
@@ -214,7 +213,9 @@ public final class Collection {
                 now.store().bytes() + now.index().map(IndexKeeper::bytes).orElse(0L),
                 now.journal().bytes(),
                 now.journal().durability(),
-                now.index().filter(index -> index.serves(view)).isPresent() ? HNSW : EXACT,
+                now.index().filter(index -> index.serves(view)).isPresent()
+                        ? CollectionInfo.HNSW
+                        : CollectionInfo.EXACT,
                 now.damage());
     }
 
