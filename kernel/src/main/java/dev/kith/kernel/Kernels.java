@@ -134,6 +134,42 @@ public final class Kernels {
     }
 
     /**
+     * Sets {@code out[i]} to −‖q − x‖² for the row x of the table that {@code rows[i]} names, for i from 0 up to but
+     * without {@code count}.
+     *
+     * @param query the first {@code table.length()} elements are q
+     * @throws IndexOutOfBoundsException when the table has no such row
+     */
+    public void l2Gather(float[] query, RowTable table, int[] rows, int count, float[] out) {
+        requireGather(query, table, rows, count, out);
+        if (simd) {
+            SimdGathers.l2(query, table, rows, count, out);
+            return;
+        }
+        for (int i = 0; i < count; i++) {
+            ScalarKernels.l2(query, 0, table.address(rows[i]), 1, table.length(), out, i);
+        }
+    }
+
+    /** Sets {@code out[i]} to q · x; for the rest see {@link #l2Gather}. */
+    public void dotGather(float[] query, RowTable table, int[] rows, int count, float[] out) {
+        requireGather(query, table, rows, count, out);
+        if (simd) {
+            SimdGathers.dot(query, table, rows, count, out);
+            return;
+        }
+        for (int i = 0; i < count; i++) {
+            ScalarKernels.dot(query, 0, table.address(rows[i]), 1, table.length(), out, i);
+        }
+    }
+
+    private static void requireGather(float[] query, RowTable table, int[] rows, int count, float[] out) {
+        Objects.checkFromIndexSize(0, table.length(), query.length);
+        Objects.checkFromIndexSize(0, count, rows.length);
+        Objects.checkFromIndexSize(0, count, out.length);
+    }
+
+    /**
      * Sets {@code out[outOffset + i]} to −(number of bits in which q and xᵢ differ), for the {@code count} rows of
      * {@code words} 64-bit words that begin at byte {@code offset}, which need not be aligned.
      *
@@ -198,7 +234,7 @@ public final class Kernels {
         return RowMemory.address(rows, offset, count, (long) length * Float.BYTES);
     }
 
-    private static void requirePadded(int length) {
+    static void requirePadded(int length) {
         if (length <= 0 || length % FLOATS_PADDED_TO != 0) {
             throw new IllegalArgumentException("length must be a positive multiple of 16: " + length);
         }
