@@ -2,6 +2,7 @@ package dev.kith.engine.collection;
 
 import dev.kith.engine.rows.RowLayout;
 import dev.kith.storage.Damage;
+import dev.kith.storage.DamageException;
 import dev.kith.storage.Directory;
 import dev.kith.storage.RecordHeader;
 import dev.kith.storage.RecordLog;
@@ -27,7 +28,8 @@ record Opened(PointStore store, Journal journal, Writer writer, Optional<String>
             Journal journal = new Journal(log, shared.forces());
             Writer writer = new Writer(Long.toString(id), store, journal, shared.buffers());
             damage.ifPresent(text -> writer.refuse(new Rejection(
-                    Rejection.Code.UNAVAILABLE, "The collection is read-only, its files are damaged: " + text)));
+                    Rejection.Code.UNAVAILABLE,
+                    "The collection is in quarantine, read-only, since its files are damaged: " + text)));
             return new Opened(store, journal, writer, damage);
         } catch (RuntimeException | Error e) {
             store.retire();
@@ -62,9 +64,13 @@ record Opened(PointStore store, Journal journal, Writer writer, Optional<String>
         store.abandon();
         store.publish();
         log.cut().ifPresent(what -> LOG.log(Logger.Level.INFO, "collection {0}: {1}", id, what));
-        log.damage()
-                .ifPresent(
-                        what -> LOG.log(Logger.Level.ERROR, "collection {0} is damaged and read-only: {1}", id, what));
+        log.damage().ifPresent(what -> {
+            if (store.sequence() == 0) {
+                log.close();
+                throw new DamageException(what); // Nothing can be read: to serve nothing would look like an empty one.
+            }
+            LOG.log(Logger.Level.ERROR, "collection {0} is damaged and in quarantine: {1}", id, what);
+        });
         return log;
     }
 

@@ -4,6 +4,8 @@ import dev.kith.kernel.Kernels;
 import dev.kith.vectors.Put;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * sees it early judges the row the same.
  */
 final class Chunk {
+    private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
+
     private final MemorySegment memory;
     private final Runnable free;
     private final long norms;
@@ -29,6 +33,9 @@ final class Chunk {
     private final long deletedAt;
     private final long previous;
     private final RowLayout layout;
+    /** A bit a row that has ended: the sequences are far away in memory, and few rows need them. */
+    private volatile long @Nullable [] ended;
+
     private Put.@Nullable Key @Nullable [] keys;
     private byte @Nullable [] @Nullable [] payloads;
 
@@ -65,7 +72,9 @@ final class Chunk {
     /** Forgets what a row that was staged in vain has left beside its vector. */
     void clear(int slot) {
         memory.set(ValueLayout.JAVA_FLOAT, norms + (long) slot * Float.BYTES, 0);
-        deletedAt(slot, 0);
+        if (ended != null) {
+            deletedAt(slot, 0);
+        }
         previous(slot, -1);
         if (keys != null) {
             keys[slot] = null;
@@ -102,7 +111,20 @@ final class Chunk {
         return memory.get(ValueLayout.JAVA_LONG, deletedAt + (long) slot * Long.BYTES);
     }
 
+    /** False when no mutation that a reader can know of has ended the row. */
+    boolean mayHaveEnded(int slot) {
+        long[] bits = ended;
+        return bits != null && ((long) WORD.getOpaque(bits, slot >>> 6) & 1L << slot) != 0;
+    }
+
     void deletedAt(int slot, long sequence) {
+        long[] bits = ended;
+        if (bits == null) {
+            bits = new long[Math.ceilDiv(layout.rowsPerChunk(), Long.SIZE)];
+            ended = bits;
+        }
+        long word = bits[slot >>> 6];
+        WORD.setOpaque(bits, slot >>> 6, sequence == 0 ? word & ~(1L << slot) : word | 1L << slot);
         memory.set(ValueLayout.JAVA_LONG, deletedAt + (long) slot * Long.BYTES, sequence);
     }
 

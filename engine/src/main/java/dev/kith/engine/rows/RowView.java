@@ -1,5 +1,6 @@
 package dev.kith.engine.rows;
 
+import dev.kith.kernel.RowTable;
 import dev.kith.vectors.Put;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -71,6 +72,11 @@ public final class RowView {
         return extent.chunks()[row >>> chunkShift].memory();
     }
 
+    /** Where all rows are that there is memory for, newer ones than those of the picture too; float rows only. */
+    public RowTable table() {
+        return rows.table(extent.chunks());
+    }
+
     /** The byte offset of {@code row} in its chunk's memory. */
     public long offset(int row) {
         return (long) (row & slotMask) * layout().strideBytes();
@@ -111,8 +117,13 @@ public final class RowView {
         return extent.live() == extent.count();
     }
 
+    /** {@code row} is one of the picture. */
     public boolean isLive(int row) {
-        long ended = extent.chunks()[row >>> chunkShift].deletedAt(row & slotMask);
+        Chunk chunk = extent.chunks()[row >>> chunkShift];
+        if (!chunk.mayHaveEnded(row & slotMask)) {
+            return true;
+        }
+        long ended = chunk.deletedAt(row & slotMask);
         return ended == 0 || ended > extent.sequence();
     }
 
