@@ -116,6 +116,18 @@ def test_transform_is_applied_on_request_and_search_is_exact(raw: Raw, index_typ
     assert_nearest(content, queries, 5, *answer(reply))
 
 
+@pytest.mark.parametrize("index_type", ["NORM,L2", "L2norm,Flat", "NORM,IP"])
+def test_zero_vectors_stay_zero_when_normalised(raw: Raw, index_type: str) -> None:
+    """As in FAISS: at distance 1 from every direction, at 0 from each other; products of 0."""
+    raw.create("index", 2, index_type)
+    raw.ok("add_vectors", index_id="index", vectors=[[0, 0], [10, 0], [-3, 0], [0, 0]])
+    distances, indices = answer(raw.ok("search", index_id="index", query_vectors=[[2, 0], [0, 0]], k=4))
+    if index_type.endswith("IP"):
+        assert (distances, indices[0]) == ([[1, 0, 0, -1], [0, 0, 0, 0]], [1, 0, 3, 2])
+    else:
+        assert (distances, indices) == ([[0, 1, 1, 4], [0, 0, 1, 1]], [[1, 0, 3, 2], [0, 3, 1, 2]])
+
+
 def test_transform_actions_on_other_kinds_are_refused(raw: Raw) -> None:
     raw.create("flat", D)
     raw.error("get_transform_info", index_id="flat")

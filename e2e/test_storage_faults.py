@@ -92,9 +92,12 @@ def test_flipped_bit_quarantines_one_collection(launch: Callable[..., Kith], sto
             assert same_bits(np.array(reply["vectors"]).reshape(-1, D), rows_of("hurt")[: len(reply["vectors"])])
             assert len(reply["vectors"]) <= 2 * ROWS
         status = raw.call("get_index_status", index_id="hurt")
+        listed = raw.listing()["hurt"]
     said = [line for line in kith.log_text().splitlines() if path.name in line]
     assert any(any(word.strip(".,:;").isdigit() for word in line.split()) for line in said), kith.log_text()[-2000:]
-    assert "quarantine" in (kith.log_text() + str(status) + str(errors)).lower()
+    assert status["success"], "what is before the damage can be read"
+    assert all(path.parent.name in text for text in (listed["damage"], status["status"]["damage"])), listed
+    assert all("quarantine" in error and path.parent.name in error for error in errors), errors
     kith.stop()
     assert path.read_bytes() == damaged, "a damaged file is evidence"
     again = launch(data=stored)
@@ -183,10 +186,58 @@ def test_lost_file_is_never_taken_for_empty(launch: Callable[..., Kith], stored:
     with Raw(kith.endpoint) as raw:
         untouched(raw, "left", "right")
         writes_refused(raw, "hurt")
-        reply = raw.call("get_index_stats", index_id="hurt")
-        search = raw.call("search", index_id="hurt", query_vectors=rows_of("hurt")[:1].tolist())
+        never_shown_as_empty(raw, "hurt", path.parent.name)
     told = path.name in kith.log_text() or path.parent.name in kith.log_text()
-    assert told, f"nothing says what is missing: {reply}, {search}"
+    assert told, f"nothing says what is missing: {kith.log_text()[-2000:]}"
+
+
+def never_shown_as_empty(raw: Raw, name: str, place: str) -> None:
+    """Every action says what is wrong, and where; the list has the index, and no count of vectors."""
+    one = rows_of(name)[:1].tolist()
+    for action in ("get_vectors", "reconstruct_n", "get_index_stats", "get_index_status", "get_index_info"):
+        assert place in raw.error(action, index_id=name), action
+    assert place in raw.error("search", index_id=name, query_vectors=one)
+    entry = raw.listing()[name]
+    assert entry["vector_count"] is None and place in entry["unavailable"], entry
+
+
+def test_wrong_manifest_is_never_taken_for_empty(launch: Callable[..., Kith], stored: Path) -> None:
+    folder = place_of(stored, rows_of("hurt")[0])[0].parent
+    flip(folder / "manifest", 20)
+    kith = launch(data=stored)
+    with Raw(kith.endpoint) as raw:
+        untouched(raw, "left", "right")
+        never_shown_as_empty(raw, "hurt", folder.name)
+        lines = kith.log_text().count("cannot be opened")
+        for _ in range(20):
+            raw.error("get_index_stats", index_id="hurt")
+        assert kith.log_text().count("cannot be opened") == lines == 1, "one attempt is enough"
+        raw.ok("delete_index", index_id="hurt")
+        raw.create("hurt", D)
+        assert raw.counts()["hurt"] == 0
+
+
+def test_too_little_memory_is_never_taken_for_empty(launch: Callable[..., Kith], tmp_path: Path) -> None:
+    kith = launch(data=tmp_path / "data")
+    rows = gaussian(42_000, 64, 7)
+    with Raw(kith.endpoint) as raw:
+        for name in ("one", "two"):
+            raw.create(name, 64)
+            for batch in np.split(rows, 6):
+                raw.ok("add_vectors", index_id=name, vectors=floats(batch))
+    kith.stop()
+    # One of the two has 12 MB.
+    small = launch("--memory", "16M", data=tmp_path / "data")
+    with Raw(small.endpoint) as raw:
+        counts = raw.counts()
+        assert sorted(counts) == ["one", "two"] and sorted(map(str, counts.values())) == ["42000", "None"], counts
+        [shut] = [name for name, count in counts.items() if count is None]
+        assert "Memory budget" in raw.error("get_index_stats", index_id=shut)
+        assert "Memory budget" in raw.listing()[shut]["unavailable"]
+    small.stop()
+    whole = launch(data=tmp_path / "data")
+    with Raw(whole.endpoint) as raw:
+        assert raw.counts() == {"one": 42_000, "two": 42_000}
 
 
 def test_unknown_files_are_left_alone(launch: Callable[..., Kith], stored: Path) -> None:

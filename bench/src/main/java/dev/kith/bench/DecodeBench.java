@@ -51,6 +51,7 @@ final class DecodeBench {
 
         private CollectionInfo info() {
             return new CollectionInfo(
+                    1,
                     new CollectionName(Caller.TENANT_DEFAULT, "faissx", INDEX),
                     CollectionSpec.floats(DIMENSION, Metric.L2),
                     stored,
@@ -59,6 +60,7 @@ final class DecodeBench {
                     0,
                     Durability.NONE,
                     "exact",
+                    Optional.empty(),
                     Optional.empty());
         }
     }

@@ -27,6 +27,7 @@ import dev.kith.vectors.Put;
 import dev.kith.vectors.Query;
 import dev.kith.vectors.Rejection;
 import dev.kith.vectors.Selection;
+import dev.kith.vectors.Target;
 import dev.kith.vectors.Vectors;
 import java.lang.System.Logger;
 import java.nio.ByteBuffer;
@@ -61,6 +62,8 @@ public final class Engine implements Vectors {
     static final String COLLECTIONS = "collections";
     /** Logs that are forced at the same time: more would only queue up in the disk. */
     private static final int FORCES_AT_ONCE = 16;
+    /** What part of the heap ids, keys and payloads may take together: requests and searches need the rest. */
+    private static final int HEAP_SHARE = 2;
     /** Buffers of 4 MiB kept for writers. */
     private static final int BUFFERS_IDLE_MAX = 4;
 
@@ -84,7 +87,7 @@ public final class Engine implements Vectors {
         this.pool = new ComputePool(options.computeThreads());
         this.indexer = new Indexer(options.computeThreads());
         this.shared = new Shared(
-                new MemoryBudget(options.memoryBytesMax()),
+                new MemoryBudget(options.memoryBytesMax(), Runtime.getRuntime().maxMemory() / HEAP_SHARE),
                 new ExactScan(pool),
                 pool,
                 indexer,
@@ -195,8 +198,11 @@ public final class Engine implements Vectors {
             }
             try {
                 lookUp(entry.name()).ifPresent(Collection::open);
-            } catch (RuntimeException e) {
-                LOG.log(Logger.Level.WARNING, "collection {0} is not open: {1}", entry.id(), e.getMessage());
+            } catch (Rejection refused) {
+                // The collection has logged why, remembers it and tells its clients; the others are not to wait.
+                LOG.log(Logger.Level.DEBUG, "collection {0}: {1}", entry.id(), refused.text());
+            } catch (RuntimeException | VirtualMachineError e) {
+                LOG.log(Logger.Level.ERROR, "collection " + entry.id() + " was not opened", e);
             }
         }
     }
@@ -215,8 +221,10 @@ public final class Engine implements Vectors {
         return own == null ? Optional.empty() : Optional.ofNullable(own.get(name));
     }
 
-    private Collection require(CollectionName name) {
-        return lookUp(name).orElseThrow(() -> notFound(name));
+    private Collection require(Target target) {
+        return lookUp(target.fullName())
+                .filter(collection -> target.means(collection.id()))
+                .orElseThrow(() -> notFound(target.fullName()));
     }
 
     private static Rejection notFound(CollectionName name) {
@@ -296,11 +304,11 @@ public final class Engine implements Vectors {
     }
 
     @Override
-    public CollectionInfo alter(CollectionName name, UnaryOperator<CollectionSpec> change) {
+    public CollectionInfo alter(Target target, UnaryOperator<CollectionSpec> change) {
         changes.lock();
         try {
             requireOpen();
-            Collection collection = require(name);
+            Collection collection = require(target);
             CollectionSpec old = collection.spec();
             CollectionSpec next = change.apply(old);
             if (!next.withIndex(old.index()).withAttributes(old.attributes()).equals(old)) {
@@ -315,12 +323,13 @@ public final class Engine implements Vectors {
     }
 
     @Override
-    public void drop(CollectionName name) {
+    public void drop(Target target) {
+        CollectionName name = target.fullName();
         Collection collection;
         changes.lock();
         try {
             requireOpen();
-            collection = require(name);
+            collection = require(target);
             catalogue.drop(collection.id());
             tenants.getOrDefault(name.tenant(), new ConcurrentSkipListMap<>(BY_NAMESPACE_AND_NAME))
                     .remove(name);
@@ -346,43 +355,43 @@ public final class Engine implements Vectors {
     }
 
     @Override
-    public Put.Result put(CollectionName name, Put put) {
-        return require(name).put(put);
+    public Put.Result put(Target target, Put put) {
+        return require(target).put(put);
     }
 
     @Override
-    public long delete(CollectionName name, Selection selection) {
-        return require(name).delete(selection);
+    public long delete(Target target, Selection selection) {
+        return require(target).delete(selection);
     }
 
     @Override
-    public void reset(CollectionName name) {
-        require(name).reset();
+    public void reset(Target target) {
+        require(target).reset();
     }
 
     @Override
-    public long[] merge(CollectionName target, List<CollectionName> sources, boolean keepIds) {
+    public long[] merge(Target target, List<? extends Target> sources, boolean keepIds) {
         return require(target).merge(sources.stream().map(this::require).toList(), keepIds);
     }
 
     @Override
-    public List<Hits> search(CollectionName name, Query query) {
-        return require(name).search(query);
+    public List<Hits> search(Target target, Query query) {
+        return require(target).search(query);
     }
 
     @Override
-    public Points get(CollectionName name, long[] ids) {
-        return require(name).read(view -> PointReads.get(view, ids));
+    public Points get(Target target, long[] ids) {
+        return require(target).read(view -> PointReads.get(view, ids));
     }
 
     @Override
-    public Points getByKeys(CollectionName name, List<Put.Key> keys) {
-        return require(name).read(view -> PointReads.getByKeys(view, keys));
+    public Points getByKeys(Target target, List<Put.Key> keys) {
+        return require(target).read(view -> PointReads.getByKeys(view, keys));
     }
 
     @Override
-    public Points scan(CollectionName name, long start, int limit) {
-        return require(name).read(view -> PointReads.scan(view, start, limit));
+    public Points scan(Target target, long start, int limit) {
+        return require(target).read(view -> PointReads.scan(view, start, limit));
     }
 
     /** Sums over the collections that are open. */
@@ -395,7 +404,7 @@ public final class Engine implements Vectors {
         return new EngineStats(
                 all.size(),
                 open.size(),
-                (int) open.stream().filter(info -> info.damage().isPresent()).count(),
+                (int) all.stream().filter(Collection::isHurt).count(),
                 (int) open.stream().filter(CollectionInfo::isServedByGraph).count(),
                 open.stream().mapToLong(CollectionInfo::points).sum(),
                 open.stream().mapToLong(CollectionInfo::tailRows).sum(),

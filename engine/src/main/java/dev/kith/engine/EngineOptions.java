@@ -9,10 +9,10 @@ import java.util.Optional;
  * What an engine needs.
  *
  * @param root the data folder; empty: everything lives in memory and is gone with the process
- * @param memoryBytesMax resident bytes of all rows together
+ * @param memoryBytesMax resident bytes of all points together: rows, keys, payloads, maps of ids
  * @param computeThreads threads that compute; usually the number of cores
  * @param logOptions sizes of log files
- * @param clock for the wall clock in records
+ * @param clock for the wall clock in records, and for when a collection that could not be opened is tried again
  */
 public record EngineOptions(
         Optional<Directory> root, long memoryBytesMax, int computeThreads, LogOptions logOptions, InstantSource clock) {

@@ -7,9 +7,9 @@ package dev.kith.engine;
  * @param points live points
  * @param tailRows rows that indexes have not reached yet
  * @param pacedSeconds for how long acknowledgements were held back so that indexes keep up, all writers together
- * @param memoryBytes resident bytes of rows, of at most {@code memoryBytesMax}
+ * @param memoryBytes resident bytes of rows, keys, payloads, maps and graphs, of at most {@code memoryBytesMax}
  * @param logBytes bytes of logs on disk
- * @param damaged collections in quarantine
+ * @param damaged collections in quarantine, or that could not be opened
  */
 public record EngineStats(
         int collections,

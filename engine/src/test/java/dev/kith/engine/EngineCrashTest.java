@@ -19,6 +19,7 @@ import dev.kith.vectors.Query;
 import dev.kith.vectors.Selection;
 import dev.kith.vectors.Value;
 import dev.kith.vectors.VectorBlock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -80,7 +81,8 @@ class EngineCrashTest {
     private static final class Life {
         private FaultyDirectory disk = FaultyDirectory.empty();
         private final World world = new World();
-        private Engine engine = open(disk);
+        private final ManualClock clock = ManualClock.atNewYear();
+        private Engine engine = open(disk, clock);
 
         Life() {
             acknowledged(Step.create(POINTS, FLOATS));
@@ -105,17 +107,23 @@ class EngineCrashTest {
                 // The disk is gone; threads and memory are let go.
             }
             disk = found;
-            engine = open(disk);
+            engine = open(disk, clock);
         }
 
+        /** What the engine shows after a while, in which it may try again to open what it could not. */
         List<String> seen() {
+            clock.advance(Duration.ofSeconds(10));
             return World.everything(engine, List.of("t"));
         }
     }
 
     /** Opens an engine and all its collections, so that from then on only our calls reach the disk. */
     private static Engine open(FaultyDirectory disk) {
-        Engine engine = Engine.open(new EngineOptions(Optional.of(disk), 1 << 28, 1, SMALL, ManualClock.atNewYear()));
+        return open(disk, ManualClock.atNewYear());
+    }
+
+    private static Engine open(FaultyDirectory disk, ManualClock clock) {
+        Engine engine = Engine.open(new EngineOptions(Optional.of(disk), 1 << 28, 1, SMALL, clock));
         engine.list("t");
         return engine;
     }

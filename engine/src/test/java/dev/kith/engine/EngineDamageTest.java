@@ -3,6 +3,7 @@ package dev.kith.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.kith.storage.DamageException;
 import dev.kith.storage.Directory;
 import dev.kith.storage.FaultyDirectory;
 import dev.kith.storage.StorageException;
@@ -18,6 +19,7 @@ import dev.kith.vectors.Selection;
 import dev.kith.vectors.VectorBlock;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -82,8 +84,8 @@ class EngineDamageTest {
     }
 
     private static void requireQuarantined(Engine engine, String file) {
-        CollectionInfo info = engine.find(NAME).orElseThrow();
-        assertThat(info.damage().orElse("none")).contains(file.substring(file.indexOf('/') + 1), " at ");
+        assertThat(wrongWith(engine.find(NAME).orElseThrow()))
+                .contains(file.substring(file.indexOf('/') + 1), " at ", "damaged");
         List<Runnable> writes = List.of(
                 () -> engine.put(NAME, Put.append(vectors(1))),
                 () -> engine.delete(NAME, new Selection.Ids(new long[] {0})),
@@ -94,6 +96,35 @@ class EngineDamageTest {
                     .isInstanceOfSatisfying(
                             Rejection.class, r -> assertThat(r.code()).isEqualTo(Rejection.Code.UNAVAILABLE));
         }
+    }
+
+    /** What the engine says to a client: of a collection in quarantine when it refuses a write. */
+    private static String wrongWith(CollectionInfo info) {
+        return info.unavailable()
+                .map(Rejection::text)
+                .or(() -> info.damage().map(text -> "damaged: " + text))
+                .orElse("nothing");
+    }
+
+    /** Nobody can say what is in it, so nobody does. */
+    private static void requireUnavailable(Engine engine, CollectionName name) {
+        CollectionInfo info = engine.find(name).orElseThrow();
+        assertThat(info.unavailable()).isPresent();
+        assertThat(engine.list("t")).contains(info);
+        List<Runnable> calls = List.of(
+                info::points,
+                () -> engine.scan(name, 0, 1),
+                () -> engine.get(name, new long[] {0}),
+                () -> engine.search(name, Query.nearest(vectors(1), 1)),
+                () -> engine.put(name, Put.append(vectors(1))),
+                () -> engine.merge(OTHER, List.of(name), false));
+        for (Runnable call : calls) {
+            assertThatThrownBy(call::run)
+                    .isInstanceOfSatisfying(
+                            Rejection.class, r -> assertThat(r.code()).isEqualTo(Rejection.Code.UNAVAILABLE))
+                    .hasMessageStartingWith("The collection cannot be opened: its files are damaged: ");
+        }
+        assertThat(engine.stats().damaged()).isEqualTo(1);
     }
 
     private static void requireServes(Engine engine) {
@@ -115,9 +146,14 @@ class EngineDamageTest {
             try (Engine engine = open(disk)) {
                 requireQuarantined(engine, file);
                 requireServes(engine);
-                long points = engine.find(NAME).orElseThrow().points();
-                assertThat(points % 2).as("offset %d", offset).isZero();
-                assertThat(engine.scan(NAME, 0, 100).ids()).hasSize((int) points);
+                if (engine.find(NAME).orElseThrow().unavailable().isPresent()) {
+                    requireUnavailable(engine, NAME);
+                } else {
+                    long points = engine.find(NAME).orElseThrow().points();
+                    assertThat(points % 2).as("offset %d", offset).isZero();
+                    assertThat(points).as("offset %d", offset).isPositive();
+                    assertThat(engine.scan(NAME, 0, 100).ids()).hasSize((int) points);
+                }
                 assertThat(engine.stats().damaged()).isEqualTo(1);
                 if (i % 6 == 0) {
                     engine.drop(NAME);
@@ -182,10 +218,8 @@ class EngineDamageTest {
             FaultyDirectory disk = filled();
             disk.flipBit(FOLDER + "/manifest", bit / 8, bit % 8);
             try (Engine engine = open(disk)) {
-                assertThat(engine.find(NAME).orElseThrow().damage().orElse("none"))
-                        .contains("0000000000000001/manifest at 0");
-                assertThatThrownBy(() -> engine.put(NAME, Put.append(vectors(1))))
-                        .isInstanceOf(Rejection.class);
+                assertThat(wrongWith(engine.find(NAME).orElseThrow())).contains("0000000000000001/manifest at 0");
+                requireUnavailable(engine, NAME);
                 requireServes(engine);
             }
         }
@@ -203,9 +237,7 @@ class EngineDamageTest {
                 default -> disk.folder("collections").deleteFolder("0000000000000001");
             }
             try (Engine engine = open(disk)) {
-                assertThat(engine.find(NAME).orElseThrow().damage()).isPresent();
-                assertThatThrownBy(() -> engine.put(NAME, Put.append(vectors(1))))
-                        .isInstanceOf(Rejection.class);
+                requireUnavailable(engine, NAME);
                 requireServes(engine);
                 engine.drop(NAME);
                 engine.create(NAME, SPEC);
@@ -247,6 +279,48 @@ class EngineDamageTest {
         String name = log(emptied, "catalogue");
         emptied.folder("catalogue").delete(name.substring(name.lastIndexOf('/') + 1));
         requireRefusedAndUntouched(emptied, kept);
+    }
+
+    @Test
+    void catalogueThatLostACollection_withRecords_refusesToOpenAndKeepsThem() {
+        FaultyDirectory disk = FaultyDirectory.empty();
+        Engine first = open(disk);
+        first.create(NAME, SPEC);
+        int known = recordsEnd(disk.content(log(disk, "catalogue")));
+        first.create(OTHER, SPEC);
+        first.put(OTHER, Put.append(vectors(3)));
+        FaultyDirectory found = disk.kill();
+        String file = log(found, "catalogue");
+        String records = log(found, "collections/0000000000000002");
+        byte[] before = recordsIn(found.content(records));
+        found.truncate(file, (known + 7) & -8);
+        for (int attempt = 0; attempt < 2; attempt++) {
+            assertThatThrownBy(() -> open(found))
+                    .isInstanceOf(DamageException.class)
+                    .hasMessageContaining("collections/0000000000000002");
+            byte[] after = Arrays.copyOf(found.content(records), before.length);
+            assertThat(Arrays.equals(after, before)).isTrue();
+        }
+    }
+
+    /** The log without its preallocated end, where looking at it may leave the mark of a clean close. */
+    private static byte[] recordsIn(byte[] content) {
+        return Arrays.copyOf(content, recordsEnd(content));
+    }
+
+    @Test
+    void catalogueThatLostACollection_withoutRecords_sweepsIt() {
+        FaultyDirectory disk = FaultyDirectory.empty();
+        Engine first = open(disk);
+        first.create(NAME, SPEC);
+        int known = recordsEnd(disk.content(log(disk, "catalogue")));
+        first.create(OTHER, SPEC);
+        FaultyDirectory found = disk.kill();
+        found.truncate(log(found, "catalogue"), (known + 7) & -8);
+        try (Engine engine = open(found)) {
+            assertThat(engine.list("t")).hasSize(1);
+            assertThat(found.folder("collections").names()).hasSize(1);
+        }
     }
 
     @Test

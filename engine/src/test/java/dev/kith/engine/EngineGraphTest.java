@@ -154,7 +154,7 @@ class EngineGraphTest {
         put(ROWS);
         awaitCaughtUp();
         Query query = queries(100);
-        assertThat(recall(new Query(query.vectors(), Optional.of(Metric.COSINE), query.reach(), query.filter())))
+        assertThat(recall(new Query(query.vectors(), Optional.of(Metric.NORMALISED_L2), query.reach(), query.filter())))
                 .isGreaterThan(0.95);
     }
 

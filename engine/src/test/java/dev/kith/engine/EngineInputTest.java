@@ -1,5 +1,7 @@
 package dev.kith.engine;
 
+import static dev.kith.engine.Engines.block;
+import static dev.kith.engine.Engines.inMemory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -22,20 +24,6 @@ import org.junit.jupiter.api.Test;
 /** Values that can never be served are refused, and nothing of them stays. */
 class EngineInputTest {
     private static final CollectionName NAME = new CollectionName("t", "n", "points");
-    private static final long MEMORY = 1L << 29;
-
-    private static Engine inMemory() {
-        return Engine.open(EngineOptions.inMemory(MEMORY, 2));
-    }
-
-    private static VectorBlock block(float[][] rows) {
-        int dimension = rows[0].length;
-        float[] values = new float[rows.length * dimension];
-        for (int i = 0; i < rows.length; i++) {
-            System.arraycopy(rows[i], 0, values, i * dimension, dimension);
-        }
-        return new VectorBlock.Floats(values, rows.length, dimension);
-    }
 
     @Test
     void put_bitsBeyondTheDimension_areRefused() {

@@ -121,6 +121,55 @@ class EngineWaitingTest {
     }
 
     @Test
+    void delete_ofIdsThatAreNotThere_writesNothing() {
+        engine.create(NAME, CollectionSpec.floats(1, Metric.L2));
+        engine.put(NAME, Put.withIds(one(1), new long[] {5}));
+        assertThat(engine.delete(NAME, new Selection.Ids(new long[] {5}))).isEqualTo(1);
+        long calls = disk.calls();
+        int forces = gate.forces();
+        long bytes = engine.find(NAME).orElseThrow().logBytes();
+        for (long[] ids : new long[][] {{5}, {0, 4, 6}, {-1, Long.MAX_VALUE}, {}}) {
+            assertThat(engine.delete(NAME, new Selection.Ids(ids))).isZero();
+        }
+        assertThat(disk.calls()).isEqualTo(calls);
+        assertThat(gate.forces()).isEqualTo(forces);
+        assertThat(engine.find(NAME).orElseThrow().logBytes()).isEqualTo(bytes);
+        assertThat(engine.delete(NAME, new Selection.Ids(new long[] {7, 5}))).isZero();
+        engine.put(NAME, Put.withIds(one(1), new long[] {7}));
+        assertThat(engine.delete(NAME, new Selection.Ids(new long[] {7, 5}))).isEqualTo(1);
+    }
+
+    /** The id is not there yet when the removal is prepared: it comes with the write before it in the same commit. */
+    @Test
+    void delete_behindAPutOfTheSameIdInFlight_removesItDurably() throws Exception {
+        engine.create(NAME, CollectionSpec.floats(1, Metric.L2));
+        gate.shut();
+        Thread first = start(() -> engine.put(NAME, Put.withIds(one(1), new long[] {1})));
+        assertThat(gate.reached(1)).isTrue();
+        Thread put = startWaiting(() -> engine.put(NAME, Put.withIds(one(5), new long[] {5})));
+        AtomicLong removed = new AtomicLong(-1);
+        Thread delete = startWaiting(() -> removed.set(engine.delete(NAME, new Selection.Ids(new long[] {5}))));
+        gate.open();
+        requireEnd(first);
+        requireEnd(put);
+        requireEnd(delete);
+        assertThat(removed).hasValue(1);
+        assertThat(engine.scan(NAME, 0, 10).ids()).containsExactly(1);
+        engine.close();
+        try (Engine again = Engine.open(EngineOptions.durable(disk, 1 << 28, 1))) {
+            assertThat(again.scan(NAME, 0, 10).ids()).containsExactly(1);
+        }
+    }
+
+    private Thread startWaiting(Runnable action) {
+        Thread thread = start(action);
+        while (thread.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+        }
+        return thread;
+    }
+
+    @Test
     void forces_ofDifferentCollections_runAtTheSameTime() throws Exception {
         engine.create(NAME, CollectionSpec.floats(1, Metric.L2));
         engine.create(OTHER, CollectionSpec.floats(1, Metric.L2));

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /** A folder whose files' forces can be counted and held up. Any thread may call it. */
 record GatedDirectory(Directory inner, Gate gate) implements Directory {
@@ -16,6 +17,12 @@ record GatedDirectory(Directory inner, Gate gate) implements Directory {
         private volatile CountDownLatch closed = new CountDownLatch(0);
         private final AtomicInteger forces = new AtomicInteger();
         private final AtomicInteger waiting = new AtomicInteger();
+        private volatile Consumer<String> onRead = path -> {};
+
+        /** Calls {@code observer} with the path of every file that is opened for reading, before; it may throw. */
+        void onRead(Consumer<String> observer) {
+            onRead = observer;
+        }
 
         /** Holds up all forces from now on. */
         void shut() {
@@ -76,6 +83,9 @@ record GatedDirectory(Directory inner, Gate gate) implements Directory {
 
     @Override
     public StorageFile open(String name, Mode mode) {
+        if (mode == Mode.READ) {
+            gate.onRead.accept(inner.path() + "/" + name);
+        }
         return new GatedFile(inner.open(name, mode), gate);
     }
 

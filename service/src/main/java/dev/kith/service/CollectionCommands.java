@@ -1,7 +1,7 @@
 package dev.kith.service;
 
 import dev.kith.vectors.CollectionInfo;
-import dev.kith.vectors.CollectionName;
+import dev.kith.vectors.Target;
 import dev.kith.vectors.Vectors;
 import java.util.List;
 import java.util.Optional;
@@ -23,7 +23,7 @@ final class CollectionCommands {
     }
 
     Optional<CollectionInfo> find(Caller caller, Command.Find command) {
-        return vectors.find(names.resolve(caller, command.collection()));
+        return names.find(caller, command.collection());
     }
 
     List<CollectionInfo> list(Caller caller, Command.ListCollections command) {
@@ -39,19 +39,18 @@ final class CollectionCommands {
     /** Answers what the collection was right before. */
     CollectionInfo drop(Caller caller, Command.Drop command) {
         CollectionInfo last = names.require(caller, command.collection());
-        vectors.drop(last.name());
+        vectors.drop(last.exactly());
         return last;
     }
 
     CollectionInfo reset(Caller caller, Command.Reset command) {
-        CollectionName name = names.resolve(caller, command.collection());
-        vectors.reset(name);
-        return vectors.find(name).orElseThrow(() -> Names.missing(command.collection()));
+        vectors.reset(names.resolve(caller, command.collection()));
+        return names.require(caller, command.collection());
     }
 
     long[] merge(Caller caller, Command.Merge command) {
-        CollectionName target = names.resolve(caller, command.target());
-        List<CollectionName> sources = command.sources().stream()
+        Target target = names.resolve(caller, command.target());
+        List<Target> sources = command.sources().stream()
                 .map(source -> names.resolve(caller, source))
                 .toList();
         return vectors.merge(target, sources, command.keepIds());

@@ -71,15 +71,15 @@ final class ComputeCommands {
                 Transforms.of(info.spec().index().transform(), info.spec().dimension());
         TrainingNote note = new TrainingNote(true, samples.count());
         if (!(samples instanceof VectorBlock.Floats floats) || transforms.isEmpty()) {
-            return vectors.alter(info.name(), note::writtenInto);
+            return vectors.alter(info.exactly(), note::writtenInto);
         }
         var learned = run(() -> transforms.learn(floats));
         return vectors.alter(
-                info.name(), spec -> note.writtenInto(spec.withAttributes(learned.apply(spec.attributes()))));
+                info.exactly(), spec -> note.writtenInto(spec.withAttributes(learned.apply(spec.attributes()))));
     }
 
     private VectorBlock ownSamples(CollectionInfo info) {
-        Points points = vectors.scan(info.name(), 0, OWN_SAMPLES_MAX);
+        Points points = vectors.scan(info.exactly(), 0, OWN_SAMPLES_MAX);
         if (points.vectors().count() == 0) {
             throw new Rejection(
                     Rejection.Code.CONFLICT, "The transform is not trained, and there are no points to train it on");

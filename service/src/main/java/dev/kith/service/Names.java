@@ -3,7 +3,9 @@ package dev.kith.service;
 import dev.kith.vectors.CollectionInfo;
 import dev.kith.vectors.CollectionName;
 import dev.kith.vectors.Rejection;
+import dev.kith.vectors.Target;
 import dev.kith.vectors.Vectors;
+import java.util.Optional;
 
 /**
  * Finds the collection that a client's words mean. Only the caller's own tenant is ever looked into, so another
@@ -24,10 +26,15 @@ final class Names {
     }
 
     /**
-     * The name that the reference means now. A text without a separator costs no look-up; whether the collection is
-     * there, the next call finds out.
+     * What the reference means now. A text without a separator costs no look-up; whether the collection is there, the
+     * next call finds out.
      */
-    CollectionName resolve(Caller caller, CollectionRef ref) {
+    Target resolve(Caller caller, CollectionRef ref) {
+        CollectionName name = nameOf(caller, ref);
+        return ref.id().isPresent() ? new Target.Exactly(name, ref.id().getAsLong()) : name;
+    }
+
+    private CollectionName nameOf(Caller caller, CollectionRef ref) {
         CollectionName own = own(caller, ref);
         int separator = ref.text().indexOf(SEPARATOR);
         if (separator <= 0 || separator == ref.text().length() - 1) {
@@ -43,9 +50,15 @@ final class Names {
         return vectors.find(other).isPresent() ? other : own;
     }
 
-    /** The collection that the reference means, as it is now. */
+    /** The collection that the reference means, as it is now, if it is there. */
+    Optional<CollectionInfo> find(Caller caller, CollectionRef ref) {
+        Target target = resolve(caller, ref);
+        return vectors.find(target.fullName()).filter(info -> target.means(info.id()));
+    }
+
+    /** The same, which must be there. */
     CollectionInfo require(Caller caller, CollectionRef ref) {
-        return vectors.find(resolve(caller, ref)).orElseThrow(() -> missing(ref));
+        return find(caller, ref).orElseThrow(() -> missing(ref));
     }
 
     static Rejection missing(CollectionRef ref) {

@@ -147,8 +147,7 @@ class RecordLogTest {
     @Test
     void append_thatFailsHalfWay_mustBeDiscarded() {
         RecordLog log = Recorder.create(folder);
-        Mutation first = Mutation.random(1, 1, 100, 1);
-        first.appendTo(log);
+        Mutation first = appendSmall(log);
         log.force();
         Mutation second = Mutation.random(2, 1, 100, 2);
         log.reserve(second.bytes());
@@ -164,11 +163,9 @@ class RecordLogTest {
     @Test
     void close_withAMutationThatIsNotWhole_leavesItOut() {
         RecordLog log = Recorder.create(folder);
-        Mutation first = Mutation.random(1, 1, 100, 1);
-        first.appendTo(log);
+        Mutation first = appendSmall(log);
         Mutation second = Mutation.random(2, 2, 100, 2);
-        log.reserve(second.bytes());
-        log.append(second.entry(0), second.part(0));
+        appendFirstPart(log, second);
         log.close();
         log.close();
         Recorder recorder = new Recorder();
@@ -183,11 +180,9 @@ class RecordLogTest {
     @Test
     void open_withALastPartMissing_abandonsAndCuts() {
         RecordLog log = Recorder.create(folder);
-        Mutation first = Mutation.random(1, 1, 100, 1);
-        first.appendTo(log);
+        Mutation first = appendSmall(log);
         Mutation second = Mutation.random(2, 3, 300, 2);
-        log.reserve(second.bytes());
-        log.append(second.entry(0), second.part(0));
+        appendFirstPart(log, second);
         log.append(second.entry(1), second.part(1));
         FaultyDirectory next = folder.kill();
         Recorder recorder = new Recorder();
@@ -260,8 +255,7 @@ class RecordLogTest {
     @Test
     void force_thatFails_endsTheLogUntilItIsOpenedAgain() {
         RecordLog log = Recorder.create(folder);
-        Mutation first = Mutation.random(1, 1, 100, 1);
-        first.appendTo(log);
+        Mutation first = appendSmall(log);
         log.force();
         Mutation second = Mutation.random(2, 1, 100, 2);
         second.appendTo(log);
@@ -285,11 +279,9 @@ class RecordLogTest {
     @Test
     void force_whileAPartIsMissing_coversWhatIsWhole() {
         RecordLog log = Recorder.create(folder);
-        Mutation first = Mutation.random(1, 1, 100, 1);
-        first.appendTo(log);
+        Mutation first = appendSmall(log);
         Mutation second = Mutation.random(2, 2, 100, 2);
-        log.reserve(second.bytes());
-        log.append(second.entry(0), second.part(0));
+        appendFirstPart(log, second);
         log.force();
         assertThat(log.forced()).isEqualTo(first.bytes());
         assertThat(log.appended()).isGreaterThan(log.forced());
@@ -320,6 +312,17 @@ class RecordLogTest {
             assertThat(damage.offset())
                     .isEqualTo(LogFileHeader.BYTES + written.getFirst().bytes());
         }
+    }
+
+    private static Mutation appendSmall(RecordLog log) {
+        Mutation small = Mutation.random(1, 1, 100, 1);
+        small.appendTo(log);
+        return small;
+    }
+
+    private static void appendFirstPart(RecordLog log, Mutation mutation) {
+        log.reserve(mutation.bytes());
+        log.append(mutation.entry(0), mutation.part(0));
     }
 
     private List<Mutation> write(int count) {

@@ -8,12 +8,22 @@ package dev.kith.vectors;
  * @param namespace the door's own, or one that a client made
  * @param name what the client calls the collection
  */
-public record CollectionName(String tenant, String namespace, String name) {
+public record CollectionName(String tenant, String namespace, String name) implements Target {
 
     public CollectionName {
         requirePart("tenant", tenant);
         requirePart("namespace", namespace);
         requirePart("name", name);
+    }
+
+    @Override
+    public CollectionName fullName() {
+        return this;
+    }
+
+    @Override
+    public boolean means(long id) {
+        return true;
     }
 
     private static void requirePart(String what, String part) {

@@ -40,9 +40,18 @@ public record IndexSpec(Kind kind, Metric metric, String transform, SortedMap<St
                 metric == Metric.HAMMING ? Kind.BINARY_FLAT : Kind.FLAT, metric, "", new TreeMap<>(Map.of()));
     }
 
-    /** Whether the index compares vectors by their directions, since its transform makes their lengths one. */
+    /** Whether the transform makes the length of every vector one, and does nothing else. */
     public boolean normalises() {
         return transform.equals("NORM") || transform.equals("L2norm");
+    }
+
+    /** The metric of the vectors as they are stored that compares them as the index does. */
+    public Metric searchMetric() {
+        return switch (metric) {
+            case L2 -> normalises() ? Metric.NORMALISED_L2 : metric;
+            case INNER_PRODUCT -> normalises() ? Metric.NORMALISED_INNER_PRODUCT : metric;
+            case COSINE, NORMALISED_L2, NORMALISED_INNER_PRODUCT, HAMMING -> metric;
+        };
     }
 
     /** This specification with one parameter set. */

@@ -11,6 +11,10 @@ public enum Metric {
     INNER_PRODUCT(ElementType.FLOAT32),
     /** Score = q · x / (‖q‖ ‖x‖), in [−1, 1]; a zero vector on either side scores {@link Float#NEGATIVE_INFINITY}. */
     COSINE(ElementType.FLOAT32),
+    /** L2 between the vectors scaled to norm 1, where a zero vector stays zero; in [−4, 0]. */
+    NORMALISED_L2(ElementType.FLOAT32),
+    /** Inner product of the vectors scaled to norm 1, where a zero vector stays zero; in [−1, 1]. */
+    NORMALISED_INNER_PRODUCT(ElementType.FLOAT32),
     /** Score = −(number of differing bits); a whole number in [−dimension, 0]. */
     HAMMING(ElementType.BIT);
 

@@ -14,24 +14,25 @@ public interface Vectors extends AutoCloseable {
     /** Makes an empty collection; ALREADY_EXISTS where the name is taken. */
     CollectionInfo create(CollectionName name, CollectionSpec spec);
 
+    /** The collection of that name; one that cannot be opened is there and {@linkplain CollectionInfo says so}. */
     Optional<CollectionInfo> find(CollectionName name);
 
-    /** The collections of one tenant, in all its namespaces, by namespace and name. */
+    /** The collections of one tenant, in all its namespaces, by namespace and name; likewise. */
     List<CollectionInfo> list(String tenant);
 
     /** Changes index and attributes of a collection: {@code change} sees the present ones; nothing else may differ. */
-    CollectionInfo alter(CollectionName name, UnaryOperator<CollectionSpec> change);
+    CollectionInfo alter(Target target, UnaryOperator<CollectionSpec> change);
 
     /** Ends a collection. Its name is free at once; searches that run keep what they see. */
-    void drop(CollectionName name);
+    void drop(Target target);
 
-    Put.Result put(CollectionName name, Put put);
+    Put.Result put(Target target, Put put);
 
     /** Removes points; returns how many were there. Ids are not given again by the counter. */
-    long delete(CollectionName name, Selection selection);
+    long delete(Target target, Selection selection);
 
     /** Removes all points and starts a new epoch: the counter gives ids from 0 again. */
-    void reset(CollectionName name);
+    void reset(Target target);
 
     /**
      * Copies the points of {@code sources}, as they are now, into {@code target}, all or none. Element type and
@@ -41,19 +42,19 @@ public interface Vectors extends AutoCloseable {
      *     counter gives new ones, in id order of each source
      * @return points added from each source, in the order of {@code sources}
      */
-    long[] merge(CollectionName target, List<CollectionName> sources, boolean keepIds);
+    long[] merge(Target target, List<? extends Target> sources, boolean keepIds);
 
     /** One result a query vector, in their order. */
-    List<Hits> search(CollectionName name, Query query);
+    List<Hits> search(Target target, Query query);
 
     /** The points with these ids, in this order; NOT_FOUND names the first that is not there. */
-    Points get(CollectionName name, long[] ids);
+    Points get(Target target, long[] ids);
 
     /** The points with these keys that are there, in this order. */
-    Points getByKeys(CollectionName name, List<Put.Key> keys);
+    Points getByKeys(Target target, List<Put.Key> keys);
 
     /** Live points in id order: at most {@code limit}, from the {@code start}-th (from 0) on. */
-    Points scan(CollectionName name, long start, int limit);
+    Points scan(Target target, long start, int limit);
 
     /** Forces what is not yet forced and lets go of files and memory. */
     @Override

@@ -66,7 +66,7 @@ final class AddActions {
             Exchange exchange, FaissIndex index, VectorBlock vectors, @org.jspecify.annotations.Nullable Put put) {
         long total = put == null
                 ? index.points()
-                : exchange.ask(new Command.Store(Exchange.ref(index.id()), put)).points();
+                : exchange.ask(new Command.Store(index.ref(), put)).points();
         exchange.reply()
                 .integer("count", vectors.count())
                 .integer("total", total)
@@ -78,10 +78,8 @@ final class AddActions {
         FaissIndex index = exchange.index(Exchange.NOT_FOUND);
         requireIdMap(index, "keeps its positions, so nothing can be removed");
         long[] ids = exchange.fields().ids(IDS);
-        long removed = ids.length == 0
-                ? 0
-                : exchange.ask(new Command.Delete(Exchange.ref(index.id()), new Selection.Ids(ids)));
-        long left = exchange.find(index.id()).map(FaissIndex::points).orElse(0L);
+        long removed = ids.length == 0 ? 0 : exchange.ask(new Command.Delete(index.ref(), new Selection.Ids(ids)));
+        long left = exchange.pointsNow(index);
         exchange.reply().integer("count", removed).integer("total", left).integer("ntotal", left);
     }
 
@@ -93,8 +91,7 @@ final class AddActions {
         if (vector.count() != 1) {
             throw Rejection.invalid("Invalid vector: one vector, not %d".formatted(vector.count()));
         }
-        Put.Result done =
-                exchange.ask(new Command.Store(Exchange.ref(index.id()), Put.replace(vector, new long[] {id})));
+        Put.Result done = exchange.ask(new Command.Store(index.ref(), Put.replace(vector, new long[] {id})));
         exchange.reply().integer("id", id).integer("total", done.points()).integer("ntotal", done.points());
     }
 }

@@ -16,6 +16,11 @@ import java.util.Optional;
 
 /** The actions on whole indexes. */
 final class CatalogueActions {
+    /** In a list: why an index cannot be opened. */
+    static final String UNAVAILABLE = "unavailable";
+    /** There and in a status: where the files of an index are damaged; what was stored before that can be read. */
+    static final String DAMAGE = "damage";
+
     private static final double MILLIS_PER_SECOND = 1e3;
 
     private final InstantSource clock;
@@ -45,10 +50,20 @@ final class CatalogueActions {
         MsgpackWriter out = exchange.reply().field("indexes").array(found.size());
         for (CollectionInfo info : found) {
             FaissIndex index = new FaissIndex(info.name().name(), info);
-            out.map(index.isIdMap() ? 6 : 3);
+            Optional<Rejection> unavailable = info.unavailable();
+            boolean hurt = unavailable.isPresent() || info.damage().isPresent();
+            out.map((index.isIdMap() ? 6 : 3) + (hurt ? 1 : 0));
             out.text(Exchange.INDEX_ID).text(index.id());
             out.text("dimension").integer(index.dimension());
-            out.text("vector_count").integer(index.points());
+            out.text("vector_count");
+            if (unavailable.isPresent()) {
+                // It has vectors, and nobody knows how many: 0 would look like an empty one.
+                out.nil();
+                out.text(UNAVAILABLE).text(unavailable.get().text());
+            } else {
+                out.integer(index.points());
+                info.damage().ifPresent(where -> out.text(DAMAGE).text(where));
+            }
             if (index.isIdMap()) {
                 out.text("base_index_id").text(index.base());
                 out.text("is_idmap").bool(index.idMap() == 1);
@@ -173,15 +188,15 @@ final class CatalogueActions {
     }
 
     private static void delete(Exchange exchange) {
-        FaissIndex index = exchange.index(Exchange.NOT_FOUND);
-        exchange.ask(new Command.Drop(Exchange.ref(index.id())));
+        FaissIndex index = exchange.indexToDelete();
+        exchange.ask(new Command.Drop(index.ref()));
         exchange.reply().text(Exchange.INDEX_ID, index.id()).text("message", "Index %s deleted".formatted(index.id()));
     }
 
     /** The reference's clear makes a flat L2 index of whatever it was; here it keeps what the client had chosen. */
     private static void reset(Exchange exchange) {
         FaissIndex index = exchange.index(Exchange.NOT_FOUND);
-        CollectionInfo now = exchange.ask(new Command.Reset(Exchange.ref(index.id())));
+        CollectionInfo now = exchange.ask(new Command.Reset(index.ref()));
         describe(exchange.reply(), new FaissIndex(index.id(), now));
         exchange.reply().integer("ntotal", now.points()).text("message", "Index %s reset".formatted(index.id()));
     }

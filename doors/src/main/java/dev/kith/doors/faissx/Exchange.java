@@ -66,22 +66,48 @@ final class Exchange {
         return new CollectionRef(NAMESPACE, id);
     }
 
+    /** The index with this id, if there is one; refuses one that cannot be opened, and says why. */
     Optional<FaissIndex> find(String id) {
-        Optional<CollectionInfo> info = ask(new Command.Find(ref(id)));
-        return info.map(present -> new FaissIndex(id, present));
+        Optional<FaissIndex> index = known(id);
+        index.ifPresent(present -> present.info().requireAvailable());
+        return index;
     }
 
-    /** @param missing the refusal's text, with a place for the id */
+    private Optional<FaissIndex> known(String id) {
+        return ask(new Command.Find(ref(id))).map(present -> new FaissIndex(id, present));
+    }
+
+    /**
+     * The index with this id; refuses one that cannot be opened.
+     *
+     * @param missing the refusal's text where there is none, with a place for the id
+     */
     FaissIndex require(String id, String missing) {
+        FaissIndex index = requireKnown(id, missing);
+        index.info().requireAvailable();
+        return index;
+    }
+
+    private FaissIndex requireKnown(String id, String missing) {
         Rejection gone = new Rejection(Rejection.Code.NOT_FOUND, missing.formatted(id));
-        FaissIndex index = find(id).orElseThrow(() -> gone);
+        FaissIndex index = known(id).orElseThrow(() -> gone);
         found.add(new Found(id, gone));
         return index;
     }
 
-    /** The index that the field {@code index_id} names. */
+    /** The index that the field {@code index_id} names; refuses one that cannot be opened. */
     FaissIndex index(String missing) {
         return require(fields.indexId(INDEX_ID), missing);
+    }
+
+    /** The same, also where it cannot be opened: all that can be done to it is to delete it. */
+    FaissIndex indexToDelete() {
+        return requireKnown(fields.indexId(INDEX_ID), NOT_FOUND);
+    }
+
+    /** The points of an index after it was changed; 0 where it was dropped meanwhile. */
+    long pointsNow(FaissIndex index) {
+        return ask(new Command.Find(index.ref())).map(CollectionInfo::points).orElse(0L);
     }
 
     /** The vectors in a field, of the index's width. */

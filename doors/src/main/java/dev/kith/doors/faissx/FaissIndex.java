@@ -1,5 +1,6 @@
 package dev.kith.doors.faissx;
 
+import dev.kith.service.CollectionRef;
 import dev.kith.service.TrainingNote;
 import dev.kith.vectors.CollectionInfo;
 import dev.kith.vectors.CollectionSpec;
@@ -9,6 +10,7 @@ import dev.kith.vectors.KeyPolicy;
 import dev.kith.vectors.Metric;
 import dev.kith.vectors.Value;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /**
  * A collection as FAISSx sees it. What the type string said beyond the specification is kept in the collection's
@@ -28,6 +30,11 @@ record FaissIndex(String id, CollectionInfo info) {
                 .with(ID_MAP, new Value.Int(type.idMap()))
                 .with(BASE, new Value.Text(type.base()));
         return new CollectionSpec(type.element(), dimension, KeyPolicy.NONE, type.spec(), attributes);
+    }
+
+    /** This index, and no other that a client makes under its id meanwhile. */
+    CollectionRef ref() {
+        return new CollectionRef(Exchange.NAMESPACE, id, OptionalLong.of(info.id()));
     }
 
     CollectionSpec spec() {
@@ -94,8 +101,8 @@ record FaissIndex(String id, CollectionInfo info) {
     /** The two metrics of the wire's word {@code type} in statistics. */
     String metricName() {
         return switch (metric()) {
-            case L2 -> "L2";
-            case INNER_PRODUCT -> "IP";
+            case L2, NORMALISED_L2 -> "L2";
+            case INNER_PRODUCT, NORMALISED_INNER_PRODUCT -> "IP";
             case COSINE -> "COSINE";
             case HAMMING -> "HAMMING";
         };

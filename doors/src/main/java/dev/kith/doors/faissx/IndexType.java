@@ -32,7 +32,7 @@ record IndexType(String text, IndexSpec spec, int idMap, String base) {
     }
 
     static boolean isNormalised(IndexSpec spec) {
-        return spec.transform().equals("NORM") || spec.transform().equals("L2norm");
+        return spec.normalises();
     }
 
     /** The class that FAISS would make; for an IDMap the string that was given. */

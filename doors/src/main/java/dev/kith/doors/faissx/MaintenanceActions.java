@@ -45,11 +45,9 @@ final class MaintenanceActions {
         for (FaissIndex source : sources) {
             requireAlike(target, source);
         }
-        List<CollectionRef> refs =
-                sources.stream().map(source -> Exchange.ref(source.id())).toList();
-        long[] added = exchange.ask(
-                new Command.Merge(Exchange.ref(target.id()), refs, target.isIdMap() && maps == sources.size()));
-        long total = exchange.find(target.id()).map(FaissIndex::points).orElse(0L);
+        List<CollectionRef> refs = sources.stream().map(source -> source.ref()).toList();
+        long[] added = exchange.ask(new Command.Merge(target.ref(), refs, target.isIdMap() && maps == sources.size()));
+        long total = exchange.pointsNow(target);
         exchange.reply()
                 .integer("ntotal", total)
                 .text("message", "Merged %d indexes into %s".formatted(sources.size(), target.id()));
@@ -110,7 +108,7 @@ final class MaintenanceActions {
 
     private static Command.Alter alter(FaissIndex index, String parameter, long value) {
         return new Command.Alter(
-                Exchange.ref(index.id()), spec -> spec.withIndex(spec.index().with(parameter, value)));
+                index.ref(), spec -> spec.withIndex(spec.index().with(parameter, value)));
     }
 
     private static void optimize(Exchange exchange) {

@@ -116,7 +116,7 @@ final class ProxyOperations {
             List<Value.Fields> payloads = new ArrayList<>();
             rowOf.values().forEach(row -> payloads.add(payloadIn(metadata.get(row))));
             VectorBlock.Floats block = rows.pick(rowOf.values());
-            exchange.ask(new Command.Store(Exchange.ref(index.id()), Put.withKeys(block, keys, payloads)));
+            exchange.ask(new Command.Store(index.ref(), Put.withKeys(block, keys, payloads)));
         }
         return fields(
                 "success", new Value.Bool(added > 0 || rows.count() == 0),
@@ -151,10 +151,9 @@ final class ProxyOperations {
         Query query =
                 new Query(rows.pick(List.of(0)), Optional.of(Metric.L2), new Query.Reach.Nearest(k), filter(message));
         for (int attempt = 1; ; attempt++) {
-            Hits hits = exchange.ask(new Command.Search(Exchange.ref(index.id()), query))
-                    .getFirst();
+            Hits hits = exchange.ask(new Command.Search(index.ref(), query)).getFirst();
             try {
-                return results(hits, exchange.ask(new Command.Get(Exchange.ref(index.id()), hits.ids())));
+                return results(hits, exchange.ask(new Command.Get(index.ref(), hits.ids())));
             } catch (Rejection refused) {
                 if (refused.code() != Rejection.Code.NOT_FOUND || attempt == READ_ATTEMPTS) {
                     throw refused;
@@ -199,7 +198,7 @@ final class ProxyOperations {
     private static Value deleteVector(ProxyMessage message, Exchange exchange) {
         FaissIndex index = exchange.index(Exchange.NOT_FOUND);
         Put.Key key = Put.Key.of(message.header().text("vector_id"));
-        if (exchange.ask(new Command.Delete(Exchange.ref(index.id()), new Selection.Keys(List.of(key)))) == 0) {
+        if (exchange.ask(new Command.Delete(index.ref(), new Selection.Keys(List.of(key)))) == 0) {
             throw new Rejection(Rejection.Code.NOT_FOUND, "Vector not found in index %s".formatted(index.id()));
         }
         return fields("deleted", new Value.Bool(true));
@@ -234,20 +233,23 @@ final class ProxyOperations {
     private static Value list(ProxyMessage message, Exchange exchange) {
         List<Value> found = new ArrayList<>();
         for (CollectionInfo info : exchange.ask(new Command.ListCollections(Exchange.NAMESPACE))) {
-            found.add(fields(
+            Value.Fields entry = fields(
                     Exchange.INDEX_ID,
                     text(info.name().name()),
                     "dimension",
                     number(info.spec().dimension()),
                     "vector_count",
-                    number(info.points())));
+                    info.unavailable().isPresent() ? Value.NULL : number(info.points()));
+            found.add(info.unavailable()
+                    .map(reason -> entry.with(CatalogueActions.UNAVAILABLE, text(reason.text())))
+                    .orElse(entry));
         }
         return fields("indexes", new Value.Items(found));
     }
 
     private static Value delete(ProxyMessage message, Exchange exchange) {
-        FaissIndex index = exchange.index(Exchange.NOT_FOUND);
-        exchange.ask(new Command.Drop(Exchange.ref(index.id())));
+        FaissIndex index = exchange.indexToDelete();
+        exchange.ask(new Command.Drop(index.ref()));
         return fields("deleted", new Value.Bool(true));
     }
 }

@@ -25,7 +25,7 @@ final class ReadActions {
         FaissIndex index = exchange.index(Exchange.NOT_FOUND);
         String field = fields.has("id") || !fields.has("idx") ? "id" : "idx";
         long id = fields.has(field) ? fields.id(field) : 0;
-        Points points = exchange.ask(new Command.Get(Exchange.ref(index.id()), new long[] {id}));
+        Points points = exchange.ask(new Command.Get(index.ref(), new long[] {id}));
         VectorWriter.row(exchange.reply().field("vector"), points.vectors(), 0);
     }
 
@@ -36,7 +36,7 @@ final class ReadActions {
         int count = fields.integerOr("num_vectors", COUNT, 1, Integer.MAX_VALUE);
         requireWithin(index, start, count, index.points());
         requireReply(index, count);
-        Points points = exchange.ask(new Command.Scan(Exchange.ref(index.id()), start, count));
+        Points points = exchange.ask(new Command.Scan(index.ref(), start, count));
         requireWithin(index, start, count, points.total());
         VectorWriter.rows(exchange.reply().field("vectors"), points.vectors());
         exchange.reply().integer(START, start).integer("num_vectors", count);
@@ -74,7 +74,7 @@ final class ReadActions {
             exchange.reply().integer(START, start).integer("count", 0).integer("ntotal", index.points());
             return;
         }
-        Points points = exchange.ask(new Command.Scan(Exchange.ref(index.id()), start, count));
+        Points points = exchange.ask(new Command.Scan(index.ref(), start, count));
         VectorWriter.rows(out, points.vectors());
         exchange.reply()
                 .integer(START, start)

@@ -4,8 +4,7 @@ import dev.kith.vectors.Metric;
 import java.util.Optional;
 
 /**
- * FAISS's numbers from ours: squared distances for L2, products for inner product, counts of bits for Hamming. Over
- * normalised vectors the squared distance is 2 − 2·cosine, and the product is the cosine.
+ * FAISS's numbers from ours: squared distances for L2, products for inner product, counts of bits for Hamming.
  *
  * @param metric of the wire
  * @param normalised whether the index normalises its vectors first
@@ -20,21 +19,24 @@ record Scores(Metric metric, boolean normalised) {
 
     /** The metric to search by; empty: the collection's own. */
     Optional<Metric> queryMetric() {
-        return normalised ? Optional.of(Metric.COSINE) : Optional.empty();
+        if (!normalised) {
+            return Optional.empty();
+        }
+        return Optional.of(metric == Metric.L2 ? Metric.NORMALISED_L2 : Metric.NORMALISED_INNER_PRODUCT);
     }
 
     void write(MsgpackWriter out, float score) {
         switch (metric) {
-            case L2 -> out.real(normalised ? 2 - 2.0 * score : 0f - score);
-            case INNER_PRODUCT, COSINE -> out.real(score);
+            case L2, NORMALISED_L2 -> out.real(0f - score);
+            case INNER_PRODUCT, NORMALISED_INNER_PRODUCT, COSINE -> out.real(score);
             case HAMMING -> out.integer(Math.round(0f - score));
         }
     }
 
     void writePadding(MsgpackWriter out) {
         switch (metric) {
-            case L2 -> out.real(Float.MAX_VALUE);
-            case INNER_PRODUCT, COSINE -> out.real(-Float.MAX_VALUE);
+            case L2, NORMALISED_L2 -> out.real(Float.MAX_VALUE);
+            case INNER_PRODUCT, NORMALISED_INNER_PRODUCT, COSINE -> out.real(-Float.MAX_VALUE);
             case HAMMING -> out.integer(HAMMING_PADDING);
         }
     }
@@ -42,9 +44,8 @@ record Scores(Metric metric, boolean normalised) {
     /** The score that results must exceed to be within a radius, which itself is outside. */
     float scoreAbove(double radius) {
         return switch (metric) {
-            case L2 -> (float) (normalised ? 1 - radius / 2 : -radius);
-            case INNER_PRODUCT, COSINE -> (float) radius;
-            case HAMMING -> (float) -radius;
+            case L2, NORMALISED_L2, HAMMING -> (float) -radius;
+            case INNER_PRODUCT, NORMALISED_INNER_PRODUCT, COSINE -> (float) radius;
         };
     }
 }

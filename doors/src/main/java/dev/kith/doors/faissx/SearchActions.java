@@ -71,7 +71,7 @@ final class SearchActions {
                 return List.of();
             }
             Query query = new Query(queries, scores.queryMetric(), reach, Filter.ALL);
-            return exchange.ask(new Command.Search(Exchange.ref(index.id()), query));
+            return exchange.ask(new Command.Search(index.ref(), query));
         }
     }
 
@@ -172,8 +172,7 @@ final class SearchActions {
                     .distinct()
                     .toArray();
             try {
-                Points points =
-                        exchange.ask(new Command.Get(Exchange.ref(search.index().id()), ids));
+                Points points = exchange.ask(new Command.Get(search.index().ref(), ids));
                 writeWithVectors(exchange, search, found, points);
                 return;
             } catch (Rejection refused) {
@@ -221,7 +220,7 @@ final class SearchActions {
         if (queries.count() > 0) {
             Query query = new Query(
                     queries, scores.queryMetric(), new Query.Reach.Within(scores.scoreAbove(radius)), Filter.ALL);
-            found = exchange.ask(new Command.Search(Exchange.ref(index.id()), query));
+            found = exchange.ask(new Command.Search(index.ref(), query));
         }
         writeRange(exchange.reply(), scores, found);
         exchange.reply().integer("num_queries", queries.count()).real("radius", radius);

@@ -71,6 +71,10 @@ final class StatusActions {
             pairs++;
             out.text("quantizer_type").text(quantizerType(index));
         }
+        if (index.info().damage().isPresent()) {
+            pairs++;
+            out.text(CatalogueActions.DAMAGE).text(index.info().damage().get());
+        }
         if (index.isIdMap()) {
             pairs++;
             out.text("base_index_id").text(index.base());
@@ -80,8 +84,8 @@ final class StatusActions {
 
     private static String quantizerType(FaissIndex index) {
         return switch (index.metric()) {
-            case L2, COSINE -> "IndexFlatL2";
-            case INNER_PRODUCT -> "IndexFlatIP";
+            case L2, NORMALISED_L2, COSINE -> "IndexFlatL2";
+            case INNER_PRODUCT, NORMALISED_INNER_PRODUCT -> "IndexFlatIP";
             case HAMMING -> "IndexBinaryFlat";
         };
     }
@@ -130,7 +134,7 @@ final class StatusActions {
         }
         String name = settable(index.index(), parameter);
         exchange.ask(new Command.Alter(
-                Exchange.ref(index.id()), spec -> spec.withIndex(spec.index().with(name, value))));
+                index.ref(), spec -> spec.withIndex(spec.index().with(name, value))));
         exchange.reply().text("message", "%s set to %d".formatted(parameter, value));
     }
 

@@ -45,7 +45,7 @@ final class TrainingActions {
                     .text("message", "Index %s needs no training".formatted(index.id()));
             return;
         }
-        var trained = exchange.ask(new Command.Train(Exchange.ref(index.id()), samples));
+        var trained = exchange.ask(new Command.Train(index.ref(), samples));
         long recommended = StatusActions.recommendedTraining(index.index());
         boolean enough = samples.count() >= recommended;
         exchange.reply()
@@ -118,7 +118,7 @@ final class TrainingActions {
         if (!(given instanceof VectorBlock.Floats floats) || given.count() == 0) {
             throw Rejection.invalid("Invalid vectors: at least one float vector is needed");
         }
-        VectorBlock.Floats result = exchange.ask(new Command.Transform(Exchange.ref(index.id()), floats));
+        VectorBlock.Floats result = exchange.ask(new Command.Transform(index.ref(), floats));
         exchange.reply()
                 .integer("input_vectors", given.count())
                 .integer("input_dimension", given.dimension())

@@ -22,14 +22,6 @@ class ActionsTest {
         door.close();
     }
 
-    private void create(String id, String type) {
-        door.done("create_index", "index_id", id, "dimension", 2, "index_type", type);
-    }
-
-    private void add(String id, Object... vectors) {
-        door.done("add_vectors", "index_id", id, "vectors", List.of(vectors));
-    }
-
     @Test
     void ping_needsNothing() {
         assertThat(door.done("ping").get("message")).isEqualTo("pong");
@@ -38,7 +30,7 @@ class ActionsTest {
 
     @Test
     void createAddSearch_onFlat_givesFaissNumbersAndPadding() {
-        create("i", "L2");
+        door.create("i", "L2");
         var added = door.done("add_vectors", "index_id", "i", "vectors", List.of(List.of(0, 0), List.of(3, 4)));
         assertThat(List.of(added.get("count"), added.get("total"), added.get("ntotal")))
                 .isEqualTo(List.of(2L, 2L, 2L));
@@ -54,8 +46,8 @@ class ActionsTest {
     @ParameterizedTest
     @CsvSource({"IP, 2.0, 11.0", "'NORM,IP', 0.6, 1.0", "HNSW_IP, 2.0, 11.0", "SQ8_IP, 2.0, 11.0"})
     void search_byProduct_putsTheGreatestFirst(String type, double second, double first) {
-        create("i", type);
-        add("i", List.of(2, 0), List.of(6, 8));
+        door.create("i", type);
+        door.add("i", List.of(2, 0), List.of(6, 8));
         var found = door.done("search", "index_id", "i", "query_vectors", List.of(List.of(0.6, 0.8)), "k", 3);
         if (type.startsWith("NORM")) {
             assertThat((double) found.at("results", 0, "distances", 0))
@@ -72,13 +64,36 @@ class ActionsTest {
 
     @Test
     void search_overNormalisedVectors_givesTwoMinusTwoCosine() {
-        create("i", "NORM,L2");
-        add("i", List.of(10, 0), List.of(0, 0.1), List.of(-3, 0));
+        door.create("i", "NORM,L2");
+        door.add("i", List.of(10, 0), List.of(0, 0.1), List.of(-3, 0));
         var found = door.done("search", "index_id", "i", "query_vectors", List.of(List.of(2, 0)), "k", 4);
         assertThat(found.at("results", 0, "indices")).isEqualTo(List.of(0L, 1L, 2L, -1L));
         assertThat(found.at("results", 0, "distances")).isEqualTo(List.of(0.0, 2.0, 4.0, FAR));
         var near = door.done("range_search", "index_id", "i", "query_vectors", List.of(List.of(2, 0)), "radius", 2.0);
         assertThat(near.at("indices")).isEqualTo(List.of(0L));
+    }
+
+    /** FAISS leaves zero vectors as they are: at distance 1 from all that have a direction, at 0 from each other. */
+    @Test
+    void search_overNormalisedVectors_leavesZeroVectorsZero() {
+        door.create("i", "NORM,L2");
+        door.add("i", List.of(0, 0), List.of(10, 0), List.of(-3, 0), List.of(5, 0.1));
+        List<List<Integer>> queries = List.of(List.of(2, 0), List.of(0, 0));
+        var found = door.done("search", "index_id", "i", "query_vectors", queries, "k", 5);
+        assertThat(found.at("results", 0, "indices")).isEqualTo(List.of(1L, 3L, 0L, 2L, -1L));
+        assertThat(found.at("results", 0, "distances", 2)).isEqualTo(1.0);
+        assertThat(found.at("results", 1, "indices")).isEqualTo(List.of(0L, 1L, 2L, 3L, -1L));
+        assertThat(found.at("results", 1, "distances")).isEqualTo(List.of(0.0, 1.0, 1.0, 1.0, FAR));
+        var near = door.done("range_search", "index_id", "i", "query_vectors", queries, "radius", 1.0);
+        assertThat(near.at("lims")).isEqualTo(List.of(0L, 2L, 3L));
+        assertThat(near.at("indices")).isEqualTo(List.of(1L, 3L, 0L));
+
+        door.create("p", "NORM,IP");
+        door.add("p", List.of(0, 0), List.of(10, 0), List.of(-3, 0));
+        var products = door.done("search", "index_id", "p", "query_vectors", queries, "k", 3);
+        assertThat(products.at("results", 0, "indices")).isEqualTo(List.of(1L, 0L, 2L));
+        assertThat(products.at("results", 0, "distances")).isEqualTo(List.of(1.0, 0.0, -1.0));
+        assertThat(products.at("results", 1, "distances")).isEqualTo(List.of(0.0, 0.0, 0.0));
     }
 
     @Test
@@ -97,8 +112,8 @@ class ActionsTest {
 
     @Test
     void search_ofIvfPq_hasTheMatricesAtTheTop() {
-        create("i", "IVF4,PQ2");
-        add("i", List.of(1, 1));
+        door.create("i", "IVF4,PQ2");
+        door.add("i", List.of(1, 1));
         var found = door.done(
                 "search",
                 "index_id",
@@ -115,8 +130,8 @@ class ActionsTest {
 
     @Test
     void searchAndReconstruct_padsWithZeros() {
-        create("i", "L2");
-        add("i", List.of(1, 2));
+        door.create("i", "L2");
+        door.add("i", List.of(1, 2));
         var found =
                 door.done("search_and_reconstruct", "index_id", "i", "query_vectors", List.of(List.of(1, 1)), "k", 2);
         assertThat(found.at("results", 0, "vectors")).isEqualTo(List.of(List.of(1.0, 2.0), List.of(0.0, 0.0)));
@@ -124,7 +139,7 @@ class ActionsTest {
 
     @Test
     void search_onAnEmptyIndexOrWithoutQueries_isNoError() {
-        create("i", "HNSW");
+        door.create("i", "HNSW");
         var found = door.done("search", "index_id", "i", "query_vectors", List.of(List.of(1, 1)));
         assertThat(found.at("results", 0, "indices")).isEqualTo(Collections.nCopies(10, -1L));
         assertThat(door.done("search", "index_id", "i", "query_vectors", List.of())
@@ -137,8 +152,8 @@ class ActionsTest {
 
     @Test
     void search_ofTenThousandQueries_isAnswered() {
-        create("i", "L2");
-        add("i", List.of(1, 1));
+        door.create("i", "L2");
+        door.add("i", List.of(1, 1));
         List<List<Integer>> queries =
                 IntStream.range(0, 10_000).mapToObj(n -> List.of(n, 0)).toList();
         var found = door.done("search", "index_id", "i", "query_vectors", queries, "k", 1);
@@ -150,8 +165,8 @@ class ActionsTest {
 
     @Test
     void rangeSearch_isStrictAndGivesBothForms() {
-        create("i", "L2");
-        add("i", List.of(0, 0), List.of(0, 1), List.of(0, 2));
+        door.create("i", "L2");
+        door.add("i", List.of(0, 0), List.of(0, 1), List.of(0, 2));
         var found = door.done(
                 "range_search", "index_id", "i", "query_vectors", List.of(List.of(0, 0), List.of(9, 9)), "radius", 4.0);
         assertThat(found.get("lims")).isEqualTo(List.of(0L, 2L, 2L));
@@ -167,7 +182,7 @@ class ActionsTest {
 
     @Test
     void idMap_addsRemovesReplacesAndReadsById() {
-        create("m", "IDMap2:L2");
+        door.create("m", "IDMap2:L2");
         door.done(
                 "add_with_ids",
                 "index_id",
@@ -199,8 +214,8 @@ class ActionsTest {
 
     @Test
     void idMap_overAnIndexOrAType_hasStorageOfItsOwn() {
-        create("base", "IVF4_IP");
-        add("base", List.of(1, 1));
+        door.create("base", "IVF4_IP");
+        door.add("base", List.of(1, 1));
         var map = door.done("create_index", "index_id", "m", "dimension", 2, "index_type", "IDMap:base");
         assertThat(map.get("base_index_id")).isEqualTo("base");
         assertThat(map.get("is_idmap")).isEqualTo(true);
@@ -225,7 +240,7 @@ class ActionsTest {
 
     @Test
     void plainIndex_takesNoIdsAndLosesNothing() {
-        create("i", "L2");
+        door.create("i", "L2");
         for (String action : List.of("add_vectors", "add_with_ids", "batch_add_with_ids")) {
             var refused = door.ask(action, "index_id", "i", "vectors", List.of(List.of(1, 1)), "ids", List.of(1));
             assertThat(refused.error()).contains("IDMap");
@@ -240,7 +255,7 @@ class ActionsTest {
 
     @Test
     void addWithIds_whoseNumbersDiffer_isRefusedWhole() {
-        create("m", "IDMap:L2");
+        door.create("m", "IDMap:L2");
         assertThat(door.ask("add_with_ids", "index_id", "m", "vectors", List.of(List.of(1, 1)), "ids", List.of(1, 2))
                         .error())
                 .isEqualTo("2 ids for 1 vectors");
@@ -253,10 +268,10 @@ class ActionsTest {
     @ParameterizedTest
     @ValueSource(strings = {"reset", "clear"})
     void reset_keepsTypeParametersAndTraining(String action) {
-        create("i", "IVF7");
+        door.create("i", "IVF7");
         door.done("train_index", "index_id", "i", "training_vectors", List.of(List.of(1, 1)));
         door.done("set_parameter", "index_id", "i", "parameter", "nprobe", "value", 3);
-        add("i", List.of(1, 1));
+        door.add("i", List.of(1, 1));
         var reset = door.done(action, "index_id", "i");
         assertThat(reset.get("type")).isEqualTo("IndexIVFFlat");
         assertThat(reset.get("nlist")).isEqualTo(7L);
@@ -264,7 +279,7 @@ class ActionsTest {
         assertThat(door.done("get_parameter", "index_id", "i", "parameter", "nprobe")
                         .get("param_value"))
                 .isEqualTo(3L);
-        add("i", List.of(2, 2));
+        door.add("i", List.of(2, 2));
         assertThat(door.done("reconstruct", "index_id", "i", "id", 0).get("vector"))
                 .isEqualTo(List.of(2.0, 2.0));
     }
@@ -291,7 +306,7 @@ class ActionsTest {
         assertThat(door.ask("train_index", "index_id", "i", "training_vectors", List.of(List.of(1)))
                         .error())
                 .isEqualTo("Training vector dimension mismatch. Expected 4, got 1");
-        create("flat", "L2");
+        door.create("flat", "L2");
         assertThat(door.done("train_index", "index_id", "flat", "training_vectors", List.of(List.of(1, 1)))
                         .get("training_skipped"))
                 .isEqualTo(true);
@@ -299,17 +314,17 @@ class ActionsTest {
 
     @Test
     void merge_appendsCopiesAndCarriesIdsOfMaps() {
-        create("a", "L2");
-        create("b", "IVF4");
-        add("a", List.of(1, 1));
-        add("b", List.of(2, 2), List.of(3, 3));
+        door.create("a", "L2");
+        door.create("b", "IVF4");
+        door.add("a", List.of(1, 1));
+        door.add("b", List.of(2, 2), List.of(3, 3));
         var merged = door.done("merge_indices", "target_index_id", "a", "source_index_ids", List.of("b", "a", "b"));
         assertThat(merged.get("ntotal")).isEqualTo(6L);
         assertThat(merged.at("merged_stats", "b", "vectors_added")).isEqualTo(4L);
         assertThat(merged.at("merged_stats", "b", "type")).isEqualTo("IndexIVFFlat");
         assertThat(merged.at("merged_stats", "a", "actual_added")).isEqualTo(1L);
-        create("m", "IDMap:L2");
-        create("n", "IDMap:L2");
+        door.create("m", "IDMap:L2");
+        door.create("n", "IDMap:L2");
         door.done("add_with_ids", "index_id", "n", "vectors", List.of(List.of(4, 4)), "ids", List.of(99));
         door.done("merge_indices", "target_index_id", "m", "source_index_ids", List.of("n"));
         assertThat(door.done("reconstruct", "index_id", "m", "id", 99).get("vector"))
@@ -323,7 +338,7 @@ class ActionsTest {
 
     @Test
     void merge_asTheClientsFunctionSendsIt_isAnError() {
-        create("a", "L2");
+        door.create("a", "L2");
         var refused = door.ask("merge_indices", "target_index_id", List.of("a", "a"), "source_index_ids", "L2");
         assertThat(refused.isSuccess()).isFalse();
         assertThat(refused.error()).isEqualTo("Invalid target_index_id: must be a string, not an array");
@@ -331,8 +346,8 @@ class ActionsTest {
 
     @Test
     void reading_beyondTheEnd_isRefused() {
-        create("i", "L2");
-        add("i", List.of(1, 1), List.of(2, 2));
+        door.create("i", "L2");
+        door.add("i", List.of(1, 1), List.of(2, 2));
         assertThat(door.ask("reconstruct", "index_id", "i", "id", 2).isSuccess())
                 .isFalse();
         assertThat(door.ask("reconstruct", "index_id", "i", "id", -1).error()).contains("negative");
@@ -403,8 +418,8 @@ class ActionsTest {
                 " ",
                 "\0");
         for (int i = 0; i < names.size(); i++) {
-            create(names.get(i), "L2");
-            add(names.get(i), List.of(i, i));
+            door.create(names.get(i), "L2");
+            door.add(names.get(i), List.of(i, i));
         }
         for (int i = 0; i < names.size(); i++) {
             var found = door.done("reconstruct", "index_id", names.get(i), "id", 0);
@@ -422,7 +437,7 @@ class ActionsTest {
         "-1, k=-1 out of range (1-10000)"
     })
     void search_withKOutOfRange_isRefused(int k, String text) {
-        create("i", "L2");
+        door.create("i", "L2");
         assertThat(door.ask("search", "index_id", "i", "query_vectors", List.of(List.of(1, 1)), "k", k)
                         .error())
                 .isEqualTo(text);
@@ -430,7 +445,7 @@ class ActionsTest {
 
     @Test
     void search_whoseReplyCouldNotBeSent_isRefusedBeforeSearching() {
-        create("i", "L2");
+        door.create("i", "L2");
         List<List<Integer>> queries = Collections.nCopies(3_000, List.of(1, 1));
         assertThat(door.ask("search", "index_id", "i", "query_vectors", queries, "k", 10_000)
                         .error())
@@ -439,7 +454,7 @@ class ActionsTest {
 
     @Test
     void knobs_ofOneSearch_mustBePositive() {
-        create("i", "IVF4");
+        door.create("i", "IVF4");
         for (Object wrong : new Object[] {0, -1, "4", 1.5}) {
             assertThat(door.ask(
                                     "search",

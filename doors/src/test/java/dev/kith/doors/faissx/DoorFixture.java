@@ -27,7 +27,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class DoorFixture implements AutoCloseable {
     private static final long MEMORY_BYTES = 256L << 20;
 
-    private final Engine engine = Engine.open(EngineOptions.inMemory(MEMORY_BYTES, 2));
+    private final Engine engine;
     private final ExecutorService compute = new ThreadPoolExecutor(
             2,
             2,
@@ -36,6 +36,9 @@ final class DoorFixture implements AutoCloseable {
             new ArrayBlockingQueue<>(16),
             Thread.ofPlatform().daemon().name("test-compute-", 0).factory());
     private final AtomicLong changes = new AtomicLong();
+    /** What happens right before the next command of a kind. */
+    private Optional<Ambush> ambush = Optional.empty();
+
     private final AtomicLong ids = new AtomicLong();
     private final FaissxDoor door;
 
@@ -44,10 +47,23 @@ final class DoorFixture implements AutoCloseable {
     }
 
     DoorFixture(Optional<Keys> keys) {
+        this(Engine.open(EngineOptions.inMemory(MEMORY_BYTES, 2)), keys);
+    }
+
+    /** A door over this engine, which it closes. */
+    DoorFixture(Engine engine, Optional<Keys> keys) {
+        this.engine = engine;
         Service service = new CommandService(engine, new SimpleMeterRegistry(), compute);
         door = new FaissxDoor(
                 new Counting(service),
                 new FaissxDoor.Settings(keys, "test", Clock.systemUTC(), () -> new UUID(1, ids.incrementAndGet())));
+    }
+
+    private record Ambush(Class<?> command, Runnable attack) {}
+
+    /** Runs {@code attack} once, right before the next command of this kind is done, as if from another client. */
+    void beforeNext(Class<?> command, Runnable attack) {
+        ambush = Optional.of(new Ambush(command, attack));
     }
 
     /** Counts the commands that change something, also where they are refused. */
@@ -60,6 +76,11 @@ final class DoorFixture implements AutoCloseable {
 
         @Override
         public <R> R handle(Caller caller, Command<R> command) {
+            Optional<Ambush> now = ambush.filter(waiting -> waiting.command().isInstance(command));
+            now.ifPresent(waiting -> {
+                ambush = Optional.empty();
+                waiting.attack().run();
+            });
             boolean changing = switch (command) {
                 case Command.Create create -> true;
                 case Command.Alter alter -> true;
@@ -167,6 +188,15 @@ final class DoorFixture implements AutoCloseable {
             throw new AssertionError(action + ": " + reply.fields());
         }
         return reply;
+    }
+
+    /** Makes an index of two dimensions. */
+    void create(String id, String type) {
+        done("create_index", "index_id", id, "dimension", 2, "index_type", type);
+    }
+
+    void add(String id, Object... vectors) {
+        done("add_vectors", "index_id", id, "vectors", List.of(vectors));
     }
 
     /** A reply, read as plain values. */

@@ -11,8 +11,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Parameters, maintenance, clustering, transforms and what indexes tell of themselves. */
 class MaintenanceActionsTest {
-    private static final double FAR = 3.4028234663852886e38;
-
     private final DoorFixture door = new DoorFixture();
 
     @AfterEach
@@ -20,17 +18,9 @@ class MaintenanceActionsTest {
         door.close();
     }
 
-    private void create(String id, String type) {
-        door.done("create_index", "index_id", id, "dimension", 2, "index_type", type);
-    }
-
-    private void add(String id, Object... vectors) {
-        door.done("add_vectors", "index_id", id, "vectors", List.of(vectors));
-    }
-
     @Test
     void parameters_areSetWhereTheKindHasThem() {
-        create("h", "HNSW8");
+        door.create("h", "HNSW8");
         door.done("set_parameter", "index_id", "h", "parameter", "efSearch", "value", 99);
         assertThat(door.done("get_index_status", "index_id", "h").at("status", "ef_search"))
                 .isEqualTo(99L);
@@ -55,7 +45,7 @@ class MaintenanceActionsTest {
     @ParameterizedTest
     @CsvSource({"1, 10", "2, 20", "3, 50"})
     void optimize_ofAnInvertedFile_setsProbes(int level, long probes) {
-        create("i", "IVF100");
+        door.create("i", "IVF100");
         var done = door.done("optimize_index", "index_id", "i", "optimization_level", level);
         assertThat((List<?>) done.get("optimizations")).hasSize(1);
         assertThat(done.get("optimization_level")).isEqualTo((long) level);
@@ -66,8 +56,8 @@ class MaintenanceActionsTest {
 
     @Test
     void optimize_ofOtherKinds_saysSo() {
-        create("f", "L2");
-        create("h", "HNSW");
+        door.create("f", "L2");
+        door.create("h", "HNSW");
         assertThat(door.done("optimize_index", "index_id", "f").get("optimizations"))
                 .isEqualTo(List.of("flat_index_no_optimization"));
         assertThat(door.done("optimize_index", "index_id", "h").get("optimizations"))
@@ -78,7 +68,7 @@ class MaintenanceActionsTest {
 
     @Test
     void recluster_recordsTheLists() {
-        create("i", "IVF100");
+        door.create("i", "IVF100");
         var done = door.done("recluster_index", "index_id", "i", "n_clusters", 7, "sample_ratio", 0.1);
         assertThat(List.of(done.get("previous_nlist"), done.get("new_nlist"), done.get("ntotal")))
                 .isEqualTo(List.of(100L, 7L, 0L));
@@ -121,7 +111,7 @@ class MaintenanceActionsTest {
         var applied = door.done("apply_transform", "index_id", "p", "vectors", samples);
         assertThat(applied.get("output_dimension")).isEqualTo(2L);
         assertThat((List<?>) applied.get("transformed_vectors")).hasSize(4);
-        create("flat", "L2");
+        door.create("flat", "L2");
         for (String action : List.of("get_transform_info", "apply_transform")) {
             assertThat(door.ask(action, "index_id", "flat", "vectors", List.of(List.of(1, 1)))
                             .get("error_code"))
@@ -131,15 +121,15 @@ class MaintenanceActionsTest {
 
     @Test
     void listAndInfo_tellWhatIsThere() {
-        create("i", "L2");
-        create("m", "IDMap2:i");
+        door.create("i", "L2");
+        door.create("m", "IDMap2:i");
         for (String action : List.of("list_indices", "list_indexes")) {
             var listed = door.done(action);
             assertThat(listed.at("indexes", 0)).isEqualTo(Map.of("index_id", "i", "dimension", 2L, "vector_count", 0L));
             assertThat(listed.at("indexes", 1, "is_idmap2")).isEqualTo(true);
             assertThat(listed.at("indexes", 1, "base_index_id")).isEqualTo("i");
         }
-        add("i", List.of(1, 1));
+        door.add("i", List.of(1, 1));
         var info = door.done("get_index_info", "index_id", "i");
         assertThat(info.at("status", "status", "ntotal")).isEqualTo(1L);
         assertThat(info.at("metrics", "byte_size_per_vector")).isEqualTo(8L);
@@ -152,7 +142,7 @@ class MaintenanceActionsTest {
 
     @Test
     void hybridSearch_withAFilter_isRefused() {
-        create("i", "L2");
+        door.create("i", "L2");
         assertThat(door.ask(
                                 "hybrid_search",
                                 "index_id",

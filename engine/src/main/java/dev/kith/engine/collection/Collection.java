@@ -4,7 +4,6 @@ import dev.kith.engine.index.IndexKeeper;
 import dev.kith.engine.rows.RowView;
 import dev.kith.storage.DamageException;
 import dev.kith.storage.Directory;
-import dev.kith.storage.StorageException;
 import dev.kith.vectors.CollectionInfo;
 import dev.kith.vectors.CollectionName;
 import dev.kith.vectors.CollectionSpec;
@@ -34,6 +33,9 @@ public final class Collection {
     private final ReentrantLock opening = new ReentrantLock();
     private volatile CollectionSpec spec;
     private volatile @Nullable Opened opened;
+    /** The last opening, where it failed; kept so that not every request replays the log. */
+    private volatile @Nullable FailedOpening failed;
+
     private volatile @Nullable Rejection ended;
 
     /**
@@ -79,23 +81,42 @@ public final class Collection {
         if (now != null) {
             return now;
         }
+        requireNoFailure(); // Without the lock too: it is held for as long as another attempt takes.
         opening.lock();
         try {
             requireNotEnded();
+            requireNoFailure();
             if (opened == null) {
-                opened = Opened.open(identity.id(), spec, folder, shared);
+                opened = attempt();
             }
             return java.util.Objects.requireNonNull(opened);
-        } catch (DamageException e) {
-            LOG.log(Logger.Level.ERROR, "collection " + identity.id() + " is damaged and cannot be opened", e);
-            throw new Rejection(
-                    Rejection.Code.UNAVAILABLE,
-                    "The collection cannot be opened, its files are damaged: " + Opened.brief(e.damage()));
-        } catch (StorageException e) {
-            LOG.log(Logger.Level.ERROR, "collection " + identity.id() + " cannot be opened", e);
-            throw new Rejection(Rejection.Code.UNAVAILABLE, "The collection cannot be opened; the log says why");
         } finally {
             opening.unlock();
+        }
+    }
+
+    private Opened attempt() {
+        try {
+            Opened made = Opened.open(identity.id(), spec, folder, shared);
+            failed = null;
+            return made;
+        } catch (RuntimeException | VirtualMachineError e) {
+            FailedOpening failure = FailedOpening.of(e, shared.clock().instant());
+            failed = failure;
+            // Where the message says all, a stack trace would only look like a fault of the program.
+            boolean clear = e instanceof DamageException || e instanceof Rejection;
+            LOG.log(
+                    Logger.Level.ERROR,
+                    "collection %d cannot be opened: %s".formatted(identity.id(), e.getMessage()),
+                    clear ? null : e);
+            throw failure.reason();
+        }
+    }
+
+    private void requireNoFailure() {
+        FailedOpening last = failed;
+        if (last != null && opened == null && last.standsAt(shared.clock().instant())) {
+            throw last.reason();
         }
     }
 
@@ -184,7 +205,7 @@ public final class Collection {
         }
     }
 
-    /** The collection now; it is opened for that. One that cannot be opened says so in its damage. */
+    /** The collection now; it is opened for that. One that cannot be opened says so. */
     public CollectionInfo info() {
         try {
             return info(opened());
@@ -193,8 +214,24 @@ public final class Collection {
                 throw refused;
             }
             return new CollectionInfo(
-                    name(), spec, 0, 0, 0, 0, Durability.FORCE, CollectionInfo.EXACT, Optional.of(refused.text()));
+                    id(),
+                    name(),
+                    spec,
+                    0,
+                    0,
+                    0,
+                    0,
+                    Durability.FORCE,
+                    CollectionInfo.EXACT,
+                    Optional.empty(),
+                    Optional.of(refused));
         }
+    }
+
+    /** Whether the collection is in quarantine or could not be opened; nothing is opened for that. */
+    public boolean isHurt() {
+        Opened now = opened;
+        return ended == null && (now == null ? failed != null : now.damage().isPresent());
     }
 
     /** The collection now if it is open; nothing is opened for that. */
@@ -206,6 +243,7 @@ public final class Collection {
     private CollectionInfo info(Opened now) {
         RowView view = now.store().view();
         return new CollectionInfo(
+                id(),
                 name(),
                 spec,
                 view.live(),
@@ -216,7 +254,8 @@ public final class Collection {
                 now.index().filter(index -> index.serves(view)).isPresent()
                         ? CollectionInfo.HNSW
                         : CollectionInfo.EXACT,
-                now.damage());
+                now.damage(),
+                Optional.empty());
     }
 
     /**

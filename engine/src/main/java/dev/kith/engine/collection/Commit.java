@@ -93,7 +93,7 @@ final class Commit {
     void put(PutSource source) {
         int[] cuts = PutCodec.cuts(source, store.layout(), buffers.bytes());
         int parts = cuts.length - 1;
-        store.reserve(source.count());
+        store.reserve(source);
         journal.reserve(PutCodec.bytesAtMost(source, store.layout(), parts) + headers(parts));
         sequence++;
         ByteBuffer body = buffers.take();

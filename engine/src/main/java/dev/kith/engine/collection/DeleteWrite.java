@@ -4,6 +4,7 @@ import dev.kith.engine.rows.RowView;
 import dev.kith.engine.scan.PayloadTest;
 import dev.kith.vectors.KeyPolicy;
 import dev.kith.vectors.Selection;
+import java.util.Arrays;
 import java.util.stream.LongStream;
 
 /** A removal. What is selected by key or filter is resolved to ids when its turn comes. Answers how many went. */
@@ -30,10 +31,14 @@ record DeleteWrite(Selection selection, KeyPolicy keyPolicy) implements Write<Lo
                         .filter(id -> PayloadTest.accepts(filter, view, view.rowOf(id)))
                         .toArray();
         };
-        if (ids.length > 0) {
+        // What the commit has staged may be what goes: then this must become durable after it. Without that, ids that
+        // are not there need no record and no force.
+        boolean removes =
+                commit.store().hasStaged() ? ids.length > 0 : Arrays.stream(ids).anyMatch(id -> view.rowOf(id) >= 0);
+        if (removes) {
             commit.delete(ids);
         }
-        return ids.length > 0;
+        return removes;
     }
 
     @Override

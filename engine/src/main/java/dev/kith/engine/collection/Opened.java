@@ -3,6 +3,7 @@ package dev.kith.engine.collection;
 import dev.kith.engine.index.IndexKeeper;
 import dev.kith.engine.rows.RowLayout;
 import dev.kith.storage.Damage;
+import dev.kith.storage.DamageException;
 import dev.kith.storage.Directory;
 import dev.kith.storage.RecordHeader;
 import dev.kith.storage.RecordLog;
@@ -28,7 +29,8 @@ record Opened(PointStore store, Journal journal, Writer writer, Optional<IndexKe
             Journal journal = new Journal(log, shared.forces());
             Writer writer = new Writer(Long.toString(id), store, journal, shared.buffers());
             damage.ifPresent(text -> writer.refuse(new Rejection(
-                    Rejection.Code.UNAVAILABLE, "The collection is read-only, its files are damaged: " + text)));
+                    Rejection.Code.UNAVAILABLE,
+                    "The collection is in quarantine, read-only, since its files are damaged: " + text)));
             Optional<IndexKeeper> index = IndexKeeper.of(
                     spec.index(), new IndexKeeper.Source(store::view, shared.budget(), shared.indexer()));
             index.ifPresent(keeper -> {
@@ -69,9 +71,13 @@ record Opened(PointStore store, Journal journal, Writer writer, Optional<IndexKe
         store.abandon();
         store.publish();
         log.cut().ifPresent(what -> LOG.log(Logger.Level.INFO, "collection {0}: {1}", id, what));
-        log.damage()
-                .ifPresent(
-                        what -> LOG.log(Logger.Level.ERROR, "collection {0} is damaged and read-only: {1}", id, what));
+        log.damage().ifPresent(what -> {
+            if (store.sequence() == 0) {
+                log.close();
+                throw new DamageException(what); // Nothing can be read: to serve nothing would look like an empty one.
+            }
+            LOG.log(Logger.Level.ERROR, "collection {0} is damaged and in quarantine: {1}", id, what);
+        });
         return log;
     }
 

@@ -3,6 +3,7 @@ package dev.kith.engine.collection;
 import dev.kith.engine.codec.DeleteCodec;
 import dev.kith.engine.codec.MalformedException;
 import dev.kith.engine.codec.PutCodec;
+import dev.kith.engine.codec.PutSource;
 import dev.kith.engine.codec.RecordType;
 import dev.kith.engine.rows.MemoryBudget;
 import dev.kith.engine.rows.RowLayout;
@@ -88,9 +89,18 @@ final class PointStore {
         return rows.idOf(key);
     }
 
-    /** Makes room for rows, or refuses. */
-    void reserve(int count) {
-        rows.reserve(count);
+    /** Makes room for points, or refuses. */
+    void reserve(PutSource source) {
+        long described = 0;
+        for (int i = 0; i < source.count(); i++) {
+            described += Rows.describedBytes(source.key(i), source.payload(i));
+        }
+        rows.reserve(source.count(), source::id, described);
+    }
+
+    /** Whether anything waits to be applied. */
+    boolean hasStaged() {
+        return !staged.isEmpty();
     }
 
     long bytes() {
@@ -114,7 +124,11 @@ final class PointStore {
     }
 
     private void stagePut(Staged mutation, PutCodec.Part part) {
-        rows.reserve(part.count());
+        long described = 0;
+        for (int i = 0; i < part.count(); i++) {
+            described += Rows.describedBytes(part.key(i), part.payload(i));
+        }
+        rows.reserve(part.count(), i -> part.ids()[i], described);
         int first = rows.stage(part.vectors(), part.count());
         for (int i = 0; i < part.count(); i++) {
             long id = part.ids()[i];

@@ -78,7 +78,7 @@ public final class IndexKeeper implements AutoCloseable {
 
     private IndexKeeper(Source source, IndexSpec spec) {
         this.source = source;
-        this.metric = spec.normalises() ? Metric.COSINE : spec.metric();
+        this.metric = spec.searchMetric();
         this.options = new HnswOptions(
                 Math.clamp(spec.parameter("m", 16), HnswOptions.M_MIN, HnswOptions.M_MAX),
                 Math.clamp(spec.parameter("ef_construction", 100), 1, HnswOptions.EF_MAX),
@@ -247,9 +247,9 @@ public final class IndexKeeper implements AutoCloseable {
                 return;
             }
             if (more > 0) {
-                source.budget().reserve(more);
+                source.budget().reserve(0, more);
             } else {
-                source.budget().release(-more);
+                source.budget().release(0, -more);
             }
             bytesReserved.addAndGet(more);
         } finally {
@@ -260,7 +260,7 @@ public final class IndexKeeper implements AutoCloseable {
     private void giveBack() {
         lock.lock();
         try {
-            source.budget().release(bytesReserved.getAndSet(0));
+            source.budget().release(0, bytesReserved.getAndSet(0));
         } finally {
             lock.unlock();
         }

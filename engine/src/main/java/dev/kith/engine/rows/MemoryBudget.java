@@ -1,44 +1,73 @@
 package dev.kith.engine.rows;
 
 import dev.kith.vectors.Rejection;
-import java.util.concurrent.atomic.AtomicLong;
 
-/** Counts the bytes that resident rows may take, before they are taken. Safe on any thread. */
+/**
+ * Counts the bytes that resident points may take, before they are taken: all of them together, and within those what
+ * lies on the heap, which is smaller than the machine's memory. Safe on any thread.
+ */
 public final class MemoryBudget {
     private final long bytesMax;
-    private final AtomicLong bytesUsed = new AtomicLong();
+    private final long heapBytesMax;
+    private long bytesUsed;
+    private long heapBytesUsed;
 
-    /** @param bytesMax all collections together; at least 1 */
+    /** A budget that may lie on the heap as a whole. */
     public MemoryBudget(long bytesMax) {
-        if (bytesMax < 1) {
-            throw new IllegalArgumentException("memory budget of " + bytesMax + " bytes");
-        }
-        this.bytesMax = bytesMax;
+        this(bytesMax, bytesMax);
     }
 
-    /** Takes {@code bytes} of the budget, or refuses with what is needed and what is left. */
-    public void reserve(long bytes) {
-        // A refused request must not stand in the way of a smaller one for a moment, so nothing is added on trial.
-        long used = bytesUsed.get();
-        while (bytes <= bytesMax - used) {
-            long seen = bytesUsed.compareAndExchange(used, used + bytes);
-            if (seen == used) {
-                return;
-            }
-            used = seen;
+    /**
+     * @param bytesMax all collections together; at least 1
+     * @param heapBytesMax of these, what may lie on the heap (id maps, keys, payloads); at least 1
+     */
+    public MemoryBudget(long bytesMax, long heapBytesMax) {
+        if (bytesMax < 1 || heapBytesMax < 1) {
+            throw new IllegalArgumentException("memory budget of %d and %d bytes".formatted(bytesMax, heapBytesMax));
         }
-        throw new Rejection(
+        this.bytesMax = bytesMax;
+        this.heapBytesMax = heapBytesMax;
+    }
+
+    /** Takes {@code bytes} of native memory, or refuses with what is needed and what is left. */
+    public void reserve(long bytes) {
+        reserve(bytes, 0);
+    }
+
+    /** Takes both, or refuses with what is needed and what is left, and takes neither. */
+    public synchronized void reserve(long nativeBytes, long heapBytes) {
+        long bytes = nativeBytes + heapBytes;
+        if (bytes > bytesMax - bytesUsed) {
+            throw refusal("Memory budget reached", bytes, bytesMax - bytesUsed, bytesMax);
+        }
+        if (heapBytes > heapBytesMax - heapBytesUsed) {
+            throw refusal(
+                    "Heap budget for ids, keys and payloads reached",
+                    heapBytes,
+                    heapBytesMax - heapBytesUsed,
+                    heapBytesMax);
+        }
+        bytesUsed += bytes;
+        heapBytesUsed += heapBytes;
+    }
+
+    private static Rejection refusal(String what, long needed, long left, long max) {
+        return new Rejection(
                 Rejection.Code.EXHAUSTED,
-                "Memory budget reached: %d bytes needed, %d of %d left"
-                        .formatted(bytes, Math.max(0, bytesMax - used), bytesMax));
+                "%s: %d bytes needed, %d of %d left".formatted(what, needed, Math.max(0, left), max));
     }
 
     public void release(long bytes) {
-        bytesUsed.addAndGet(-bytes);
+        release(bytes, 0);
     }
 
-    public long bytesUsed() {
-        return bytesUsed.get();
+    public synchronized void release(long nativeBytes, long heapBytes) {
+        bytesUsed -= nativeBytes + heapBytes;
+        heapBytesUsed -= heapBytes;
+    }
+
+    public synchronized long bytesUsed() {
+        return bytesUsed;
     }
 
     public long bytesMax() {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,12 @@ import org.jspecify.annotations.Nullable;
 public final class Rows {
     /** Rows of one collection: a row number is an {@code int}, and the last values stay free. */
     private static final int ROWS_MAX = Integer.MAX_VALUE - (1 << 20);
+    /** Heap of a key beside its bytes, about: two objects, the boxed id, its node in the map, a share of the index. */
+    private static final int KEY_BYTES = 112;
+    /** Heap of a payload beside its bytes: the array's header and padding. */
+    private static final int PAYLOAD_BYTES = 24;
+    /** Heap that a chunk with keys and payloads has for the references to them, a row: two of them, compressed. */
+    private static final int REFERENCES_BYTES = 8;
 
     private final RowLayout layout;
     private final MemoryBudget budget;
@@ -46,10 +53,27 @@ public final class Rows {
     private int touched;
 
     private long live;
-    private long bytesReserved;
     private int rowsReserved;
+    private Heap heapReserved = new Heap(0, 0, 0);
+    /** Heap of the keys and payloads of all rows, and of the staged ones among them. */
+    private long describedBytes;
+
+    private long describedStagedBytes;
     /** Null while every row's id is its own number, as in a collection that only ever appended. */
     private @Nullable IdMap ids;
+
+    /**
+     * Bytes of heap beside the chunks.
+     *
+     * @param map of ids
+     * @param described keys and payloads
+     * @param references of the chunks to those
+     */
+    private record Heap(long map, long described, long references) {
+        long bytes() {
+            return map + described + references;
+        }
+    }
 
     public Rows(RowLayout layout, MemoryBudget budget) {
         this.layout = layout;
@@ -61,28 +85,99 @@ public final class Rows {
         return layout;
     }
 
-    /** Makes room for {@code count} rows beyond the staged ones, or refuses before anything is allocated. */
-    public void reserve(int count) {
+    /** Bytes of heap that a key and a payload take, about. */
+    public static long describedBytes(Put.@Nullable Key key, byte @Nullable [] payload) {
+        return (key == null ? 0L : KEY_BYTES + key.bytes().length)
+                + (payload == null ? 0L : PAYLOAD_BYTES + payload.length);
+    }
+
+    /**
+     * Makes room for {@code count} rows beyond the staged ones, or refuses. All that linking them needs is allocated
+     * here, so that nothing can fail for want of memory once their mutation is durable.
+     *
+     * @param idOf the id of each, by its number from 0 on
+     * @param described the sum of their {@link #describedBytes(Put.Key, byte[])}
+     */
+    public void reserve(int count, IntToLongFunction idOf, long described) {
         long needed = (long) linked + staged + count;
         if (needed > ROWS_MAX) {
             throw new Rejection(Rejection.Code.EXHAUSTED, "A collection holds at most " + ROWS_MAX + " rows");
         }
-        int missing = (int) (needed - rowsReserved);
-        if (missing <= 0) {
+        int rowsMore = (int) Math.max(0, needed - rowsReserved);
+        int chunksNeeded = (int) ((needed + layout.rowsPerChunk() - 1) >>> chunkShift);
+        long idsNeeded = needsMap(count, idOf) ? (ids == null ? linked : ids.count()) + (long) staged + count : 0;
+        Heap heap = heapFor(idsNeeded, describedBytes + described, chunksNeeded);
+        long nativeMore = rowsMore * layout.residentBytes();
+        long heapMore = heap.bytes() - heapReserved.bytes();
+        if (nativeMore == 0 && heapMore == 0) {
             return;
         }
-        long bytes = missing * layout.residentBytes();
-        budget.reserve(bytes);
-        bytesReserved += bytes;
-        rowsReserved += missing;
-        int chunksNeeded = (int) ((needed + layout.rowsPerChunk() - 1) >>> chunkShift);
-        if (chunksNeeded > chunks.length) {
-            Chunk[] grown = Arrays.copyOf(chunks, chunksNeeded);
-            for (int i = chunks.length; i < chunksNeeded; i++) {
-                grown[i] = new Chunk(layout, i > 0);
-            }
-            chunks = grown;
+        budget.reserve(nativeMore, heapMore);
+        try {
+            allocate(chunksNeeded, (int) idsNeeded);
+        } catch (OutOfMemoryError e) {
+            budget.release(nativeMore, heapMore);
+            throw new Rejection(
+                    Rejection.Code.EXHAUSTED,
+                    "Out of memory: %d bytes and %d bytes of heap were not to be had".formatted(nativeMore, heapMore));
         }
+        rowsReserved += rowsMore;
+        heapReserved = heap;
+    }
+
+    /** Whether the next {@code count} rows have other ids than their own numbers, or any rows before them had. */
+    private boolean needsMap(int count, IntToLongFunction idOf) {
+        int first = linked + staged;
+        int i = 0;
+        while (ids == null && i < count) {
+            if (idOf.applyAsLong(i) != first + i) {
+                return true;
+            }
+            i++;
+        }
+        return ids != null;
+    }
+
+    private Heap heapFor(long idsNeeded, long described, int chunksNeeded) {
+        long map = idsNeeded == 0 ? 0 : IdMap.bytesFor(idsNeeded);
+        long references = described == 0 ? 0 : (long) chunksNeeded * layout.rowsPerChunk() * REFERENCES_BYTES;
+        return new Heap(
+                Math.max(map, heapReserved.map()),
+                Math.max(described, heapReserved.described()),
+                Math.max(references, heapReserved.references()));
+    }
+
+    /** @param idsNeeded ids that the map must have room for; 0 where no map is needed */
+    private void allocate(int chunksNeeded, int idsNeeded) {
+        Chunk[] grown = Arrays.copyOf(chunks, Math.max(chunks.length, chunksNeeded));
+        int made = chunks.length;
+        try {
+            for (; made < grown.length; made++) {
+                grown[made] = new Chunk(layout, made > 0);
+            }
+            if (idsNeeded > 0) {
+                ids = mapFor(idsNeeded);
+            }
+        } catch (OutOfMemoryError e) {
+            while (made > chunks.length) {
+                made--;
+                grown[made].free();
+            }
+            throw e;
+        }
+        chunks = grown;
+    }
+
+    private IdMap mapFor(int idsNeeded) {
+        if (ids != null) {
+            ids.makeRoom(idsNeeded);
+            return ids;
+        }
+        IdMap map = new IdMap(idsNeeded);
+        for (int row = 0; row < linked; row++) {
+            map.put(row, row);
+        }
+        return map;
     }
 
     /**
@@ -113,11 +208,16 @@ public final class Rows {
         Chunk chunk = chunks[row >>> chunkShift];
         chunk.id(slot(row), id);
         chunk.describe(slot(row), key, payload);
+        long bytes = describedBytes(key, payload);
+        describedBytes += bytes;
+        describedStagedBytes += bytes;
     }
 
     /** Forgets all staged rows. */
     public void abandon() {
         staged = 0;
+        describedBytes -= describedStagedBytes;
+        describedStagedBytes = 0;
     }
 
     /**
@@ -138,29 +238,22 @@ public final class Rows {
     private boolean linkOne(int row, long sequence) {
         Chunk chunk = chunks[row >>> chunkShift];
         long id = chunk.id(slot(row));
-        int older = ids == null && id == row ? -1 : newestRow(id);
+        if (ids == null && id != row) {
+            throw new IllegalStateException("row %d got id %d, for which no room was made".formatted(row, id));
+        }
+        int older = ids == null ? -1 : newestRow(id);
         boolean replaces = older >= 0 && end(older, sequence);
         chunk.previous(slot(row), older);
-        if (ids == null && id != row) {
-            ids = mapOfIdentity(row);
-        }
         if (ids != null) {
             ids.put(id, row);
         }
         Put.Key key = chunk.key(slot(row));
+        describedStagedBytes -= describedBytes(key, chunk.payload(slot(row)));
         if (key != null) {
             keys.put(key, id);
         }
         live++;
         return replaces;
-    }
-
-    private IdMap mapOfIdentity(int rows) {
-        IdMap map = new IdMap(rows);
-        for (int row = 0; row < rows; row++) {
-            map.put(row, row);
-        }
-        return map;
     }
 
     /** Ends the live row of {@code id}; false where there is none. */
@@ -214,9 +307,9 @@ public final class Rows {
         return live;
     }
 
-    /** Resident bytes of rows and maps. */
+    /** Resident bytes of rows, with their keys and payloads, and maps; as many of the budget are taken. */
     public long bytes() {
-        return bytesReserved + (ids == null ? 0 : ids.bytes());
+        return rowsReserved * layout.residentBytes() + heapReserved.bytes();
     }
 
     /** Takes part in the rows; false once they are gone. */
@@ -238,7 +331,7 @@ public final class Rows {
             for (Chunk chunk : chunks) {
                 chunk.free();
             }
-            budget.release(bytesReserved);
+            budget.release(rowsReserved * layout.residentBytes(), heapReserved.bytes());
         }
     }
 

@@ -82,12 +82,19 @@ sealed interface Comparer {
             } else {
                 kernels.dotTile(queries, tile.queries(), rows, offset, tile.rows(), length, scores);
             }
-            if (metric == Metric.COSINE) {
+            if (isByAngle(metric)) {
                 divideByNorms(view, tile, scores);
             }
         }
 
-        /** A product over both norms; where one of the vectors is zero the score is the worst there is. */
+        private static boolean isByAngle(Metric metric) {
+            return switch (metric) {
+                case COSINE, NORMALISED_L2, NORMALISED_INNER_PRODUCT -> true;
+                case L2, INNER_PRODUCT, HAMMING -> false;
+            };
+        }
+
+        /** The score from products and norms; where a norm is zero there is no angle, and each metric has its own. */
         private void divideByNorms(RowView view, Tile tile, float[] scores) {
             for (int q = 0; q < tile.queries(); q++) {
                 float querySquared = Kernels.active().squaredNorm(tiles[tile.number()], q * length, length);
@@ -97,8 +104,8 @@ sealed interface Comparer {
                     float rowSquared = view.norm(row);
                     int at = q * tile.rows() + r;
                     scores[at] = inRange && inRange(rowSquared)
-                            ? cosine(scores[at], (double) querySquared, rowSquared)
-                            : wideCosine(tiles[tile.number()], q * length, view, row);
+                            ? angular(scores[at], querySquared, rowSquared)
+                            : wideAngular(tiles[tile.number()], q * length, view, row);
                 }
             }
         }
@@ -111,12 +118,22 @@ sealed interface Comparer {
             return squaredNorm >= SQUARED_NORM_MIN && squaredNorm <= SQUARED_NORM_MAX;
         }
 
-        private static float cosine(double product, double querySquared, double rowSquared) {
-            return (float) Math.clamp(product / (Math.sqrt(querySquared) * Math.sqrt(rowSquared)), -1.0, 1.0);
+        private float angular(double product, double querySquared, double rowSquared) {
+            double cosine = Math.clamp(product / (Math.sqrt(querySquared) * Math.sqrt(rowSquared)), -1.0, 1.0);
+            return (float) (metric == Metric.NORMALISED_L2 ? 2 * cosine - 2 : cosine);
+        }
+
+        /** @param bothZero whether both vectors are zero; otherwise one of them is */
+        private float withoutAngle(boolean bothZero) {
+            return switch (metric) {
+                case NORMALISED_L2 -> bothZero ? 0 : -1;
+                case NORMALISED_INNER_PRODUCT -> 0;
+                case L2, INNER_PRODUCT, COSINE, HAMMING -> Float.NEGATIVE_INFINITY;
+            };
         }
 
         /** The same in doubles, which hold the square of every float. */
-        private float wideCosine(float[] queries, int from, RowView view, int row) {
+        private float wideAngular(float[] queries, int from, RowView view, int row) {
             MemorySegment memory = view.memory(row);
             long offset = view.offset(row);
             double product = 0;
@@ -129,8 +146,9 @@ sealed interface Comparer {
                 querySquared += q * q;
                 rowSquared += x * x;
             }
-            boolean zero = querySquared == 0 || rowSquared == 0;
-            return zero ? Float.NEGATIVE_INFINITY : cosine(product, querySquared, rowSquared);
+            return querySquared == 0 || rowSquared == 0
+                    ? withoutAngle(querySquared == rowSquared)
+                    : angular(product, querySquared, rowSquared);
         }
     }
 

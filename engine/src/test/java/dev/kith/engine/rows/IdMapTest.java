@@ -1,8 +1,10 @@
 package dev.kith.engine.rows;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kith.testkit.Seeded;
+import dev.kith.vectors.Rejection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
@@ -40,6 +42,23 @@ class IdMapTest {
                     assertThat(map.row(id)).as("%s, id %d", seeded, id).isEqualTo(row));
             assertThat(map.bytes()).isBetween(24L * model.size(), Math.max(49L * model.size(), 48L * expected * 2));
         }
+    }
+
+    @Test
+    void bytesFor_soManyIds_areThoseOfAMapWithRoomForThem() {
+        for (int expected : new int[] {0, 1, 2, 8, 9, 1000, 1024, 1025}) {
+            IdMap map = new IdMap(0);
+            map.put(7, 7);
+            map.makeRoom(expected);
+            long bytes = map.bytes();
+            assertThat(bytes).as("%d ids", expected).isEqualTo(IdMap.bytesFor(expected));
+            for (int row = 0; row < expected; row++) {
+                map.put(row, row);
+            }
+            assertThat(map.row(7)).isEqualTo(7);
+            assertThat(map.bytes()).as("%d ids, put", expected).isEqualTo(bytes);
+        }
+        assertThatThrownBy(() -> IdMap.bytesFor((1L << 29) + 1)).isInstanceOf(Rejection.class);
     }
 
     @Test

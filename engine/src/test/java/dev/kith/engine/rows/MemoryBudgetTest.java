@@ -25,6 +25,22 @@ class MemoryBudgetTest {
     }
 
     @Test
+    void reserve_beyondTheHeapsShare_isRefusedWithNumbersAndTakesNothing() {
+        MemoryBudget budget = new MemoryBudget(100, 40);
+        budget.reserve(10, 30);
+        assertThatThrownBy(() -> budget.reserve(20, 11))
+                .isInstanceOf(Rejection.class)
+                .hasMessageContaining("Heap")
+                .hasMessageContaining("11")
+                .hasMessageContaining("10 of 40");
+        assertThatThrownBy(() -> budget.reserve(55, 10)).hasMessageContaining("Memory");
+        assertThat(budget.bytesUsed()).isEqualTo(40);
+        budget.reserve(50, 10);
+        budget.release(60, 40);
+        assertThat(budget.bytesUsed()).isZero();
+    }
+
+    @Test
     void reserve_besideOneThatIsRefused_isGranted() throws Exception {
         MemoryBudget budget = new MemoryBudget(1000);
         AtomicLong refusedSmall = new AtomicLong();

@@ -1,10 +1,12 @@
 package dev.kith.engine.rows;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kith.testkit.Seeded;
 import dev.kith.vectors.ElementType;
 import dev.kith.vectors.Put;
+import dev.kith.vectors.Rejection;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -63,7 +65,8 @@ class RowsTest {
         RowLayout layout = manyChunks ? WIDE : SMALL;
         for (long seed = 0; seed < (manyChunks ? 1 : 8); seed++) {
             Random random = new Seeded(seed).random();
-            Rows rows = new Rows(layout, new MemoryBudget(1 << 29));
+            MemoryBudget budget = new MemoryBudget(1 << 29);
+            Rows rows = new Rows(layout, budget);
             TreeMap<Long, Float> points = new TreeMap<>();
             List<Held> held = new ArrayList<>();
             long sequence = 0;
@@ -88,6 +91,7 @@ class RowsTest {
                     assertThat(rows.live()).isEqualTo(points.size());
                     assertThat(replaced).isBetween(0L, (long) count);
                 }
+                assertThat(budget.bytesUsed()).isEqualTo(rows.bytes());
                 if (random.nextInt(4) == 0) {
                     RowView view = rows.view(sequence);
                     assertThat(view.acquire()).isTrue();
@@ -101,6 +105,7 @@ class RowsTest {
             for (Held each : held) {
                 requireShows(each, "seed %d, released".formatted(seed));
                 each.view().release();
+                assertThat(budget.bytesUsed() == 0).isEqualTo(each == held.getLast());
                 assertThat(each.view().acquire() || each == held.getLast()).isTrue();
                 if (each != held.getLast()) {
                     each.view().release();
@@ -112,14 +117,21 @@ class RowsTest {
     private static void stageInVain(Rows rows, Random random) {
         int count = random.nextInt(4);
         if (count > 0) {
-            rows.reserve(count);
+            byte[] payload = {1};
+            int next = nextRow(rows);
+            rows.reserve(count, i -> next + i, count * Rows.describedBytes(null, payload));
             int first = rows.stage(
                     MemorySegment.ofArray(new float[count * rows.layout().dimension()]), count);
+            assertThat(first).isEqualTo(next);
             for (int i = 0; i < count; i++) {
-                rows.describe(first + i, 3, null, new byte[] {1});
+                rows.describe(first + i, next + i, null, payload);
             }
             rows.abandon();
         }
+    }
+
+    private static int nextRow(Rows rows) {
+        return rows.view(Long.MAX_VALUE).rowCount();
     }
 
     private static long put(Rows rows, long[] ids, long sequence, TreeMap<Long, Float> points) {
@@ -128,7 +140,7 @@ class RowsTest {
         for (int i = 0; i < ids.length; i++) {
             vectors[i * dimension] = sequence + i / 100f;
         }
-        rows.reserve(ids.length);
+        rows.reserve(ids.length, i -> ids[i], 0);
         int first = rows.stage(MemorySegment.ofArray(vectors), ids.length);
         for (int i = 0; i < ids.length; i++) {
             rows.describe(first + i, ids[i], null, null);
@@ -140,7 +152,7 @@ class RowsTest {
     @Test
     void stage_whereRowsWereStagedInVain_leavesNothingOfThem() {
         Rows rows = new Rows(SMALL, new MemoryBudget(1 << 20));
-        rows.reserve(2);
+        rows.reserve(2, i -> 5 + i, 0);
         int vain = rows.stage(MemorySegment.ofArray(new float[] {1, 2, 3, 4, 5, 6}), 2);
         rows.describe(vain, 5, Put.Key.of("old"), new byte[] {9});
         assertThat(rows.view(0).rowCount()).isZero();
@@ -171,9 +183,51 @@ class RowsTest {
     }
 
     private static void putKeyed(Rows rows, long id, Put.Key key, long sequence) {
-        rows.reserve(1);
+        rows.reserve(1, i -> id, Rows.describedBytes(key, null));
         rows.describe(rows.stage(MemorySegment.ofArray(new float[3]), 1), id, key, null);
         assertThat(rows.link(1, sequence)).isZero();
+    }
+
+    @Test
+    void reserve_ofOwnIdsKeysOrPayloads_takesThemOfTheBudget() {
+        MemoryBudget budget = new MemoryBudget(1 << 24);
+        Rows rows = new Rows(SMALL, budget);
+        rows.reserve(1000, i -> i, 0);
+        assertThat(budget.bytesUsed()).isEqualTo(1000 * SMALL.residentBytes());
+        rows.reserve(1000, i -> 5L * i, 0);
+        assertThat(budget.bytesUsed()).isEqualTo(1000 * SMALL.residentBytes() + 2048 * 12);
+        long before = budget.bytesUsed();
+        long payload = Rows.describedBytes(null, new byte[1000]);
+        rows.reserve(1, i -> 0, payload);
+        long references = budget.bytesUsed() - before - payload;
+        assertThat(references).isBetween(4L * SMALL.rowsPerChunk(), 16L * SMALL.rowsPerChunk());
+        // What is staged counts beside what is asked for, until it is forgotten.
+        rows.describe(rows.stage(MemorySegment.ofArray(new float[3]), 1), 0, null, new byte[1000]);
+        rows.reserve(1, i -> 0, payload);
+        assertThat(budget.bytesUsed()).isEqualTo(before + references + 2 * payload);
+        rows.abandon();
+        rows.reserve(1, i -> 0, 2 * payload);
+        assertThat(budget.bytesUsed()).isEqualTo(before + references + 2 * payload);
+        rows.release();
+        assertThat(budget.bytesUsed()).isZero();
+    }
+
+    @Test
+    void reserve_beyondTheBudget_refusesAndTakesNothing() {
+        MemoryBudget budget = new MemoryBudget(1 << 20, 30_000);
+        Rows rows = new Rows(SMALL, budget);
+        put(rows, new long[] {0, 1, 2}, 1, new TreeMap<>());
+        long used = budget.bytesUsed();
+        assertThatThrownBy(() -> rows.reserve(2000, i -> 9L * i, 0))
+                .isInstanceOf(Rejection.class)
+                .hasMessageContaining("Heap");
+        assertThatThrownBy(() -> rows.reserve(20_000, i -> i, 0)).isInstanceOf(Rejection.class);
+        assertThat(budget.bytesUsed()).isEqualTo(used);
+        put(rows, new long[] {77}, 2, new TreeMap<>());
+        assertThat(rows.view(2).rowOf(77L)).isEqualTo(3);
+        assertThat(rows.view(2).rowOf(1L)).isEqualTo(1);
+        rows.release();
+        assertThat(budget.bytesUsed()).isZero();
     }
 
     @Test

@@ -6,9 +6,9 @@ import dev.kith.kernel.RowTable;
 import dev.kith.vectors.Metric;
 
 /**
- * Distances of one query to rows: what the kernels score, with its sign turned, since a graph looks for the least. Under
- * cosine it is the product over both norms. A distance is never NaN: what cannot be compared is infinitely far. One
- * thread.
+ * Distances of one query to rows: what the kernels score, with its sign turned, since a graph looks for the least. Where
+ * the metric goes by the angle, the distance is the negated cosine. A distance is never NaN: what cannot be compared is
+ * infinitely far. One thread.
  */
 final class Scorer {
     private static final int BATCH_MIN = 64;
@@ -16,14 +16,16 @@ final class Scorer {
     private final Metric metric;
     private final RowView view;
     private final RowTable table;
+    private final boolean byAngle;
     private final float[] query;
     private float[] scores = new float[BATCH_MIN];
     private final int[] one = new int[1];
-    /** 1 / ‖query‖; 1 unless the metric is cosine. */
+    /** 1 / ‖query‖, or 0 for a zero vector; where the metric goes by the angle. */
     private float scale = 1;
 
     Scorer(Metric metric, RowView view) {
         this.metric = metric;
+        this.byAngle = metric != Metric.L2 && metric != Metric.INNER_PRODUCT;
         this.view = view;
         this.table = view.table();
         this.query = new float[table.length()];
@@ -47,7 +49,7 @@ final class Scorer {
     }
 
     private void scale() {
-        if (metric == Metric.COSINE) {
+        if (byAngle) {
             float squared = Kernels.active().squaredNorm(query, 0, query.length);
             scale = squared > 0 ? (float) (1 / Math.sqrt(squared)) : 0;
         }
@@ -63,14 +65,23 @@ final class Scorer {
         } else {
             Kernels.active().dotGather(query, table, rows, count, scores);
         }
-        if (metric == Metric.COSINE) {
+        if (byAngle) {
             for (int i = 0; i < count; i++) {
                 float squared = view.norm(rows[i]);
                 scores[i] = squared > 0 && scale > 0
                         ? (float) (scores[i] * scale / Math.sqrt(squared))
-                        : Float.NEGATIVE_INFINITY;
+                        : withoutAngle(squared == scale);
             }
         }
+    }
+
+    /** The cosine that scores as much as a zero vector does. */
+    private float withoutAngle(boolean bothZero) {
+        return switch (metric) {
+            case NORMALISED_L2 -> bothZero ? 1 : 0.5f;
+            case NORMALISED_INNER_PRODUCT -> 0;
+            case L2, INNER_PRODUCT, COSINE, HAMMING -> Float.NEGATIVE_INFINITY;
+        };
     }
 
     /** The distance of the i-th row of the last {@link #measure}. */

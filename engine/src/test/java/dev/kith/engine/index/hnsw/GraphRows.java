@@ -42,13 +42,18 @@ final class GraphRows {
                 MemorySegment.copy(
                         vectors[i], 0, source, ValueLayout.JAVA_FLOAT, (long) i * dimension * Float.BYTES, dimension);
             }
-            rows.reserve(vectors.length);
+            int base = rowCount();
+            rows.reserve(vectors.length, i -> base + i, 0);
             int first = rows.stage(source, vectors.length);
             for (int i = 0; i < vectors.length; i++) {
                 rows.describe(first + i, first + i, null, null);
             }
             rows.link(vectors.length, ++sequence);
         }
+    }
+
+    private int rowCount() {
+        return view().rowCount();
     }
 
     void delete(int row) {
