@@ -89,7 +89,6 @@ public final class Engine implements Vectors {
         this.shared = new Shared(
                 new MemoryBudget(options.memoryBytesMax(), Runtime.getRuntime().maxMemory() / HEAP_SHARE),
                 new ExactScan(pool),
-                pool,
                 indexer,
                 new Buffers(RecordFormat.BODY_BYTES_MAX, BUFFERS_IDLE_MAX),
                 new Semaphore(FORCES_AT_ONCE),

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Collections whose searches a graph answers: it grows behind the writes, and no answer waits for it or misses a row. */
+/** Collections that a graph searches: it grows behind the writes, and no answer waits for it or misses a row. */
 @Timeout(120)
 class EngineGraphTest {
     private static final int DIMENSION = 64;

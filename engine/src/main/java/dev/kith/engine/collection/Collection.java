@@ -179,7 +179,7 @@ public final class Collection {
         ShapeCheck.require(query, spec);
         Metric metric = query.metric().orElse(spec.index().metric());
         return read(view -> opened().index()
-                .flatMap(index -> index.search(view, query, metric, shared.scan(), shared.pool()))
+                .flatMap(index -> index.search(view, query, metric, shared.scan()))
                 .orElseGet(() -> shared.scan().search(view, query, metric)));
     }
 

@@ -2,7 +2,6 @@ package dev.kith.engine.collection;
 
 import dev.kith.engine.index.Indexer;
 import dev.kith.engine.rows.MemoryBudget;
-import dev.kith.engine.scan.ComputePool;
 import dev.kith.engine.scan.ExactScan;
 import dev.kith.storage.LogOptions;
 import java.time.InstantSource;
@@ -16,7 +15,6 @@ import java.util.concurrent.Semaphore;
 public record Shared(
         MemoryBudget budget,
         ExactScan scan,
-        ComputePool pool,
         Indexer indexer,
         Buffers buffers,
         Semaphore forces,

@@ -86,7 +86,7 @@ final class GraphIndex {
      * this graph's rows; the metric is the graph's; the query has no filter.
      */
     @Nullable
-    List<Hits> search(RowView view, Query query, ExactScan scan, ComputePool pool) {
+    List<Hits> search(RowView view, Query query, ExactScan scan) {
         if (!(query.reach() instanceof Query.Reach.Nearest nearest)
                 || !(query.vectors() instanceof VectorBlock.Floats floats)) {
             return null;
@@ -96,7 +96,7 @@ final class GraphIndex {
             return null;
         }
         @Nullable Hits[] found = new Hits[floats.count()];
-        walkAll(search, found, pool);
+        walkAll(search, found, scan.pool());
         if (Arrays.asList(found).contains(null)) {
             return null;
         }
@@ -153,7 +153,7 @@ final class GraphIndex {
         VectorBlock one = new VectorBlock.Floats(
                 Arrays.copyOfRange(all.values(), at * dimension, (at + 1) * dimension), 1, dimension);
         int k = search.nearest().k();
-        return ExactScan.best(search.view(), one, graph.metric(), Arrays.copyOf(found.rows(), k), k);
+        return ExactScan.best(search.view(), Query.nearest(one, k), graph.metric(), Arrays.copyOf(found.rows(), k));
     }
 
     private static Hits merged(Hits left, Hits right, int k) {

@@ -4,7 +4,6 @@ import dev.kith.engine.index.hnsw.HnswGraph;
 import dev.kith.engine.index.hnsw.HnswOptions;
 import dev.kith.engine.rows.MemoryBudget;
 import dev.kith.engine.rows.RowView;
-import dev.kith.engine.scan.ComputePool;
 import dev.kith.engine.scan.ExactScan;
 import dev.kith.vectors.ElementType;
 import dev.kith.vectors.Filter;
@@ -100,12 +99,12 @@ public final class IndexKeeper implements AutoCloseable {
     }
 
     /** One result a query where the graph can serve it; else empty. The caller holds the view. */
-    public Optional<List<Hits>> search(RowView view, Query query, Metric by, ExactScan scan, ComputePool pool) {
+    public Optional<List<Hits>> search(RowView view, Query query, Metric by, ExactScan scan) {
         Grown now = grown;
         if (now == null || by != metric || !query.filter().equals(Filter.ALL) || !view.isOfSameRows(now.origin)) {
             return Optional.empty();
         }
-        return Optional.ofNullable(now.index.search(view, query, scan, pool));
+        return Optional.ofNullable(now.index.search(view, query, scan));
     }
 
     /** Whether a graph answers searches, at least of most rows. */

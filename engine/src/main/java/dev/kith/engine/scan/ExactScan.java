@@ -7,7 +7,6 @@ import dev.kith.vectors.Limits;
 import dev.kith.vectors.Metric;
 import dev.kith.vectors.Query;
 import dev.kith.vectors.Rejection;
-import dev.kith.vectors.VectorBlock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -38,6 +37,11 @@ public final class ExactScan {
         this.pool = pool;
     }
 
+    /** The threads that it computes on. */
+    public ComputePool pool() {
+        return pool;
+    }
+
     /** One result a query. The caller holds the view. */
     public List<Hits> search(RowView view, Query query, Metric metric) {
         return search(view, query, metric, 0);
@@ -66,12 +70,12 @@ public final class ExactScan {
     /**
      * Scores chosen rows exactly, as a scan would.
      *
-     * @param query one vector
-     * @return the {@code k} best of the rows
+     * @param query of one vector, for the nearest
+     * @return the k best of the rows
      */
-    public static Hits best(RowView view, VectorBlock query, Metric metric, int[] rows, int k) {
-        Comparer comparer = Comparer.of(view.layout(), query, metric);
-        TopK heap = new TopK(k);
+    public static Hits best(RowView view, Query query, Metric metric, int[] rows) {
+        Comparer comparer = Comparer.of(view.layout(), query.vectors(), metric);
+        TopK heap = new TopK(query.reach() instanceof Query.Reach.Nearest(int k, int _) ? k : rows.length);
         float[] score = new float[1];
         for (int row : rows) {
             comparer.compare(view, new Comparer.Tile(0, 1, row, 1), score);

@@ -98,8 +98,8 @@ final class Repair {
     }
 
     /**
-     * Leads a link to every living node that no way from the entry reaches: from the nearest reached node that has room,
-     * or else in place of the longest link of the nearest one, after which others may have to be reached again.
+     * Leads a link to every living node that no way from the entry reaches: from the nearest reached node that has
+     * room, or else in place of the longest link of the nearest one.
      *
      * @return nodes that it led a link to
      */

@@ -6,9 +6,9 @@ import dev.kith.kernel.RowTable;
 import dev.kith.vectors.Metric;
 
 /**
- * Distances of one query to rows: what the kernels score, with its sign turned, since a graph looks for the least. Where
- * the metric goes by the angle, the distance is the negated cosine. A distance is never NaN: what cannot be compared is
- * infinitely far. One thread.
+ * Distances of one query to rows: what the kernels score, with its sign turned, since a graph looks for the least.
+ * Where the metric goes by the angle, the distance is the negated cosine. A distance is never NaN: what cannot be
+ * compared is infinitely far. One thread.
  */
 final class Scorer {
     private static final int BATCH_MIN = 64;

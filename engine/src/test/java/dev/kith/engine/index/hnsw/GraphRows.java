@@ -8,6 +8,7 @@ import dev.kith.engine.scan.ExactScan;
 import dev.kith.vectors.ElementType;
 import dev.kith.vectors.Hits;
 import dev.kith.vectors.Metric;
+import dev.kith.vectors.Query;
 import dev.kith.vectors.VectorBlock;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -105,7 +106,8 @@ final class GraphRows {
         int hits = 0;
         int wanted = 0;
         for (float[] query : queries) {
-            Hits exact = ExactScan.best(view, new VectorBlock.Floats(query, 1, dimension), metric, all, K);
+            Hits exact =
+                    ExactScan.best(view, Query.nearest(new VectorBlock.Floats(query, 1, dimension), K), metric, all);
             Set<Long> truth = new HashSet<>();
             for (long id : exact.ids()) {
                 truth.add(id);
