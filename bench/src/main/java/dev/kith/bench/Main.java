@@ -5,15 +5,18 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * {@code kith bench exact|door [--quick] [--work-dir DIR]}: measures Kith beside its peers and ends with one line of
- * ratios. Never a test: nothing here passes or fails by its speed.
+ * {@code kith bench exact|door|graph [--quick] [--work-dir DIR]}: measures Kith beside its peers and ends with one line
+ * of ratios. Never a test: nothing here passes or fails by its speed.
  */
 public final class Main {
     private static final String USAGE = """
             usage: kith bench exact [--quick] [--work-dir DIR]   the engine in process, beside FAISS and the bare disk
                    kith bench door  [--quick] [--work-dir DIR]   the FAISSx door, beside the engine and the reference
+                   kith bench graph [--quick] [--work-dir DIR]   graphs beside hnswlib, FAISS, Lucene and JVector
+                                    [--sets A,B] [--only A,B]    (of fashion, clustered, wordnet; of kith and its peers)
             DIR is on the disk that durable figures are about; the default is the folder for temporary files.""";
 
     /** What servers may take to stop when a run is broken off. */
@@ -30,7 +33,9 @@ public final class Main {
         List<String> words = new ArrayList<>(List.of(arguments));
         boolean quick = words.remove("--quick");
         Path parent = workFolder(words);
-        if (words.size() != 1 || !List.of("exact", "door").contains(words.getFirst())) {
+        List<String> sets = list(words, "--sets", GraphSet.ALL);
+        List<String> only = list(words, "--only", Contestant.ALL);
+        if (words.size() != 1 || !List.of("exact", "door", "graph").contains(words.getFirst())) {
             System.err.println(USAGE);
             System.exit(2);
         }
@@ -38,7 +43,14 @@ public final class Main {
         Runtime.getRuntime()
                 .addShutdownHook(Thread.ofPlatform().name("bench-clean-up").unstarted(() -> cleanUp(place)));
         try {
-            run(words.getFirst(), place, new Run(new Report(out), quick));
+            Report report = new Report(out);
+            Machine.describe(report, place);
+            if (words.getFirst().equals("graph")) {
+                graph(place, new Run(report, quick), new GraphBench.Choice(sets, only));
+            } else {
+                run(words.getFirst(), place, new Run(report, quick));
+            }
+            report.finish();
         } catch (IllegalStateException e) {
             System.err.println("bench: " + e.getMessage());
             System.exit(1);
@@ -54,20 +66,37 @@ public final class Main {
     private record Run(Report report, boolean quick) {}
 
     private static Path workFolder(List<String> words) throws IOException {
-        int flag = words.indexOf("--work-dir");
-        if (flag >= 0 && flag + 1 < words.size()) {
-            words.remove(flag);
-            return Path.of(words.remove(flag)).toAbsolutePath();
+        Optional<String> folder = option(words, "--work-dir");
+        if (folder.isPresent()) {
+            return Path.of(folder.get()).toAbsolutePath();
         }
         Path probe = java.nio.file.Files.createTempFile("kith-bench", "");
         java.nio.file.Files.delete(probe);
         return java.util.Objects.requireNonNull(probe.getParent());
     }
 
+    /** Takes an option and its value out of the words. */
+    private static Optional<String> option(List<String> words, String name) {
+        int flag = words.indexOf(name);
+        if (flag < 0 || flag + 1 >= words.size()) {
+            return Optional.empty();
+        }
+        words.remove(flag);
+        return Optional.of(words.remove(flag));
+    }
+
+    private static List<String> list(List<String> words, String name, List<String> otherwise) {
+        return option(words, name).map(value -> List.of(value.split(",", -1))).orElse(otherwise);
+    }
+
+    private static void graph(Place place, Run run, GraphBench.Choice choice) {
+        GraphSet.Sources sources = new GraphSet.Sources(place, Peers.prepare(place, "graph"), run.report());
+        new GraphBench(sources, run.quick() ? GraphBench.Effort.QUICK : GraphBench.Effort.FULL, choice).run();
+    }
+
     private static void run(String bench, Place place, Run run) {
         Report report = run.report();
         boolean quick = run.quick();
-        Machine.describe(report, place);
         Peers peers = Peers.prepare(place);
         if (bench.equals("exact")) {
             new ExactBench(report, place, peers, quick ? ExactBench.Effort.QUICK : ExactBench.Effort.FULL).run();
@@ -78,6 +107,5 @@ public final class Main {
             DecodeBench.run(report);
             new AddBench(report, place, peers, quick ? AddBench.Effort.QUICK : AddBench.Effort.FULL).run();
         }
-        report.finish();
     }
 }

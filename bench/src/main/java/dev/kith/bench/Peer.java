@@ -22,7 +22,7 @@ final class Peer implements AutoCloseable {
 
     private static final long END_SECONDS = 5;
 
-    private final Path program;
+    private final String name;
     private final Process process;
     private final Writer commands;
     private final Lines replies;
@@ -33,11 +33,10 @@ final class Peer implements AutoCloseable {
      * @param threads what OpenMP and OpenBLAS may use: limiting one does not limit the other
      */
     Peer(Path python, Path program, int threads) {
-        this.program = program;
-        ProcessBuilder builder = new ProcessBuilder(python.toString(), "-u", program.toString())
-                .redirectError(ProcessBuilder.Redirect.INHERIT);
-        builder.environment()
-                .putAll(Map.of(
+        this(
+                String.valueOf(program.getFileName()),
+                List.of(python.toString(), "-u", program.toString()),
+                Map.of(
                         "OMP_NUM_THREADS",
                         Integer.toString(threads),
                         "OPENBLAS_NUM_THREADS",
@@ -46,13 +45,20 @@ final class Peer implements AutoCloseable {
                         "passive",
                         "PYTHONDONTWRITEBYTECODE",
                         "1"));
+    }
+
+    /** Starts any program that speaks as those of {@code bench/peers} do, with more in its environment. */
+    Peer(String name, List<String> command, Map<String, String> environment) {
+        this.name = name;
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().putAll(environment);
         try {
             process = builder.start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         commands = new BufferedWriter(new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8));
-        replies = new Lines(program.getFileName().toString(), process);
+        replies = new Lines(name, process);
     }
 
     /** Runs one command and waits for its reply. */
@@ -62,10 +68,10 @@ final class Peer implements AutoCloseable {
     }
 
     /** The one number of a reply that has one. */
-    double number(String name, String command, Object... arguments) {
-        String value = ask(command, arguments).get(name);
+    double number(String field, String command, Object... arguments) {
+        String value = ask(command, arguments).get(field);
         if (value == null) {
-            throw new IllegalStateException(program.getFileName() + ": " + command + " gave no " + name);
+            throw new IllegalStateException(name + ": " + command + " gave no " + field);
         }
         return Double.parseDouble(value);
     }
@@ -80,15 +86,20 @@ final class Peer implements AutoCloseable {
             commands.write(String.join("\t", words) + "\n");
             commands.flush();
         } catch (IOException e) {
-            throw new UncheckedIOException(program.getFileName() + " is gone", e);
+            throw new UncheckedIOException(name + " is gone", e);
         }
     }
 
     /** Waits for the reply to what was told last. */
     Map<String, String> hear() {
-        String reply = replies.next(REPLY_SECONDS);
+        return hear(REPLY_SECONDS);
+    }
+
+    /** Waits so many seconds for the reply to a command that takes long. */
+    Map<String, String> hear(long seconds) {
+        String reply = replies.next(seconds);
         if (!reply.startsWith("ok")) {
-            throw new IllegalStateException(program.getFileName() + ": " + reply);
+            throw new IllegalStateException(name + ": " + reply);
         }
         Map<String, String> values = new HashMap<>();
         for (String field : reply.split("\t", -1)) {

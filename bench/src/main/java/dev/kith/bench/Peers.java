@@ -14,8 +14,16 @@ final class Peers {
 
     /** Finds or makes the environment; needs {@code python3} on the path. */
     static Peers prepare(Place place) {
-        String program = place.peer("environment.py").toString();
-        Path python = Processes.firstLine(place.repository(), "python3", program)
+        return made(place, "python3", place.peer("environment.py").toString());
+    }
+
+    /** The same for {@code requirements-NAME.txt}. */
+    static Peers prepare(Place place, String name) {
+        return made(place, "python3", "-B", place.peer("environment.py").toString(), name);
+    }
+
+    private static Peers made(Place place, String... command) {
+        Path python = Processes.firstLine(place.repository(), command)
                 .map(Path::of)
                 .orElseThrow(() -> new IllegalStateException(
                         "the peers need python3 (3.11 or later, with the venv module) on the path"));
@@ -25,6 +33,10 @@ final class Peers {
     /** Starts a program of {@code bench/peers} that may use so many threads. */
     Peer start(String program, int threads) {
         return new Peer(python, place.peer(program), threads);
+    }
+
+    Path python() {
+        return python;
     }
 
     /** A command that the environment installed. */

@@ -54,6 +54,11 @@ record Place(Path repository, Path work) {
         return repository.resolve("kith");
     }
 
+    /** Where pictures stay after the run. */
+    Path curves() {
+        return repository.resolve("bench/target/curves");
+    }
+
     Path file(String name) {
         return work.resolve(name);
     }

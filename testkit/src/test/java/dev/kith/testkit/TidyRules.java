@@ -70,7 +70,8 @@ final class TidyRules {
             Map.entry("dev.kith.doors.http", List.of()),
             Map.entry("dev.kith.doors.faissx", List.of("dev.kith.service", "dev.kith.vectors", "dev.kith.doors.zmq")),
             Map.entry("dev.kith.app", List.of("dev.kith.*")),
-            Map.entry("dev.kith.bench", List.of("dev.kith.*")));
+            Map.entry("dev.kith.bench", List.of("dev.kith.*")),
+            Map.entry("dev.kith.bench.rivals", List.of("dev.kith.vectors", "dev.kith.engine")));
 
     /** Where each library may be named, and nowhere else in main code. */
     private static final Map<String, List<String>> LIBRARIES = Map.of(
@@ -81,7 +82,9 @@ final class TidyRules {
             "io.micrometer", List.of("dev.kith.service", "dev.kith.app"),
             "picocli", List.of("dev.kith.app"),
             "org.snakeyaml", List.of("dev.kith.app"),
-            "com.fasterxml", List.of("dev.kith.app", "dev.kith.bench"));
+            "com.fasterxml", List.of("dev.kith.app", "dev.kith.bench"),
+            "org.apache.lucene", List.of("dev.kith.bench.rivals"),
+            "io.github.jbellis", List.of("dev.kith.bench.rivals"));
 
     private static final Pattern OUR_PACKAGE = Pattern.compile("\\b(dev\\.kith(?:\\.[a-z]\\w*)*)\\.[A-Z*]");
     private static final Pattern IMPORT = Pattern.compile("\\bimport (?:static )?([a-z]\\w*(?:\\.[a-z]\\w*)*)\\.");
