@@ -81,7 +81,7 @@ final class KithRival implements Rival {
 
     private void awaitIndex() {
         long ends = System.nanoTime() + TimeUnit.SECONDS.toNanos(CATCH_UP_SECONDS);
-        while (GraphCalls.tailRows(info()) > 0) {
+        while (info().tailRows() > 0) {
             if (System.nanoTime() > ends) {
                 throw new IllegalStateException("the index is still behind: " + info());
             }
@@ -99,8 +99,8 @@ final class KithRival implements Rival {
         Engine own = opened();
         return (query, ef, k) -> {
             VectorBlock.Floats block = new VectorBlock.Floats(query, 1, query.length);
-            Hits hits = own.search(NAME, GraphCalls.withEf(Query.nearest(block, k), ef))
-                    .getFirst();
+            Hits hits =
+                    own.search(NAME, Query.nearest(block, k).withEfSearch(ef)).getFirst();
             long[] ids = Arrays.copyOf(hits.ids(), k);
             Arrays.fill(ids, hits.count(), k, -1);
             return ids;
@@ -121,7 +121,7 @@ final class KithRival implements Rival {
         Latencies busy = new Latencies();
         Thread writer = Thread.ofPlatform().daemon().name("rival-writer").start(() -> fill(all / 2, all));
         long ends = System.nanoTime() + TimeUnit.SECONDS.toNanos(CATCH_UP_SECONDS);
-        for (int turn = 0; writer.isAlive() || GraphCalls.tailRows(info()) > 0; turn++) {
+        for (int turn = 0; writer.isAlive() || info().tailRows() > 0; turn++) {
             float[] query = queries[ask.first() + turn % ask.count()];
             busy.time(() -> searcher.search(query, ask.ef(), ask.k()));
             if (System.nanoTime() > ends) {
