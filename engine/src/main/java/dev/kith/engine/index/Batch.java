@@ -2,22 +2,19 @@ package dev.kith.engine.index;
 
 import dev.kith.engine.rows.RowView;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One piece of work on a graph: several threads of the indexer take node after node, and the last one to end completes
- * it. It holds its view meanwhile.
- */
+/** One piece of work on a graph, of which several threads take node after node. */
 final class Batch implements Runnable {
     /** Nodes that a thread takes at a time when lists are only looked through. */
     private static final int SPAN = 256;
 
-    private final IndexKeeper keeper;
     private final RowView view;
     private final GraphIndex index;
     private final Work work;
+    private final BooleanSupplier stopped;
     private final AtomicInteger next = new AtomicInteger();
-    private final AtomicInteger running = new AtomicInteger();
     private volatile @Nullable Throwable failure;
 
     /** What is done. */
@@ -35,36 +32,29 @@ final class Batch implements Runnable {
     /** Prunes and seals what no longer grows. */
     record Sealing(GraphIndex.Reach reach) implements Work {}
 
-    /** @param view acquired; released when the batch has ended */
-    Batch(IndexKeeper keeper, RowView view, GraphIndex index, Work work) {
-        this.keeper = keeper;
+    /**
+     * @param view acquired for as long as the batch lasts
+     * @param stopped says when it need not go on
+     */
+    Batch(RowView view, GraphIndex index, Work work, BooleanSupplier stopped) {
         this.view = view;
         this.index = index;
         this.work = work;
+        this.stopped = stopped;
         this.next.set(work instanceof Growing ? work.reach().covered() : 0);
     }
 
-    void begin(Indexer indexer) {
-        int threads = work instanceof Sealing ? 1 : indexer.threads();
-        running.set(threads);
-        for (int i = 0; i < threads; i++) {
-            indexer.execute(this);
-        }
-    }
-
+    /** Does a share of the work; to be run by any number of threads at once. Throws nothing. */
     @Override
     public void run() {
         try {
             switch (work) {
                 case Growing growing -> grow(growing);
                 case Mending mending -> mend(mending);
-                case Sealing sealing -> index.graph().seal(view, sealing.reach().covered());
+                case Sealing sealing -> seal(sealing);
             }
         } catch (Throwable reason) {
             failure = reason;
-        }
-        if (running.decrementAndGet() == 0) {
-            end();
         }
     }
 
@@ -83,23 +73,25 @@ final class Batch implements Runnable {
         }
     }
 
-    private boolean goesOn() {
-        return failure == null && !keeper.isClosed();
-    }
-
-    private void end() {
-        try {
-            if (goesOn()) {
-                complete();
-            }
-        } catch (Throwable reason) {
-            failure = reason;
+    private void seal(Sealing sealing) {
+        if (next.getAndIncrement() == 0) {
+            index.graph().seal(view, sealing.reach().covered());
+            var _ = index.graph().connect(view, sealing.reach().covered());
         }
-        view.release();
-        keeper.ended(failure);
     }
 
-    private void complete() {
+    private boolean goesOn() {
+        return failure == null && !stopped.getAsBoolean();
+    }
+
+    /** Why the work failed, once all threads have ended it; null when it did not. */
+    @Nullable
+    Throwable failure() {
+        return failure;
+    }
+
+    /** Says how far the graph is, once all threads have ended the work without a failure. */
+    void complete() {
         GraphIndex.Reach before = work.reach();
         switch (work) {
             case Growing growing ->
@@ -109,7 +101,7 @@ final class Batch implements Runnable {
                 index.reached(new GraphIndex.Reach(before.covered(), before.begun(), mending.ended()));
             }
             case Sealing _ -> {
-                var _ = index.graph().connect(view, before.covered());
+                // The same nodes, in less memory.
             }
         }
     }

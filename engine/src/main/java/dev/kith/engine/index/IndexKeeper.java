@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * takes ended ones out when there are many, seals what no longer grows. Nobody waits for it but writers that have run
  * far ahead of it, and those for two seconds at most.
  *
- * <p>Threads: any. One batch at a time is done, by several threads of the indexer.
+ * <p>Threads: any. Batches are decided on by the indexer's one thread for that, and done by its others.
  */
 public final class IndexKeeper implements AutoCloseable {
     private static final Logger LOG = System.getLogger(IndexKeeper.class.getName());
@@ -155,7 +155,7 @@ public final class IndexKeeper implements AutoCloseable {
         }
     }
 
-    /** Begins the next batch, or rests. */
+    /** Does the next batch, or rests. One at a time, on the indexer's deciding thread. */
     private void step() {
         RowView view = source.newest().get();
         if (closed || !view.acquire()) {
@@ -165,19 +165,35 @@ public final class IndexKeeper implements AutoCloseable {
         try {
             Batch batch = next(view);
             if (batch == null) {
-                view.release();
                 rest(view);
             } else {
-                batch.begin(source.indexer());
+                run(batch);
             }
         } catch (Rejection full) {
-            view.release();
             giveUp("there is no memory for it: " + full.text());
         } catch (RuntimeException | Error e) {
-            view.release();
+            LOG.log(Logger.Level.ERROR, "an index could not be grown", e);
             giveUp(e.toString());
-            throw e;
+        } finally {
+            view.release();
         }
+    }
+
+    private void run(Batch batch) {
+        source.indexer().compute(batch);
+        Throwable failure = batch.failure();
+        if (failure != null) {
+            LOG.log(Logger.Level.ERROR, "an index could not be grown", failure);
+            giveUp(failure.toString());
+            return;
+        }
+        Grown now = grown;
+        if (!closed && now != null) {
+            batch.complete();
+            price(now.index.graph(), now.index.reach().covered());
+        }
+        signal();
+        source.indexer().execute(this::step);
     }
 
     private void giveUp(String reason) {
@@ -203,11 +219,14 @@ public final class IndexKeeper implements AutoCloseable {
         if (closed || stuck || now == null || !scheduled.compareAndSet(false, true)) {
             return;
         }
-        if (source.newest().get() == seen && seen.acquire()) {
-            new Batch(this, seen, now.index, new Batch.Sealing(now.index.reach())).begin(source.indexer());
-        } else {
-            scheduled.set(false);
-            wake();
+        if (source.newest().get() != seen || !seen.acquire()) {
+            step();
+            return;
+        }
+        try {
+            run(new Batch(seen, now.index, new Batch.Sealing(now.index.reach()), this::isClosed));
+        } finally {
+            seen.release();
         }
     }
 
@@ -225,14 +244,14 @@ public final class IndexKeeper implements AutoCloseable {
         long ended = view.rowCount() - view.live();
         long unmended = ended - reach.endedMended();
         if (reach.covered() > 0 && unmended > Math.max(ENDED_MIN, reach.covered() / ENDED_SHARE)) {
-            return new Batch(this, view, now.index, new Batch.Mending(reach, ended));
+            return new Batch(view, now.index, new Batch.Mending(reach, ended), this::isClosed);
         }
         int to = (int) Math.min(view.rowCount(), (long) reach.covered() + BATCH_ROWS);
         if (to > reach.covered()) {
             price(now.index.graph(), to);
             now.index.graph().reserve(to);
             now.index.reached(new GraphIndex.Reach(reach.covered(), to, reach.endedMended()));
-            return new Batch(this, view, now.index, new Batch.Growing(reach, to));
+            return new Batch(view, now.index, new Batch.Growing(reach, to), this::isClosed);
         }
         return null;
     }
@@ -265,23 +284,8 @@ public final class IndexKeeper implements AutoCloseable {
         }
     }
 
-    boolean isClosed() {
+    private boolean isClosed() {
         return closed;
-    }
-
-    /** Called by the last thread of a batch, with the batch's view released. */
-    void ended(@Nullable Throwable failure) {
-        if (failure != null) {
-            LOG.log(Logger.Level.ERROR, "an index could not be grown", failure);
-            giveUp(failure.toString());
-            return;
-        }
-        signal();
-        Grown now = grown;
-        if (now != null) {
-            price(now.index.graph(), now.index.reach().covered());
-        }
-        source.indexer().execute(this::step);
     }
 
     private void signal() {

@@ -1,45 +1,102 @@
 package dev.kith.engine.index;
 
+import java.util.Collections;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * The background threads that grow and mend indexes: as many as cores, but at the lowest priority that the system has,
- * so that they get what searches leave. Safe on any thread.
+ * The background threads that grow and mend indexes: one that decides, and as many as cores that compute, at the lowest
+ * priority that the system has, so that they get what searches leave.
+ *
+ * <p>A thread hands its priority on to every thread that is created on its account, and waking a virtual thread may
+ * create a carrier for all of them. So the computing threads never take a lock that others wait for, and never wake
+ * anybody but the one that decides.
  */
 public final class Indexer implements AutoCloseable {
+    private final ScheduledThreadPoolExecutor decider;
     private final int threads;
-    private final ScheduledThreadPoolExecutor executor;
+    /** An empty one ends the thread that takes it. */
+    private final LinkedBlockingQueue<Optional<Runnable>> work = new LinkedBlockingQueue<>();
+
     private final LongAdder pacedNanos = new LongAdder();
 
-    /** @param threads at least 1 */
+    /** @param threads that compute; at least 1 */
     public Indexer(int threads) {
+        ThreadFactory factory = Thread.ofPlatform().daemon().name("kith-index").factory();
+        decider = new ScheduledThreadPoolExecutor(1, factory) {
+            @Override
+            protected void terminated() {
+                work.addAll(Collections.nCopies(threads, Optional.empty()));
+            }
+        };
+        decider.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         this.threads = threads;
-        this.executor = new ScheduledThreadPoolExecutor(
-                threads,
-                work -> Thread.ofPlatform().daemon().name("kith-index").unstarted(() -> {
-                    ThreadPriority.lower();
-                    work.run();
-                }));
-        executor.setRemoveOnCancelPolicy(true);
-        executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        for (int i = 0; i < threads; i++) {
+            Thread.ofPlatform().daemon().name("kith-index-", i).start(this::compute);
+        }
     }
 
-    int threads() {
-        return threads;
+    private void compute() {
+        ThreadPriority.lower();
+        boolean ended = false;
+        while (!ended) {
+            try {
+                Optional<Runnable> next = work.take();
+                next.ifPresent(Runnable::run);
+                ended = next.isEmpty();
+            } catch (InterruptedException nobodysDoing) {
+                // Nobody interrupts these threads; whoever does has no say in when they end.
+            }
+        }
     }
 
-    /** Runs {@code work} soon, or never once the indexer is closed. */
-    void execute(Runnable work) {
-        schedule(work, 0);
+    /** Has {@code decision} made soon, or never once the indexer is closed. */
+    void execute(Runnable decision) {
+        schedule(decision, 0);
     }
 
-    void schedule(Runnable work, long delayMillis) {
+    void schedule(Runnable decision, long delayMillis) {
         try {
-            var _ = executor.schedule(work, delayMillis, TimeUnit.MILLISECONDS);
-        } catch (java.util.concurrent.RejectedExecutionException closed) {
+            var _ = decider.schedule(decision, delayMillis, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException closed) {
             // Indexes are made of rows: what is not done now is done after the next start.
+        }
+    }
+
+    /**
+     * Runs {@code task} on every computing thread at once, and returns when all have ended it. To be called by a
+     * decision.
+     *
+     * @param task throws nothing
+     */
+    void compute(Runnable task) {
+        CountDownLatch ended = new CountDownLatch(threads);
+        for (int i = 0; i < threads; i++) {
+            work.add(Optional.of(() -> {
+                try {
+                    task.run();
+                } finally {
+                    ended.countDown();
+                }
+            }));
+        }
+        boolean interrupted = false;
+        while (ended.getCount() > 0) {
+            try {
+                ended.await();
+            } catch (InterruptedException e) {
+                // The task looks at memory that is let go of when this returns.
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -52,9 +109,9 @@ public final class Indexer implements AutoCloseable {
         return pacedNanos.sum() / 1e9;
     }
 
-    /** Takes no more work; what runs comes to its end. */
+    /** Makes no more decisions; what is computed comes to its end. */
     @Override
     public void close() {
-        executor.shutdown();
+        decider.shutdown();
     }
 }
