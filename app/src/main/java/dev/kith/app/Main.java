@@ -13,10 +13,22 @@ public final class Main {
     /** Longest that a stop may take; what was acknowledged is on the disk before, so ending then loses nothing. */
     private static final Duration STOP_MAX = Duration.ofMillis(4_500);
 
+    /**
+     * Platform threads that carry the virtual threads of requests; the JDK's default is one a core. A request that
+     * computes for long (a merge, a large reply, the opening of a collection) keeps its carrier, so with as many of
+     * them as cores the next ping would wait for seconds. With more, the operating system shares the cores out.
+     */
+    private static final int CARRIERS = 64;
+
+    private static final String CARRIERS_PROPERTY = "jdk.virtualThreadScheduler.parallelism";
+
     private Main() {}
 
     public static void main(String[] arguments) {
         System.setProperty("java.util.logging.manager", KeptLogs.class.getName());
+        if (System.getProperty(CARRIERS_PROPERTY) == null) {
+            System.setProperty(CARRIERS_PROPERTY, Integer.toString(CARRIERS));
+        }
         var surroundings = new Cli.Surroundings(
                 System.getenv(), ConfigReader.Machine.present(), System.out, System.err, Main::serve);
         int code = new Cli(surroundings).run(arguments);

@@ -34,7 +34,6 @@ import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The whole object graph. */
 final class Wiring {
@@ -62,32 +61,34 @@ final class Wiring {
 
     private static Kith wire(Config config, Closing parts) {
         SequencedMap<String, Integer> ports = new LinkedHashMap<>();
-        AtomicBoolean ready = new AtomicBoolean();
+        Readiness readiness = new Readiness();
         Optional<Keys> keys =
                 config.auth().enabled() ? Optional.of(new Keys(config.auth().keys())) : Optional.empty();
+        int cores = Runtime.getRuntime().availableProcessors();
+        // First, since it begins to read its collections in the background, while the classes of the rest are loaded.
+        Engine engine = parts.add(Engine.open(options(config, cores)));
         PrometheusMeterRegistry registry = registry(parts);
         EngineGauges gauges = new EngineGauges(registry);
-        // First in, last out: readiness can be asked for while the rest starts and stops.
-        Optional<HttpDoor> http = openHttp(config, keys, Routes.health(ready::get, () -> {
+        // Before the doors: readiness can be asked for while they open, and until they are closed.
+        Optional<HttpDoor> http = openHttp(config, keys, Routes.health(readiness::isReady, () -> {
             gauges.refresh();
             return registry.scrape();
         }));
         http.ifPresent(parts::add);
 
-        int cores = Runtime.getRuntime().availableProcessors();
-        Engine engine = parts.add(Engine.open(options(config, cores)));
         gauges.watch(engine);
         ThreadPoolExecutor computations = computations(cores);
         parts.add(computations::shutdownNow);
         Service service = new CommandService(engine, registry, computations);
         openFaissx(config, keys, service).ifPresent(server -> {
             parts.add(() -> server.stop(STOP_GRACE));
+            readiness.require(server::isServing);
             ZmqGauges.register(server, FaissxDoor.NAME, registry);
             ports.put(Door.FAISSX.label(), server.port());
         });
         http.ifPresent(door -> ports.put(Door.IDIOS.label(), door.port()));
-        parts.add(() -> ready.set(false));
-        ready.set(true);
+        parts.add(readiness::withdraw);
+        readiness.declare();
         log(config, ports);
         return new Kith(ports, parts);
     }

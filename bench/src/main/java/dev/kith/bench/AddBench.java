@@ -16,7 +16,7 @@ final class AddBench {
     private static final int K = 10;
     private static final int CLIENTS = 4;
     /** Searches before the first that counts: a server that has just started has not compiled its loops yet. */
-    private static final int WARM_UP = 500;
+    private static final int WARM_UP = 1_000;
 
     private final Report report;
     private final Place place;

@@ -25,6 +25,9 @@ final class DoorBench {
     private static final int QUERIES = 500;
     private static final int K = 10;
     private static final int CLIENTS = 8;
+    /** Requests before the first round: after so many the JVM has compiled what a request goes through. */
+    private static final int WARM_UP = 2_000;
+
     private static final double NS_PER_MS = 1e6;
 
     private final Report report;
@@ -100,6 +103,8 @@ final class DoorBench {
         double[] search = new double[effort.rounds()];
         double[] alone = new double[effort.rounds()];
         double[] beyond = new double[effort.rounds()];
+        client.ask("ping", WARM_UP);
+        client.ask("search", WARM_UP);
         for (int round = -1; round < effort.rounds(); round++) {
             double pingMs = client.number("p50_ns", "ping", effort.requests()) / NS_PER_MS;
             double searchMs = client.number("p50_ns", "search", effort.requests()) / NS_PER_MS;

@@ -1,21 +1,19 @@
 package dev.kith.doors.zmq;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The requests of one peer, answered one after the other in the order they came. Belongs to the owner thread; only
- * {@link #reply} is written by the request's thread, before it hands the lane back through the owner's queue.
+ * The requests of one peer, answered one after the other in the order they came. Whoever takes a request from the lane,
+ * by {@link #add} or {@link #next}, has the lane until it asks for the next one. Safe on any thread.
  */
 final class Lane {
     /** Requests refused for want of a place are remembered up to here, so that they are answered in order. */
     static final int WAITING_MAX = 4_096;
 
-    private final byte[] identity;
     private final ArrayDeque<Request> waiting = new ArrayDeque<>();
-    private @Nullable Request running;
-    private @Nullable ByteBuffer reply;
+    private boolean taken;
+    private boolean closed;
 
     /**
      * One request.
@@ -32,63 +30,35 @@ final class Lane {
         record Refused(RequestHandler.Refusal why) implements Body {}
     }
 
-    Lane(byte[] identity) {
-        this.identity = identity;
+    /** Puts a request at the end; whether the lane was free, so that the caller has it now and answers the request. */
+    synchronized boolean add(Request request) {
+        if (taken || closed) {
+            waiting.add(request);
+            return false;
+        }
+        taken = true;
+        return true;
     }
 
-    byte[] identity() {
-        return identity;
+    /** The next request for the one who has the lane; null where none waits, and the lane is free then. */
+    synchronized @Nullable Request next() {
+        Request next = closed ? null : waiting.poll();
+        taken = next != null;
+        return next;
     }
 
-    int waiting() {
+    synchronized int waiting() {
         return waiting.size();
     }
 
-    void add(Request request) {
-        waiting.add(request);
-    }
-
-    boolean isIdle() {
-        return running == null && waiting.isEmpty();
-    }
-
-    boolean isRunning() {
-        return running != null;
-    }
-
-    /** Takes the next request as the running one; null while one runs or none waits. */
-    @Nullable
-    Request start() {
-        if (running != null) {
-            return null;
-        }
-        running = waiting.poll();
-        return running;
-    }
-
-    void answer(ByteBuffer bytes) {
-        reply = bytes;
-    }
-
-    @Nullable
-    ByteBuffer reply() {
-        return reply;
-    }
-
-    /** Ends the running request; returns the bytes of the room that it held. */
-    long finish() {
-        Request done = running;
-        running = null;
-        reply = null;
-        return done == null ? 0 : done.charge();
+    synchronized boolean isIdle() {
+        return !taken && waiting.isEmpty();
     }
 
     /** Forgets what waits, because the peer is gone; returns the bytes of the room that it held. */
-    long forget() {
-        long charges = 0;
-        for (Request request : waiting) {
-            charges += request.charge();
-        }
+    synchronized long close() {
+        closed = true;
+        long charges = waiting.stream().mapToLong(Request::charge).sum();
         waiting.clear();
         return charges;
     }

@@ -1,91 +1,92 @@
 package dev.kith.doors.zmq;
 
-import dev.kith.doors.zmq.Lane.Body;
-import dev.kith.doors.zmq.Lane.Request;
-import dev.kith.doors.zmq.RequestHandler.Refusal;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
-import org.zeromq.ZMQ;
 
 /**
- * The thread that owns the socket. Its duty cycle: send the replies that are ready, take in requests and start those
- * whose peer has none running, then sleep until the socket or a finished request wakes it.
+ * The thread that owns the sockets: it accepts, reads, hands whole requests out, and writes what a request's own thread
+ * could not write at once. It decodes no body. One peer's fault ends that peer's connection and nothing else.
  */
 final class Owner implements Runnable {
     private static final Logger LOG = System.getLogger(ZmqServer.class.getName());
-    /** Requests taken in before replies are looked at again. */
-    private static final int RECEIVE_BATCH = 64;
-    /** Longest sleep: connections are swept, and peers that did not read are tried again, this often. */
+    /** Longest sleep: connections are swept this often. */
     private static final Duration TICK = Duration.ofMillis(200);
-    /** Replies from here on leave the heap once, instead of being copied anew at each write to the network. */
-    private static final int DIRECT_REPLY_BYTES = 256 << 10;
+    /** Bytes of one read, and reads of one peer before others have their turn. */
+    private static final int READ_BYTES = 256 << 10;
 
-    private final ZMQ.Context context;
-    private final ZMQ.Socket socket;
-    private final Parts parts;
-    private final Replies replies;
+    private static final int READS_MAX = 4;
+    /** Seconds of silence after which the operating system asks whether a peer is still there. */
+    private static final int KEEP_ALIVE_IDLE_SECONDS = 60;
+
+    private final String name;
+    private final ServerSocketChannel listener;
     private final Selector selector;
-    private final Map<ByteBuffer, Lane> lanes = new HashMap<>();
-    private final ArrayDeque<Lane> unsent = new ArrayDeque<>();
-    private final Queue<Lane> done = new ConcurrentLinkedQueue<>();
-    private final AtomicBoolean sleeping = new AtomicBoolean();
-    private final AtomicLong requests = new AtomicLong();
-    private final AtomicLong refused = new AtomicLong();
-    private final AtomicLong dropped = new AtomicLong();
+    private final ZmqLimits limits;
+    private final Room room;
+    private final Requests requests;
+    private final Set<Connection> connections = new HashSet<>();
+    private final ByteBuffer memory = ByteBuffer.allocateDirect(READ_BYTES);
+    private final AtomicLong connectionsRefused = new AtomicLong();
+    private final AtomicLong connectionsEnded = new AtomicLong();
+    private volatile int open;
+    private volatile boolean serving = true;
     private volatile @Nullable Long stopAtNanos;
-    private boolean accepting = true;
+    private boolean stopping;
     private long sweptNanos = System.nanoTime();
 
-    /** What the owner works with. */
-    record Parts(
-            Connections connections, Room room, ZmqLimits limits, RequestHandler handler, ThreadFactory requests) {}
-
-    Owner(ZMQ.Context context, ZMQ.Socket socket, Parts parts) throws IOException {
-        this.context = context;
-        this.socket = socket;
-        this.parts = parts;
-        this.replies = new Replies(socket.base());
+    /** @param listener bound, not blocking */
+    Owner(String name, ServerSocketChannel listener, ZmqServer.Work work, ZmqLimits limits) throws IOException {
+        this.name = name;
+        this.listener = listener;
+        this.limits = limits;
+        this.room = new Room(limits.inFlightBytes());
         this.selector = Selector.open();
-        socket.getFD().register(selector, SelectionKey.OP_READ);
+        this.requests = new Requests(work, room, limits, this::atRest);
+        listener.register(selector, SelectionKey.OP_ACCEPT);
     }
 
-    static void report(Thread thread, Throwable fault) {
-        LOG.log(Level.WARNING, () -> "The transport failed on " + thread.getName(), fault);
+    Requests requests() {
+        return requests;
     }
 
-    Connections connections() {
-        return parts.connections();
+    Room room() {
+        return room;
     }
 
-    long requests() {
-        return requests.get();
+    /** Open connections. */
+    int open() {
+        return open;
     }
 
-    long refused() {
-        return refused.get();
+    long connectionsRefused() {
+        return connectionsRefused.get();
     }
 
-    long dropped() {
-        return dropped.get();
+    long connectionsEnded() {
+        return connectionsEnded.get();
     }
 
-    long bytesInFlight() {
-        return parts.room().used();
+    boolean isServing() {
+        return serving;
+    }
+
+    /** What the thread sleeps in; the tests break it. */
+    Selector selector() {
+        return selector;
     }
 
     void stop(Duration grace) {
@@ -95,177 +96,159 @@ final class Owner implements Runnable {
         selector.wakeup();
     }
 
-    @Override
-    public void run() {
-        try {
-            while (!isOver()) {
-                cycle();
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } finally {
-            close();
-        }
-    }
-
-    private void cycle() throws IOException {
-        boolean worked = false;
-        try {
-            worked = sendReplies();
-            if (accepting) {
-                worked |= receive();
-            }
-        } catch (RuntimeException | OutOfMemoryError fault) {
-            report(Thread.currentThread(), fault);
-        }
-        if (!worked) {
-            sleep();
-        }
-        if (System.nanoTime() - sweptNanos >= TICK.toNanos()) {
-            sweptNanos = System.nanoTime();
-            parts.connections().sweep();
-        }
-    }
-
-    private void sleep() throws IOException {
-        sleeping.set(true);
-        if (done.isEmpty()) {
-            selector.select(TICK.toMillis());
-        }
-        sleeping.set(false);
-        selector.selectedKeys().clear();
-    }
-
-    private boolean isOver() {
-        Long stopAt = stopAtNanos;
-        if (stopAt == null) {
-            return false;
-        }
-        if (accepting) {
-            accepting = false;
-            // Unbinding would end the connections that the listener accepted, before their replies are out.
-            parts.connections().refuseFromNow();
-        }
-        return lanes.isEmpty() || System.nanoTime() - stopAt >= 0;
-    }
-
-    private void close() {
-        socket.setLinger((int) TICK.toMillis());
-        socket.close();
-        context.close();
-        try {
-            selector.close();
-        } catch (IOException e) {
-            report(Thread.currentThread(), e);
-        }
-    }
-
-    private boolean receive() {
-        for (int taken = 0; taken < RECEIVE_BATCH; taken++) {
-            Envelope envelope = Envelope.receive(socket.base());
-            if (envelope == null) {
-                return taken > 0;
-            }
-            accept(envelope);
-        }
-        return true;
-    }
-
-    private void accept(Envelope envelope) {
-        Body body = envelope.body();
-        if (body == null) {
-            dropped.incrementAndGet();
-            parts.room().giveBack(envelope.charge());
-            return;
-        }
-        requests.incrementAndGet();
-        Lane lane = lanes.computeIfAbsent(ByteBuffer.wrap(envelope.identity()), key -> new Lane(envelope.identity()));
-        long charge = envelope.charge();
-        if (lane.waiting() >= parts.limits().pipeline()) {
-            parts.room().giveBack(charge);
-            charge = 0;
-            body = new Body.Refused(new Refusal.PipelineFull(parts.limits().pipeline()));
-        }
-        if (body instanceof Body.Refused) {
-            refused.incrementAndGet();
-        }
-        if (lane.waiting() >= Lane.WAITING_MAX) {
-            dropped.incrementAndGet();
-            parts.room().giveBack(charge);
-            return;
-        }
-        lane.add(new Request(body, charge));
-        startNext(lane);
-    }
-
-    private void startNext(Lane lane) {
-        Request request = lane.start();
-        if (request != null) {
-            parts.requests().newThread(() -> serve(lane, request.body())).start();
-        }
-    }
-
-    /** On the request's own thread. */
-    private void serve(Lane lane, Body body) {
-        ByteBuffer reply;
-        try {
-            reply = switch (body) {
-                case Body.Given(byte[] bytes) -> parts.handler().handle(bytes);
-                case Body.Refused(Refusal why) -> parts.handler().refuse(why);
-            };
-            reply = forWriting(reply);
-        } catch (RuntimeException | Error fault) {
-            LOG.log(Level.ERROR, "A request failed outside its handler's own care", fault);
-            reply = parts.handler().refuse(new Refusal.Failed()).slice();
-        }
-        parts.room().take(reply.remaining());
-        lane.answer(reply);
-        done.add(lane);
-        if (sleeping.compareAndSet(true, false)) {
+    private void atRest() {
+        if (stopAtNanos != null) {
             selector.wakeup();
         }
     }
 
-    /** JeroMQ writes to a buffer's capacity, not its limit, so the reply becomes a buffer of exactly its size. */
-    private static ByteBuffer forWriting(ByteBuffer reply) {
-        if (reply.remaining() < DIRECT_REPLY_BYTES || reply.isDirect()) {
-            return reply.slice();
+    @Override
+    public void run() {
+        try {
+            while (!isOver()) {
+                selector.select(this::handle, TICK.toMillis());
+                // Nobody should interrupt this thread. If somebody does, it must neither spin nor close channels.
+                Thread.interrupted();
+                sweep();
+            }
+        } catch (IOException | RuntimeException | Error fault) {
+            Requests.report("The door " + name + " has ended and serves nobody any more; restart the server", fault);
+        } finally {
+            serving = false;
+            close();
         }
-        return ByteBuffer.allocateDirect(reply.remaining()).put(reply).flip();
     }
 
-    private boolean sendReplies() {
-        boolean sent = false;
-        for (int again = unsent.size(); again > 0; again--) {
-            sent |= send(unsent.remove());
-        }
-        for (Lane lane = done.poll(); lane != null; lane = done.poll()) {
-            sent |= send(lane);
-        }
-        return sent;
-    }
-
-    /** Whether the lane moved on. */
-    private boolean send(Lane lane) {
-        ByteBuffer reply = lane.reply();
-        if (reply == null) {
-            throw new IllegalStateException("A lane without a reply was handed back");
-        }
-        Replies.Outcome outcome = replies.send(lane.identity(), reply);
-        if (outcome == Replies.Outcome.FULL) {
-            unsent.add(lane);
+    private boolean isOver() throws IOException {
+        Long stopAt = stopAtNanos;
+        if (stopAt == null) {
             return false;
         }
-        long freed = reply.capacity() + lane.finish();
-        if (outcome == Replies.Outcome.GONE) {
-            freed += lane.forget();
+        if (!stopping) {
+            stopping = true;
+            listener.close();
+            connections.forEach(Connection::stopReading);
         }
-        parts.room().giveBack(freed);
-        if (lane.isIdle()) {
-            lanes.remove(ByteBuffer.wrap(lane.identity()));
-        } else {
-            startNext(lane);
+        return System.nanoTime() - stopAt >= 0 || connections.stream().allMatch(Connection::isIdle);
+    }
+
+    private void close() {
+        connections.forEach(Connection::end);
+        connections.clear();
+        open = 0;
+        try {
+            listener.close();
+            selector.close();
+        } catch (IOException e) {
+            Requests.report("The door " + name + " did not close", e);
         }
-        return true;
+    }
+
+    private void handle(SelectionKey key) {
+        if (!(key.attachment() instanceof Connection connection)) {
+            accept(key);
+            return;
+        }
+        try {
+            if (key.isWritable() && connection.outgoing().flush()) {
+                requests.resume(connection);
+            }
+            if (key.isReadable()) {
+                read(connection);
+            }
+        } catch (IOException | CancelledKeyException gone) {
+            LOG.log(Level.DEBUG, "a connection has ended: {0}", gone.getMessage());
+            end(connection);
+        } catch (RuntimeException | Error fault) {
+            Requests.report("A connection failed and is ended", fault);
+            end(connection);
+        }
+    }
+
+    private void read(Connection connection) throws IOException {
+        for (int turn = 0; turn < READS_MAX; turn++) {
+            if (!connection.read(memory)) {
+                return;
+            }
+        }
+    }
+
+    private void accept(SelectionKey key) {
+        SocketChannel channel = null;
+        try {
+            channel = listener.accept();
+            if (channel != null) {
+                admit(channel);
+            }
+        } catch (IOException | RuntimeException | Error fault) {
+            Requests.report("A connection could not be accepted", fault);
+            if (channel == null && key.isValid()) {
+                // Most likely no more files may be open. Trying again at once would only fill the log.
+                key.interestOps(0);
+            }
+            discard(channel);
+        }
+    }
+
+    private void admit(SocketChannel channel) throws IOException {
+        if (connections.size() >= limits.connections()) {
+            connectionsRefused.incrementAndGet();
+            discard(channel);
+            return;
+        }
+        channel.configureBlocking(false);
+        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+        channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+        if (channel.supportedOptions().contains(ExtendedSocketOptions.TCP_KEEPIDLE)) {
+            channel.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, KEEP_ALIVE_IDLE_SECONDS);
+        }
+        SelectionKey key = channel.register(selector, SelectionKey.OP_READ);
+        Connection connection = new Connection(key, requests, room, limits);
+        key.attach(connection);
+        connections.add(connection);
+        open = connections.size();
+        try {
+            connection.greet();
+        } catch (IOException gone) {
+            end(connection);
+        }
+    }
+
+    private static void discard(@Nullable SocketChannel channel) {
+        if (channel != null) {
+            try {
+                channel.close();
+            } catch (IOException alreadyGone) {
+                // Nothing is left to close.
+            }
+        }
+    }
+
+    private void end(Connection connection) {
+        connection.end();
+        connections.remove(connection);
+        open = connections.size();
+    }
+
+    /** Ends connections that were condemned, never introduced themselves, or whose frame does not arrive. */
+    private void sweep() {
+        long now = System.nanoTime();
+        if (now - sweptNanos < TICK.toNanos()) {
+            return;
+        }
+        sweptNanos = now;
+        for (Connection connection : Set.copyOf(connections)) {
+            boolean stuck = connection.isStuck(now);
+            if (stuck) {
+                connectionsEnded.incrementAndGet();
+            }
+            if (stuck || connection.isSilent(now) || !connection.isOpen()) {
+                end(connection);
+            }
+        }
+        SelectionKey accepting = listener.keyFor(selector);
+        if (accepting != null && accepting.isValid()) {
+            accepting.interestOps(SelectionKey.OP_ACCEPT);
+        }
     }
 }

@@ -3,11 +3,11 @@ package dev.kith.doors.zmq;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.concurrent.ThreadFactory;
-import org.zeromq.SocketType;
-import org.zeromq.ZMQ;
-import zmq.ZError;
 
 /**
  * A bound ROUTER socket that answers requests until it is stopped. All methods are safe on any thread.
@@ -16,14 +16,8 @@ import zmq.ZError;
  * dropped, as a REP socket would; one with several body frames is answered once, with the handler's refusal.
  */
 public final class ZmqServer implements AutoCloseable {
-    /** Whole messages of one peer that JeroMQ holds before it stops reading from it. */
-    private static final int RECEIVE_HIGH_WATER = 16;
-    /** Replies that JeroMQ holds for one peer that does not read; later ones wait in the peer's lane. */
-    private static final int SEND_HIGH_WATER = 4;
     /** Connections that the operating system may hold before we accept them. */
     private static final int BACKLOG = 1_024;
-    /** Seconds of silence after which the operating system asks whether a peer is still there. */
-    private static final int KEEP_ALIVE_IDLE_SECONDS = 60;
     /** Longest that a stop without a duration of its own waits for requests in progress. */
     private static final Duration CLOSE_WITHIN = Duration.ofSeconds(5);
     /** What a stop may take beyond its grace: the last replies leave, the sockets close. */
@@ -63,70 +57,50 @@ public final class ZmqServer implements AutoCloseable {
     }
 
     /**
+     * What requests are answered with.
+     *
+     * @param threads makes the thread on which one peer's requests run
+     */
+    record Work(RequestHandler handler, ThreadFactory threads) {}
+
+    /**
      * Binds and starts to serve.
      *
-     * @param requests makes the thread of each request
+     * @param requests makes the threads of requests
      * @throws UncheckedIOException where the address cannot be bound; the message names it
      */
     public static ZmqServer start(Binding binding, ZmqLimits limits, RequestHandler handler, ThreadFactory requests) {
-        ZMQ.Context context = ZMQ.context(1);
-        context.setThreadFactor((work, name) ->
-                Thread.ofPlatform().daemon().name(binding.name() + "-" + name).unstarted(work));
-        context.setNotificationExceptionHandler(Owner::report);
-        context.setUncaughtExceptionHandler(Owner::report);
-        ZMQ.Socket socket = context.socket(SocketType.ROUTER);
-        configure(socket, binding, limits);
-        Room room = new Room(limits.inFlightBytes());
-        Connections connections = new Connections(socket.base(), room, limits);
-        connections.install();
         try {
-            bind(socket, binding);
-            Owner owner = new Owner(context, socket, new Owner.Parts(connections, room, limits, handler, requests));
-            int port = portOf(socket.getLastEndpoint());
-            Thread thread = Thread.ofPlatform().name(binding.name() + "-owner").unstarted(owner);
-            thread.start();
-            return new ZmqServer(owner, thread, port);
+            ServerSocketChannel listener = bind(binding);
+            try {
+                Owner owner = new Owner(binding.name(), listener, new Work(handler, requests), limits);
+                Thread thread =
+                        Thread.ofPlatform().name(binding.name() + "-owner").unstarted(owner);
+                ZmqServer server =
+                        new ZmqServer(owner, thread, listener.socket().getLocalPort());
+                thread.start();
+                return server;
+            } catch (IOException | RuntimeException | Error e) {
+                listener.close();
+                throw e;
+            }
         } catch (IOException e) {
-            socket.close();
-            context.close();
             throw new UncheckedIOException(e);
         }
     }
 
-    private static void configure(ZMQ.Socket socket, Binding binding, ZmqLimits limits) {
-        socket.setMaxMsgSize(limits.frameBytes());
-        socket.setRcvHWM(RECEIVE_HIGH_WATER);
-        socket.setSndHWM(SEND_HIGH_WATER);
-        socket.setBacklog(BACKLOG);
-        socket.setHandshakeIvl((int) limits.handshake().toMillis());
-        // A reply for which a peer has no room comes back to us instead of vanishing.
-        socket.setRouterMandatory(true);
-        socket.setTCPKeepAlive(1);
-        socket.setTCPKeepAliveIdle(KEEP_ALIVE_IDLE_SECONDS);
-        socket.setIPv6(binding.address().contains(":"));
-    }
-
-    private static void bind(ZMQ.Socket socket, Binding binding) throws IOException {
-        boolean bound;
+    private static ServerSocketChannel bind(Binding binding) throws IOException {
+        ServerSocketChannel listener = ServerSocketChannel.open();
         try {
-            bound = socket.base().bind(binding.endpoint());
-        } catch (RuntimeException unusable) {
+            listener.configureBlocking(false);
+            listener.bind(new InetSocketAddress(binding.address(), binding.port()), BACKLOG);
+            return listener;
+        } catch (IOException | UnresolvedAddressException e) {
+            listener.close();
+            String reason = e instanceof BindException ? "the port is taken, or the address is not this machine's" : "";
             throw new IOException(
-                    "%s cannot listen on %s: %s".formatted(binding.name(), binding.endpoint(), unusable.getMessage()),
-                    unusable);
+                    "%s cannot listen on %s: %s (%s)".formatted(binding.name(), binding.endpoint(), reason, e), e);
         }
-        if (!bound) {
-            throw new BindException(
-                    "%s cannot listen on %s: the port is taken, or the address is not this machine's (%s)"
-                            .formatted(
-                                    binding.name(),
-                                    binding.endpoint(),
-                                    ZError.toString(socket.base().errno())));
-        }
-    }
-
-    private static int portOf(String endpoint) {
-        return Integer.parseInt(endpoint.substring(endpoint.lastIndexOf(':') + 1));
     }
 
     /** The port that is bound. */
@@ -134,39 +108,48 @@ public final class ZmqServer implements AutoCloseable {
         return port;
     }
 
+    /** Whether the door serves; false from its stop on, and where its owner thread has ended for another reason. */
+    public boolean isServing() {
+        return owner.isServing();
+    }
+
+    Owner owner() {
+        return owner;
+    }
+
     /** Open connections. */
     public int connections() {
-        return owner.connections().open();
+        return owner.open();
     }
 
     /** Connections refused because too many were open. */
     public long connectionsRefused() {
-        return owner.connections().refused();
+        return owner.connectionsRefused();
     }
 
     /** Connections ended because a frame that they had declared did not arrive. */
     public long connectionsEnded() {
-        return owner.connections().ended();
+        return owner.connectionsEnded();
     }
 
     /** Requests received so far. */
     public long requests() {
-        return owner.requests();
+        return owner.requests().received();
     }
 
     /** Requests answered without their handler, for lack of room or of a place in their peer's queue. */
     public long requestsRefused() {
-        return owner.refused();
+        return owner.requests().refused();
     }
 
     /** Messages that got no answer: no empty frame, or far too many waiting. */
     public long requestsDropped() {
-        return owner.dropped();
+        return owner.requests().dropped();
     }
 
     /** Bytes of frames and replies in memory now. */
     public long bytesInFlight() {
-        return owner.bytesInFlight();
+        return owner.room().used();
     }
 
     /**

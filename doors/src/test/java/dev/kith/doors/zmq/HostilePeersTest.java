@@ -84,11 +84,22 @@ class HostilePeersTest {
     }
 
     @Test
-    void handshake_thatClaimsAnAddress_isEnded() throws IOException {
-        try (RawPeer liar = new RawPeer(server.port())) {
-            liar.send(RawPeer.greeting("NULL", 3));
-            liar.send(RawPeer.ready(Map.of("Socket-Type", "DEALER", "Peer-Address", "127.0.0.1:1")));
-            assertThat(liar.isEnded()).isTrue();
+    void handshakes_thatAreMalformed_areEnded() throws IOException {
+        List<byte[]> handshakes = List.of(
+                RawPeer.ready(Map.of("Socket-Type", "PUB")),
+                RawPeer.ready(Map.of()),
+                RawPeer.frame(4, Servers.bytes("\u0005HELLO")),
+                RawPeer.frame(4, Servers.bytes("\u0005READY\u000bSocket-Type\0\0\1\0REQ")),
+                RawPeer.frame(4, Servers.bytes("\u0005READY\u00ff")),
+                RawPeer.frame(4, new byte[0]),
+                RawPeer.frame(0, Servers.bytes("a message")),
+                RawPeer.frame(8, Servers.bytes("unknown flag")));
+        for (byte[] handshake : handshakes) {
+            try (RawPeer peer = new RawPeer(server.port())) {
+                peer.send(RawPeer.greeting("NULL", 3));
+                peer.send(handshake);
+                assertThat(peer.isEnded()).as(Servers.text(handshake)).isTrue();
+            }
         }
     }
 

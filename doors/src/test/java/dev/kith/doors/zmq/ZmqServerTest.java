@@ -51,6 +51,27 @@ class ZmqServerTest {
     }
 
     @Test
+    void peer_thatAsksWhetherWeAreThere_isToldSo() throws Exception {
+        try (ZmqServer server = Servers.start(Servers.limits(), ECHO);
+                RawPeer raw = RawPeer.dealer(server.port());
+                ZMQ.Context context = ZMQ.context(1);
+                ZMQ.Socket client = context.socket(SocketType.REQ)) {
+            raw.send(RawPeer.frame(4, Servers.bytes("\u0004PING\0\0abc")));
+            assertThat(Servers.text(raw.readFrame())).isEqualTo("\u0004PONGabc");
+            client.setHeartbeatIvl(20);
+            client.setHeartbeatTimeout(100);
+            client.setReceiveTimeOut((int) Servers.PATIENCE.toMillis());
+            client.connect("tcp://127.0.0.1:" + server.port());
+            for (int i = 0; i < 3; i++) {
+                client.send("again");
+                assertThat(client.recvStr()).isEqualTo("again");
+                Thread.sleep(150);
+                assertThat(server.connections()).isEqualTo(2);
+            }
+        }
+    }
+
+    @Test
     void room_afterRequestsOfAnySize_isFreeAgain() throws Exception {
         try (ZmqServer server = Servers.start(Servers.limits(), ECHO);
                 RawPeer peer = RawPeer.dealer(server.port())) {

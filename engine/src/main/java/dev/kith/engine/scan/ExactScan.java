@@ -28,8 +28,11 @@ public final class ExactScan {
     private static final int BLOCK_ROWS = 1024;
     /** Components compared in one slice of work: about ten milliseconds. */
     private static final long SLICE_COMPONENTS = 1L << 26;
-    /** Components compared that are not worth another thread: about a tenth of a millisecond. */
-    private static final long INLINE_COMPONENTS = 1L << 19;
+    /**
+     * Components compared on the caller's own thread: under half a millisecond, beside which the hand-over to another
+     * thread and back would be felt.
+     */
+    private static final long INLINE_COMPONENTS = 1L << 21;
 
     private final ComputePool pool;
 

@@ -1,0 +1,115 @@
+package dev.kith.doors.zmq;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.kith.doors.zmq.Lane.Body;
+import dev.kith.doors.zmq.Lane.Request;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.IntFunction;
+import org.junit.jupiter.api.Test;
+
+class IncomingTest {
+    private final Room room = new Room(1 << 20);
+    private final List<Request> received = new ArrayList<>();
+    private final List<byte[]> replies = new ArrayList<>();
+    private int dropped;
+
+    private Incoming incoming(IntFunction<byte[]> allocator) {
+        ZmqLimits limits = new ZmqLimits(1 << 20, 1 << 20, 1, 1, ZmqLimits.HANDSHAKE, ZmqLimits.STALL);
+        return new Incoming(
+                room,
+                limits,
+                new Incoming.Listener() {
+                    @Override
+                    public void reply(byte[] frame) {
+                        replies.add(frame);
+                    }
+
+                    @Override
+                    public void received(Request request) {
+                        received.add(request);
+                    }
+
+                    @Override
+                    public void dropped() {
+                        dropped++;
+                    }
+                },
+                allocator);
+    }
+
+    private static byte[] stream(byte[]... parts) throws IOException {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        all.write(RawPeer.greeting("NULL", 3));
+        all.write(RawPeer.ready(Map.of("Socket-Type", "REQ")));
+        for (byte[] part : parts) {
+            all.write(part);
+        }
+        return all.toByteArray();
+    }
+
+    private static byte[] bodyOf(Request request) {
+        return request.body() instanceof Body.Given(byte[] bytes) ? bytes : new byte[0];
+    }
+
+    @Test
+    void stream_cutAnywhere_givesTheSameMessages() throws IOException {
+        long seed = 5;
+        Random random = new Random(seed);
+        byte[] body = new byte[700];
+        random.nextBytes(body);
+        byte[] stream = stream(
+                RawPeer.delimiter(),
+                RawPeer.frame(0, body),
+                RawPeer.frame(0, Servers.bytes("dropped")),
+                RawPeer.frame(4, Servers.bytes("\u0004PING\0\0ctx")),
+                RawPeer.delimiter(),
+                RawPeer.frame(0, new byte[0]));
+        for (int round = 0; round < 50; round++) {
+            received.clear();
+            replies.clear();
+            dropped = 0;
+            Incoming incoming = incoming(byte[]::new);
+            for (int at = 0; at < stream.length; ) {
+                int length = Math.min(stream.length - at, round == 0 ? 1 : 1 + random.nextInt(200));
+                incoming.take(ByteBuffer.wrap(stream, at, length));
+                at += length;
+            }
+            assertThat(received).as("seed %d, round %d", seed, round).hasSize(2);
+            assertThat(bodyOf(received.getFirst())).isEqualTo(body);
+            assertThat(received.getLast().charge()).isEqualTo(Incoming.REQUEST_OVERHEAD_BYTES);
+            assertThat(dropped).isEqualTo(1);
+            assertThat(replies).containsExactly(Opening.ready(), RawPeer.frame(4, Servers.bytes("\u0004PONGctx")));
+            received.forEach(request -> room.giveBack(request.charge()));
+        }
+        assertThat(room.used()).isZero();
+    }
+
+    @Test
+    void body_thatTheHeapCannotHold_isRefusedAndHoldsNothing() throws IOException {
+        Incoming incoming = incoming(bytes -> {
+            throw new OutOfMemoryError("on purpose");
+        });
+        incoming.take(ByteBuffer.wrap(stream(RawPeer.delimiter(), RawPeer.frame(0, new byte[9_000]))));
+        assertThat(received).hasSize(1);
+        assertThat(received.getFirst().body())
+                .isEqualTo(new Body.Refused(
+                        new RequestHandler.Refusal.NoRoom(9_000, (1 << 20) - Incoming.REQUEST_OVERHEAD_BYTES)));
+        assertThat(room.used()).isZero();
+    }
+
+    @Test
+    void message_thatIsAbandoned_givesItsRoomBack() throws IOException {
+        Incoming incoming = incoming(byte[]::new);
+        incoming.take(ByteBuffer.wrap(stream(RawPeer.delimiter(), RawPeer.head(0, 5_000), new byte[100])));
+        assertThat(room.used()).isEqualTo(5_000 + Incoming.REQUEST_OVERHEAD_BYTES);
+        incoming.abandon();
+        assertThat(room.used()).isZero();
+    }
+}
