@@ -76,8 +76,8 @@ final class TidyRules {
     /** Where each library may be named, and nowhere else in main code. */
     private static final Map<String, List<String>> LIBRARIES = Map.of(
             "jdk.incubator", List.of("dev.kith.kernel"),
-            "org.zeromq", List.of("dev.kith.doors.zmq"),
-            "zmq", List.of("dev.kith.doors.zmq"),
+            "org.zeromq", List.of(),
+            "zmq", List.of(),
             "com.sun.net.httpserver", List.of("dev.kith.doors.http"),
             "io.micrometer", List.of("dev.kith.service", "dev.kith.app"),
             "picocli", List.of("dev.kith.app"),
