@@ -55,6 +55,10 @@ final class StatusActions {
         out.text("is_ready_for_use").bool(true);
         out.text("ready_reason").text("Vectors are added and searched exactly, trained or not");
         out.text("served_by").text(index.info().servedBy());
+        if (index.index().kind() == IndexSpec.Kind.HNSW) {
+            pairs++;
+            out.text("tail_rows").integer(index.info().tailRows());
+        }
         if (index.requiresTraining()) {
             pairs += 2;
             out.text("recommended_training_vectors").integer(recommendedTraining(index.index()));
