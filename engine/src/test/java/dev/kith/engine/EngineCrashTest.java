@@ -115,7 +115,7 @@ class EngineCrashTest {
 
     /** Opens an engine and all its collections, so that from then on only our calls reach the disk. */
     private static Engine open(FaultyDirectory disk) {
-        Engine engine = Engine.open(new EngineOptions(Optional.of(disk), 1 << 28, 1, SMALL, ManualClock.atNewYear()));
+        Engine engine = Engine.open(EngineOptions.durable(disk, 1 << 28, 1).with(SMALL, ManualClock.atNewYear()));
         engine.list("t");
         return engine;
     }

@@ -137,6 +137,18 @@ public final class RecordLog implements AutoCloseable {
         return log;
     }
 
+    /** Whether a folder has the file of a log that begins at that logical offset. */
+    public static boolean hasFileAt(Directory folder, long offset) {
+        return folder.names().contains(LogFileHeader.name(offset));
+    }
+
+    /** Whether a folder has files of a log that begin before that logical offset. */
+    public static boolean hasFileBefore(Directory folder, long offset) {
+        return folder.names().stream()
+                .flatMap(name -> LogFileHeader.baseOf(name).stream())
+                .anyMatch(base -> base < offset);
+    }
+
     /**
      * Reads the log and gives all its records to the visitor, then makes it ready to be appended to: a torn tail is cut
      * off and everything given is made durable. A damaged log gives what is intact before the damage; nothing of it is

@@ -31,11 +31,12 @@ public final class Indexer implements AutoCloseable {
     }
 
     /** Runs {@code work} soon, or never once the indexer is closed. */
-    void execute(Runnable work) {
+    public void execute(Runnable work) {
         schedule(work, 0);
     }
 
-    void schedule(Runnable work, long delayMillis) {
+    /** Runs {@code work} after a while, or never once the indexer is closed. */
+    public void schedule(Runnable work, long delayMillis) {
         try {
             var _ = executor.schedule(work, delayMillis, TimeUnit.MILLISECONDS);
         } catch (java.util.concurrent.RejectedExecutionException closed) {
