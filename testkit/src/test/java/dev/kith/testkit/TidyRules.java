@@ -51,6 +51,7 @@ final class TidyRules {
                             "dev.kith.engine.index.hnsw",
                             "dev.kith.engine.rows",
                             "dev.kith.engine.scan",
+                            "dev.kith.engine.segment",
                             "dev.kith.vectors")),
             Map.entry(
                     "dev.kith.engine.index.hnsw",

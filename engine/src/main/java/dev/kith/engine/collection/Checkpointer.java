@@ -1,8 +1,12 @@
 package dev.kith.engine.collection;
 
+import dev.kith.engine.index.HeldGraph;
+import dev.kith.engine.index.IndexKeeper;
 import dev.kith.engine.rows.RowView;
 import dev.kith.engine.segment.Checkpoint;
 import dev.kith.engine.segment.Checkpoints;
+import dev.kith.engine.segment.FileRef;
+import dev.kith.engine.segment.GraphHead;
 import dev.kith.engine.segment.SegmentRef;
 import dev.kith.storage.Directory;
 import dev.kith.storage.RecordLog;
@@ -43,14 +47,19 @@ final class Checkpointer implements AutoCloseable {
     private volatile boolean stale;
     /** Guarded by {@code running} once the collection is open. */
     private volatile Optional<Checkpoint> last = Optional.empty();
+
+    private volatile Optional<SavedGraph> graph = Optional.empty();
     /** A view of the rows that the last checkpoint's segments are of; not acquired. */
-    private RowView origin;
+    private volatile RowView origin;
 
     /** What is to be restored and kept. */
     record Source(long id, Directory folder, PointStore store, Shared shared) {}
 
     /** What an open collection has beside its points. */
-    record Parts(Journal journal, Writer writer) {}
+    record Parts(Journal journal, Writer writer, Optional<IndexKeeper> index) {}
+
+    /** A graph file of the rows that the last checkpoint is of. */
+    private record SavedGraph(FileRef file, GraphHead head) {}
 
     /** The collection at a border of its log; the view is acquired. */
     private record Snapshot(RowView view, long epoch, RecordLog.Tip start, long nextId) {}
@@ -81,6 +90,32 @@ final class Checkpointer implements AutoCloseable {
         origin = store.view();
     }
 
+    /** Gives the index what was kept of its graph; what cannot be used is said, and built anew in the background. */
+    void loadGraph(IndexKeeper index) {
+        Optional<FileRef> file = last.flatMap(Checkpoint::graph);
+        if (file.isEmpty() || !source.store().view().isOfSameRows(origin)) {
+            return;
+        }
+        long epoch = last.orElseThrow().epoch();
+        try {
+            GraphHead[] found = new GraphHead[1];
+            files.readGraph(
+                    file.get(),
+                    head -> {
+                        if (head.epoch() != epoch) {
+                            throw new IllegalArgumentException("it is of epoch " + head.epoch());
+                        }
+                        found[0] = head;
+                        return index.restore(head, origin);
+                    },
+                    source.shared().pool().threads());
+            graph = Optional.of(new SavedGraph(file.get(), found[0]));
+        } catch (StorageException | IllegalArgumentException | Rejection e) {
+            String text = "collection {0}: its graph is built anew, what was kept of it is of no use: {1}";
+            LOG.log(Logger.Level.WARNING, text, source.id(), e.getMessage());
+        }
+    }
+
     /** Where the log goes on after what was loaded. */
     RecordLog.Tip start() {
         return last.map(Checkpoint::start).orElse(RecordLog.Tip.START);
@@ -90,13 +125,14 @@ final class Checkpointer implements AutoCloseable {
     void begin(Parts open) {
         stale = files.hasMoreThan(last) || RecordLog.hasFileBefore(source.folder(), start().offset());
         parts = open;
+        open.index().ifPresent(index -> index.whenSealed(this::wake));
         wake();
     }
 
     /** To be called after every change that was published. Costs next to nothing where there is nothing to do. */
     void wake() {
         Parts open = parts;
-        if (open != null && !closed && isDue(open) && scheduled.compareAndSet(false, true)) {
+        if (open != null && !closed && (isDue(open) || isGraphDue(open)) && scheduled.compareAndSet(false, true)) {
             source.shared().indexer().execute(this::runScheduled);
         }
     }
@@ -108,10 +144,26 @@ final class Checkpointer implements AutoCloseable {
         return grown || stale;
     }
 
+    private boolean isGraphDue(Parts open) {
+        long disk = open.journal().bytes() + last.map(Checkpoint::bytes).orElse(0L);
+        if (open.index().isEmpty() || disk < source.shared().checkpoints().diskBytesMin()) {
+            return false;
+        }
+        RowView view = source.store().view();
+        Optional<GraphHead> written =
+                graph.filter(saved -> view.isOfSameRows(origin)).map(SavedGraph::head);
+        long covered = written.map(GraphHead::covered).orElse(0);
+        return open.index()
+                .get()
+                .isWorthWriting(
+                        view, covered, written.map(GraphHead::endedMended).orElse(0L));
+    }
+
     private void runScheduled() {
         boolean done = false;
+        Parts open = parts;
         try {
-            done = run();
+            done = open != null && run(!isDue(open));
         } finally {
             if (done) {
                 scheduled.set(false);
@@ -124,17 +176,24 @@ final class Checkpointer implements AutoCloseable {
 
     /** Makes a checkpoint now; false when it could not be made, which loses nothing. */
     boolean run() {
-        Parts open = parts;
+        return run(false);
+    }
+
+    /** @param forTheGraph make none if the graph cannot be written with it */
+    private boolean run(boolean forTheGraph) {
         running.lock();
         try {
+            Parts open = parts;
             if (open == null || closed) {
                 return false;
             }
-            Snapshot snapshot = soon(() -> open.writer().exclusively(() -> snapshot(open)));
-            try {
-                write(snapshot, open);
-            } finally {
-                snapshot.view().release();
+            // The graph is held before the view is taken, so that all its rows are among the view's.
+            RowView before = source.store().view();
+            try (Held held = new Held(open.index().flatMap(index -> index.hold(before)))) {
+                if (forTheGraph && held.graph().isEmpty()) {
+                    return false;
+                }
+                write(held, before, open);
             }
             return true;
         } catch (StorageException e) {
@@ -186,25 +245,56 @@ final class Checkpointer implements AutoCloseable {
         return new Snapshot(view, store.epoch(), start, store.nextId());
     }
 
-    private void write(Snapshot snapshot, Parts open) {
-        Checkpoint next;
+    /** A graph that is held, until it is written. */
+    private record Held(Optional<HeldGraph> graph) implements AutoCloseable {
+        @Override
+        public void close() {
+            graph.ifPresent(HeldGraph::close);
+        }
+    }
+
+    private void write(Held held, RowView before, Parts open) {
+        Snapshot snapshot = soon(() -> open.writer().exclusively(() -> snapshot(open)));
         try {
-            List<SegmentRef> segments = segments(snapshot);
-            next = new Checkpoint(
-                    files.nextNumber(),
-                    snapshot.epoch(),
-                    snapshot.start(),
-                    snapshot.nextId(),
-                    List.copyOf(segments),
-                    Checkpoints.endedRows(snapshot.view()),
-                    Optional.empty());
-            requireGoingOn();
-            files.write(next);
+            Optional<HeldGraph> current =
+                    held.graph().filter(graph -> snapshot.view().isOfSameRows(before));
+            write(snapshot, writeGraph(snapshot, current), open);
         } catch (StorageException | CancellationException e) {
             forget(e);
             throw e;
+        } finally {
+            snapshot.view().release();
         }
+    }
+
+    /** The graph file to be named: that of before where the graph has not changed, or cannot be written now. */
+    private Optional<SavedGraph> writeGraph(Snapshot snapshot, Optional<HeldGraph> held) {
+        Optional<SavedGraph> kept = graph.filter(saved -> snapshot.view().isOfSameRows(origin));
+        if (held.isEmpty()) {
+            return kept;
+        }
+        HeldGraph current = held.get().ofEpoch(snapshot.epoch());
+        GraphHead head = current.head();
+        if (head.covered() == 0 || kept.map(SavedGraph::head).equals(Optional.of(head))) {
+            return kept;
+        }
+        return Optional.of(new SavedGraph(files.writeGraph(current, this::requireGoingOn), head));
+    }
+
+    private void write(Snapshot snapshot, Optional<SavedGraph> saved, Parts open) {
+        List<SegmentRef> segments = segments(snapshot);
+        Checkpoint next = new Checkpoint(
+                files.nextNumber(),
+                snapshot.epoch(),
+                snapshot.start(),
+                snapshot.nextId(),
+                List.copyOf(segments),
+                Checkpoints.endedRows(snapshot.view()),
+                saved.map(SavedGraph::file));
+        requireGoingOn();
+        files.write(next);
         last = Optional.of(next);
+        graph = saved;
         origin = snapshot.view();
         files.sweep(last);
         open.journal().deleteBefore(next.start().offset());

@@ -40,9 +40,12 @@ record Opened(
                     Rejection.Code.UNAVAILABLE, "The collection is read-only, its files are damaged: " + text)));
             Optional<IndexKeeper> index = IndexKeeper.of(
                     spec.index(), new IndexKeeper.Source(store::view, shared.budget(), shared.indexer()));
-            index.ifPresent(IndexKeeper::wake);
+            index.ifPresent(keeper -> {
+                kept.ifPresent(from -> from.loadGraph(keeper));
+                keeper.wake();
+            });
             if (damage.isEmpty()) {
-                kept.ifPresent(keeper -> keeper.begin(new Checkpointer.Parts(journal, writer)));
+                kept.ifPresent(keeper -> keeper.begin(new Checkpointer.Parts(journal, writer, index)));
             }
             store.listen(() -> {
                 index.ifPresent(IndexKeeper::wake);

@@ -7,11 +7,13 @@ import dev.kith.storage.DamageException;
 import dev.kith.storage.Directory;
 import dev.kith.storage.RecordLog;
 import java.lang.System.Logger;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * The checkpoints of one collection, in its folder beside the log.
@@ -28,6 +30,8 @@ public final class Checkpoints {
     private final FileHead.Place place;
     private long lastNumber;
     private volatile long bytesWritten;
+
+    private record Block(SegmentReader reader, int at) {}
 
     public Checkpoints(Directory folder, long collectionId) {
         this.place = new FileHead.Place(folder, collectionId);
@@ -95,11 +99,21 @@ public final class Checkpoints {
      * @throws DamageException when a segment is not as it was written, with file and offset
      */
     public void load(Checkpoint checkpoint, RowsLoader loader, int threads) {
-        try (SegmentLoading loading = new SegmentLoading(loader)) {
+        List<SegmentReader> readers = new ArrayList<>();
+        List<Block> blocks = new ArrayList<>();
+        try {
             for (SegmentRef segment : checkpoint.segments()) {
-                loading.add(SegmentReader.open(place, segment, checkpoint.epoch(), loader.layout()));
+                SegmentReader reader = SegmentReader.open(place, segment, checkpoint.epoch(), loader.layout());
+                readers.add(reader);
+                for (int block = 0; block < reader.blocks(); block++) {
+                    blocks.add(new Block(reader, block));
+                }
             }
-            loading.run(threads);
+            Loading.run(blocks.size(), threads, (i, scratch) -> {
+                blocks.get(i).reader().load(blocks.get(i).at(), loader, scratch);
+            });
+        } finally {
+            readers.forEach(SegmentReader::close);
         }
         loader.finish(checkpoint.start().sequence());
     }
@@ -120,6 +134,24 @@ public final class Checkpoints {
         SegmentRef written = writer.write(nextNumber(), epoch, first, view.rowCount());
         written(written.file().bytes());
         return written;
+    }
+
+    /** Writes a graph into a new file, durable but for its name. */
+    public FileRef writeGraph(GraphSource graph, Runnable pulse) {
+        FileRef written = new GraphFile(place).write(nextNumber(), graph, pulse);
+        written(written.bytes());
+        return written;
+    }
+
+    /**
+     * Reads a graph.
+     *
+     * @param begin makes the target for what the file says of itself; throws {@link IllegalArgumentException} where it
+     *     has no use for that
+     * @throws DamageException when the file is not what was written
+     */
+    public void readGraph(FileRef graph, Function<GraphHead, GraphTarget> begin, int threads) {
+        new GraphFile(place).read(graph, begin, threads);
     }
 
     private void written(long bytes) {

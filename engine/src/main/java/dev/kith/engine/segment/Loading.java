@@ -1,6 +1,5 @@
 package dev.kith.engine.segment;
 
-import dev.kith.engine.rows.RowsLoader;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -8,34 +7,35 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** Loads the blocks of some segments, several at once. Once, from one thread. */
-final class SegmentLoading implements AutoCloseable {
+/** Reads many blocks, several at once: on the caller's thread, and on others where there is much. */
+final class Loading {
     /** Blocks for which another thread is worth while: they take some milliseconds. */
     private static final int BLOCKS_PER_THREAD_MIN = 16;
 
-    private final RowsLoader loader;
-    private final List<SegmentReader> readers = new ArrayList<>();
-    private final List<Task> tasks = new ArrayList<>();
+    private final int count;
+    private final Work work;
     private final AtomicInteger next = new AtomicInteger();
     private volatile @Nullable Throwable failure;
 
-    private record Task(SegmentReader reader, int block) {}
-
-    SegmentLoading(RowsLoader loader) {
-        this.loader = loader;
+    /** What is done with each block. */
+    interface Work {
+        /** @param scratch direct, of {@link SegmentLayout#BLOCK_BYTES}; one thread's own */
+        void read(int block, ByteBuffer scratch);
     }
 
-    /** Takes a segment, which is closed with this. */
-    void add(SegmentReader reader) {
-        readers.add(reader);
-        for (int block = 0; block < reader.blocks(); block++) {
-            tasks.add(new Task(reader, block));
-        }
+    private Loading(int count, Work work) {
+        this.count = count;
+        this.work = work;
     }
 
-    void run(int threads) {
+    /** Does the work for 0 up to but without {@code count}; what one of them throws is thrown, after all have ended. */
+    static void run(int count, int threads, Work work) {
+        new Loading(count, work).run(threads);
+    }
+
+    private void run(int threads) {
         List<Thread> others = new ArrayList<>();
-        for (int i = 1; i < Math.min(threads, tasks.size() / BLOCKS_PER_THREAD_MIN); i++) {
+        for (int i = 1; i < Math.min(threads, count / BLOCKS_PER_THREAD_MIN); i++) {
             others.add(Thread.ofPlatform().daemon().name("kith-loader-" + i).start(this::loadSome));
         }
         loadSome();
@@ -70,16 +70,11 @@ final class SegmentLoading implements AutoCloseable {
     private void loadSome() {
         try (Arena arena = Arena.ofConfined()) {
             ByteBuffer scratch = arena.allocate(SegmentLayout.BLOCK_BYTES).asByteBuffer();
-            for (int i = next.getAndIncrement(); i < tasks.size() && failure == null; i = next.getAndIncrement()) {
-                tasks.get(i).reader().load(tasks.get(i).block(), loader, scratch);
+            for (int i = next.getAndIncrement(); i < count && failure == null; i = next.getAndIncrement()) {
+                work.read(i, scratch);
             }
         } catch (Throwable e) {
             failure = e;
         }
-    }
-
-    @Override
-    public void close() {
-        readers.forEach(SegmentReader::close);
     }
 }
