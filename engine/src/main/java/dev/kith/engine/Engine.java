@@ -10,6 +10,7 @@ import dev.kith.engine.rows.MemoryBudget;
 import dev.kith.engine.rows.RowLayout;
 import dev.kith.engine.scan.ComputePool;
 import dev.kith.engine.scan.ExactScan;
+import dev.kith.engine.segment.Checkpoints;
 import dev.kith.storage.DamageException;
 import dev.kith.storage.Directory;
 import dev.kith.storage.DiskFullException;
@@ -93,6 +94,7 @@ public final class Engine implements Vectors {
                 new Buffers(RecordFormat.BODY_BYTES_MAX, BUFFERS_IDLE_MAX),
                 new Semaphore(FORCES_AT_ONCE),
                 options.logOptions(),
+                options.checkpoints(),
                 options.clock());
         catalogue.entries().forEach(this::register);
     }
@@ -165,7 +167,7 @@ public final class Engine implements Vectors {
         if (id < catalogue.nextId()) {
             return;
         }
-        boolean[] found = new boolean[1];
+        boolean[] found = {Checkpoints.isIn(folder)};
         RecordLog.Visitor visitor = new RecordLog.Visitor() {
             @Override
             public void record(RecordHeader header, ByteBuffer body) {
@@ -391,6 +393,11 @@ public final class Engine implements Vectors {
     @Override
     public Points scan(Target target, long start, int limit) {
         return require(target).read(view -> PointReads.scan(view, start, limit));
+    }
+
+    /** Makes a checkpoint of a collection now; false when that was not possible. */
+    boolean checkpoint(CollectionName name) {
+        return require(name).checkpoint();
     }
 
     /** Sums over the collections that are open. */

@@ -123,7 +123,7 @@ class EngineCrashTest {
     }
 
     private static Engine open(FaultyDirectory disk, ManualClock clock) {
-        Engine engine = Engine.open(new EngineOptions(Optional.of(disk), 1 << 28, 1, SMALL, clock));
+        Engine engine = Engine.open(EngineOptions.durable(disk, 1 << 28, 1).with(SMALL, clock));
         engine.list("t");
         return engine;
     }

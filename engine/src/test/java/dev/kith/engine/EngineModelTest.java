@@ -77,7 +77,7 @@ class EngineModelTest {
         }
 
         private Engine open() {
-            Engine opened = Engine.open(new EngineOptions(Optional.of(disk), 1 << 26, 1, SMALL, clock));
+            Engine opened = Engine.open(EngineOptions.durable(disk, 1 << 26, 1).with(SMALL, clock));
             // Background opening makes calls of its own; afterwards their number depends on ours alone.
             opened.list("a");
             opened.list("b");
@@ -143,7 +143,8 @@ class EngineModelTest {
 
         private Step step() {
             CollectionName name = NAMES.get(random.nextInt(NAMES.size()));
-            return switch (random.nextInt(20)) {
+            return switch (random.nextInt(21)) {
+                case 20 -> Step.checkpoint(name);
                 case 0 -> Step.drop(name);
                 case 1 -> Step.reset(name);
                 case 2 -> Step.alter(name, "ef", random.nextInt(100));

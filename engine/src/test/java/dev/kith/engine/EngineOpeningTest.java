@@ -14,7 +14,6 @@ import dev.kith.vectors.Put;
 import dev.kith.vectors.Rejection;
 import dev.kith.vectors.VectorBlock;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.BeforeEach;
@@ -54,7 +53,7 @@ class EngineOpeningTest {
 
     private Engine open(long memory) {
         return Engine.open(
-                new EngineOptions(Optional.of(new GatedDirectory(disk, gate)), memory, 1, LogOptions.DEFAULT, clock));
+                EngineOptions.durable(new GatedDirectory(disk, gate), memory, 1).with(LogOptions.DEFAULT, clock));
     }
 
     private static String refusal(Engine engine, Rejection.Code code) {

@@ -15,7 +15,6 @@ import dev.kith.vectors.VectorBlock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -185,12 +184,8 @@ class EngineWaitingTest {
     @Test
     void groupCommit_withRefusedWritesBetween_leavesNoGapsAndMixesNoKeys() throws Exception {
         // Each put beyond the budget is refused within a commit that others share.
-        Engine tight = Engine.open(new EngineOptions(
-                Optional.of(new GatedDirectory(FaultyDirectory.empty(), gate)),
-                200_000,
-                1,
-                dev.kith.storage.LogOptions.DEFAULT,
-                dev.kith.testkit.ManualClock.atNewYear()));
+        Engine tight = Engine.open(EngineOptions.durable(new GatedDirectory(FaultyDirectory.empty(), gate), 200_000, 1)
+                .with(dev.kith.storage.LogOptions.DEFAULT, dev.kith.testkit.ManualClock.atNewYear()));
         tight.create(NAME, CollectionSpec.floats(1, Metric.L2));
         gate.shut();
         Thread first = start(() -> tight.put(NAME, Put.append(one(0))));

@@ -97,6 +97,13 @@ record Step(String text, Function<Vectors, String> real, Function<World, String>
                 world -> world.merge(target, sources, keepIds));
     }
 
+    static Step checkpoint(CollectionName name) {
+        return new Step(
+                "checkpoint of " + name,
+                engine -> ((Engine) engine).checkpoint(name) ? "made" : "not made",
+                world -> world.checkpoint(name));
+    }
+
     static Step search(CollectionName name, Query query) {
         return new Step(
                 "search %s %s".formatted(name, query.reach()),

@@ -148,6 +148,12 @@ final class World {
         return "reset";
     }
 
+    /** Changes nothing that anybody sees. */
+    String checkpoint(CollectionName name) {
+        require(name);
+        return "made";
+    }
+
     String merge(CollectionName target, List<CollectionName> sources, boolean keepIds) {
         Shelf into = require(target);
         List<Shelf> from = sources.stream().map(this::require).toList();

@@ -4,7 +4,9 @@ import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,11 +32,12 @@ final class LogReplay {
 
     private final Directory folder;
     private final long collectionId;
+    private final long start;
     private final RecordLog.Visitor visitor;
     private final RecordFormat format = new RecordFormat();
 
     private long offset; // Of the next record.
-    private RecordLog.Tip whole = RecordLog.Tip.START; // After the last whole mutation.
+    private RecordLog.Tip whole; // After the last whole mutation.
     private @Nullable RecordHeader open; // The last part of a mutation that is not whole yet.
     private boolean marked; // Whether a mark is at the offset.
     private long durable;
@@ -42,11 +45,15 @@ final class LogReplay {
     private Optional<String> cut = Optional.empty();
     private Optional<String> unbegun = Optional.empty();
     private long lastBase;
-    private long bytes;
+    private final Map<Long, Long> files = new TreeMap<>();
 
-    private LogReplay(Directory folder, long collectionId, RecordLog.Visitor visitor) {
-        this.folder = folder;
-        this.collectionId = collectionId;
+    private LogReplay(RecordLog.Place place, RecordLog.Visitor visitor) {
+        this.folder = place.folder();
+        this.collectionId = place.collectionId();
+        this.start = place.start().offset();
+        this.offset = start;
+        this.whole = place.start();
+        this.lastBase = start;
         this.visitor = visitor;
     }
 
@@ -60,7 +67,7 @@ final class LogReplay {
      * @param cut what of a torn tail is to be cut off, for people
      * @param unbegun the name of a last file that is to be deleted
      * @param lastBase the base of the file that {@code tip} is in
-     * @param bytes of all files that are to stay
+     * @param files the bytes of all files that are to stay, by their bases
      */
     record Outcome(
             RecordLog.Tip tip,
@@ -70,17 +77,17 @@ final class LogReplay {
             Optional<String> cut,
             Optional<String> unbegun,
             long lastBase,
-            long bytes) {
+            Map<Long, Long> files) {
 
         /** Of a log that is about to begin. */
-        static final Outcome NOTHING =
-                new Outcome(RecordLog.Tip.START, false, 0, Optional.empty(), Optional.empty(), Optional.empty(), 0, 0);
+        static final Outcome NOTHING = new Outcome(
+                RecordLog.Tip.START, false, 0, Optional.empty(), Optional.empty(), Optional.empty(), 0, Map.of());
     }
 
-    static Outcome run(Directory folder, long collectionId, RecordLog.Visitor visitor) {
-        LogReplay replay = new LogReplay(folder, collectionId, visitor);
+    static Outcome run(RecordLog.Place place, RecordLog.Visitor visitor) {
+        LogReplay replay = new LogReplay(place, visitor);
         try (Arena arena = Arena.ofConfined()) {
-            replay.files(arena);
+            replay.readAll(arena);
         }
         if (replay.open != null) {
             visitor.abandon(replay.open.sequence());
@@ -93,16 +100,17 @@ final class LogReplay {
                 replay.cut,
                 replay.unbegun,
                 replay.lastBase,
-                replay.bytes);
+                replay.files);
     }
 
-    private void files(Arena arena) {
+    private void readAll(Arena arena) {
         List<Long> bases = folder.names().stream()
                 .map(LogFileHeader::baseOf)
                 .flatMap(Optional::stream)
+                .filter(base -> base >= start)
                 .toList();
-        if (bases.isEmpty() || bases.getFirst() != 0) {
-            damaged(0, 0, "expected the log's first file, found none");
+        if (bases.isEmpty() || bases.getFirst() != start) {
+            damaged(start, 0, "expected the log's first file, found none");
             return;
         }
         FileWindow window = null;
@@ -114,7 +122,9 @@ final class LogReplay {
                 if (header(window, base, next)) {
                     records(window, base, next);
                 }
-                bytes += unbegun.isPresent() ? 0 : window.size();
+                if (unbegun.isEmpty()) {
+                    files.put(base, window.size());
+                }
             }
         }
     }
@@ -138,7 +148,7 @@ final class LogReplay {
         }
         // The header is durable before the first record is written, so without records it may never have been.
         boolean begun =
-                found.isPresent() || base == 0 || next != Long.MAX_VALUE || durableBeyond(-1, window, base, base);
+                found.isPresent() || base == start || next != Long.MAX_VALUE || durableBeyond(-1, window, base, base);
         if (begun) {
             String what = found.map(LogFileHeader::toString).orElse("bytes that are no header");
             damaged(base, 0, "expected %s, found %s".formatted(expected, what));

@@ -32,6 +32,7 @@ public final class RecordLog implements AutoCloseable {
 
     private final Directory folder;
     private final long collectionId;
+    private final LogFiles files;
     private final LogOptions options;
     private final InstantSource clock;
     private final Optional<Damage> damage;
@@ -41,8 +42,6 @@ public final class RecordLog implements AutoCloseable {
     private final ReentrantLock forcing = new ReentrantLock();
 
     // Written by the thread that appends; any thread may read the volatile ones.
-    private volatile @Nullable LogFile current; // Exchanged under the lock. None when the log is damaged.
-    private volatile long earlierFilesBytes;
     private volatile long end;
     private volatile Tip whole; // After the last whole mutation.
     private @Nullable RecordWriter writer; // Made at the first append: many logs are only read.
@@ -90,25 +89,33 @@ public final class RecordLog implements AutoCloseable {
     }
 
     /** The border between two mutations: its logical offset, and the sequence of the one before it. */
-    record Tip(long offset, long sequence) {
-        static final Tip START = new Tip(0, 0);
+    public record Tip(long offset, long sequence) {
+        /** Where every log begins. */
+        public static final Tip START = new Tip(0, 0);
     }
 
     /**
      * Where a log lies, and whose it is.
      *
      * @param collectionId stands in every record; one of another id is damage
+     * @param start where reading begins: a border at which a file begins. Files before it need not be there any more
      */
-    public record Place(Directory folder, long collectionId) {}
+    public record Place(Directory folder, long collectionId, Tip start) {
+
+        /** A log that is read from its first file on. */
+        public Place(Directory folder, long collectionId) {
+            this(folder, collectionId, Tip.START);
+        }
+    }
 
     private RecordLog(Place place, LogOptions options, InstantSource clock, LogReplay.Outcome found) {
         this.folder = place.folder();
         this.collectionId = place.collectionId();
+        this.files = new LogFiles(place);
         this.options = options;
         this.clock = clock;
         this.damage = found.damage();
         this.cut = found.cut();
-        this.earlierFilesBytes = found.bytes();
         this.marked = found.marked();
         this.whole = found.tip();
         this.forced = found.tip();
@@ -126,16 +133,20 @@ public final class RecordLog implements AutoCloseable {
             throw new StorageException("%s: expected no log, to begin one; found one".formatted(folder.path()));
         }
         RecordLog log = new RecordLog(place, options, clock, LogReplay.Outcome.NOTHING);
-        LogFile first = LogFile.create(folder, new LogFileHeader(place.collectionId(), 0, 0));
-        try {
-            first.file().force();
-            folder.force();
-        } catch (StorageException e) {
-            first.close();
-            throw e;
-        }
-        log.current = first;
+        log.files.begin();
         return log;
+    }
+
+    /** Whether a folder has the file of a log that begins at that logical offset. */
+    public static boolean hasFileAt(Directory folder, long offset) {
+        return folder.names().contains(LogFileHeader.name(offset));
+    }
+
+    /** Whether a folder has files of a log that begin before that logical offset. */
+    public static boolean hasFileBefore(Directory folder, long offset) {
+        return folder.names().stream()
+                .flatMap(name -> LogFileHeader.baseOf(name).stream())
+                .anyMatch(base -> base < offset);
     }
 
     /**
@@ -146,40 +157,14 @@ public final class RecordLog implements AutoCloseable {
      * @throws StorageException when the disk fails
      */
     public static RecordLog open(Place place, LogOptions options, InstantSource clock, Visitor visitor) {
-        LogReplay.Outcome found = LogReplay.run(place.folder(), place.collectionId(), visitor);
+        LogReplay.Outcome found = LogReplay.run(place, visitor);
         RecordLog log = new RecordLog(place, options, clock, found);
         if (found.damage().isEmpty()) {
-            log.settle(found);
+            log.files.settle(found);
+        } else {
+            log.files.setEarlier(found.files());
         }
         return log;
-    }
-
-    /**
-     * A process that was killed, or whose force failed, leaves records that the operating system has and the disk has
-     * not: they were given to the visitor, so they must be durable now. The same goes for the name of a file that was
-     * begun last.
-     */
-    private void settle(LogReplay.Outcome found) {
-        if (found.unbegun().isPresent()) {
-            folder.delete(found.unbegun().get());
-            folder.force();
-        }
-        LogFile last = LogFile.open(folder, found.lastBase());
-        try {
-            earlierFilesBytes = found.bytes() - last.size();
-            if (found.cut().isPresent()) {
-                last.truncate(last.position(end));
-            }
-            if (!marked) {
-                last.rewrite(found.durable(), end);
-                last.file().force();
-                folder.force();
-            }
-        } catch (StorageException e) {
-            last.close();
-            throw e;
-        }
-        current = last;
     }
 
     /**
@@ -280,10 +265,35 @@ public final class RecordLog implements AutoCloseable {
         return forced.offset();
     }
 
-    /** What the log's files take on the disk, preallocated room included. */
+    /** What the log's files take on the disk from where it was opened, preallocated room included. */
     public long bytes() {
-        LogFile file = current;
-        return earlierFilesBytes + (file == null ? 0 : file.size());
+        return files.bytes();
+    }
+
+    /**
+     * Goes on in a new file, after everything before it was forced, so that the log can be opened from there. Does
+     * nothing where the current file has no record yet. To be called between two mutations.
+     *
+     * @return where the file begins
+     * @throws DiskFullException when there is no room; the log is as usable as before
+     */
+    public Tip beginFile() {
+        LogFile file = writable();
+        if (open != null) {
+            throw new IllegalStateException("a new file within a mutation, after " + open);
+        }
+        if (end > file.base()) {
+            roll(MARK_BYTES);
+        }
+        return whole;
+    }
+
+    /**
+     * Deletes the files that lie wholly before a logical offset, from which on the log is opened from now on; the
+     * folder is not forced. May run beside everything else. Where it fails, files stay that no reader looks at.
+     */
+    public void deleteBefore(long offset) {
+        files.deleteBefore(offset);
     }
 
     /** Where the log was found damaged when it was opened; it is read-only then. */
@@ -304,7 +314,7 @@ public final class RecordLog implements AutoCloseable {
     public void close() {
         forcing.lock();
         try {
-            LogFile file = current;
+            LogFile file = files.current();
             if (closed || file == null) {
                 return;
             }
@@ -394,53 +404,22 @@ public final class RecordLog implements AutoCloseable {
     }
 
     /**
-     * Goes on in a new file. Power may go at any step: before the new file's name is durable the log ends with the old
-     * file; then a new file without a durable header is removed; with one, it is a log whose last file is empty. The
-     * old file is durable before the new one's name can be, which makes anything missing in it damage.
+     * Goes on in a new file. The old one is durable before the new one's name can be, which makes anything missing in
+     * it damage.
      */
     private void roll(long needed) {
         forcing.lock();
         try {
             force();
-            LogFile full = usable();
-            LogFile next = null;
-            try {
-                next = LogFile.create(folder, new LogFileHeader(collectionId, end, whole.sequence()));
-                next.grow(LogFileHeader.BYTES + Math.max(needed, options.preallocateBytesMin()));
-                next.file().force();
-                folder.force();
-            } catch (DiskFullException e) {
-                abolish(next);
-                throw e;
-            } catch (StorageException e) {
-                if (next != null) {
-                    next.close();
-                }
-                throw failed(e);
-            }
-            long earlier = earlierFilesBytes + full.size();
-            earlierFilesBytes = earlier;
-            current = next;
+            var _ = usable();
+            files.exchange(files.create(whole, Math.max(needed, options.preallocateBytesMin())));
             marked = false;
-            full.close();
+        } catch (DiskFullException e) {
+            throw e;
+        } catch (StorageException e) {
+            throw failure == null ? failed(e) : e;
         } finally {
             forcing.unlock();
-        }
-    }
-
-    /**
-     * Takes back a file that there was no room for. Its name must be gone for good before the file before it goes on:
-     * a reader that found it would expect nothing beyond its base there.
-     */
-    private void abolish(@Nullable LogFile next) {
-        try {
-            if (next != null) {
-                next.close();
-            }
-            folder.delete(LogFileHeader.name(end));
-            folder.force();
-        } catch (StorageException e) {
-            throw failed(e);
         }
     }
 
@@ -481,7 +460,7 @@ public final class RecordLog implements AutoCloseable {
         if (first != null) {
             throw new StorageException(String.valueOf(first.getMessage()), first);
         }
-        LogFile file = current;
+        LogFile file = files.current();
         if (closed || file == null) {
             throw new IllegalStateException(folder.path() + ": the log is closed");
         }

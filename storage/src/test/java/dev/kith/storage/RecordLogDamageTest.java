@@ -46,7 +46,7 @@ class RecordLogDamageTest {
                 folder.flipBit(file, offset, bit);
                 byte[] flipped = folder.content(file);
                 Recorder recorder = new Recorder();
-                LogReplay.Outcome found = LogReplay.run(folder, Recorder.COLLECTION, recorder);
+                LogReplay.Outcome found = LogReplay.run(new RecordLog.Place(folder, Recorder.COLLECTION), recorder);
                 List<Mutation> read = recorder.whole();
                 assertThat(written.subList(0, read.size())).isEqualTo(read);
                 if (found.damage().isPresent()) {

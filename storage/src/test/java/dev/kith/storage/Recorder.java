@@ -100,7 +100,11 @@ final class Recorder implements RecordLog.Visitor {
     }
 
     RecordLog open(Directory folder) {
-        return RecordLog.open(new RecordLog.Place(folder, COLLECTION), SMALL, CLOCK, this);
+        return open(folder, RecordLog.Tip.START);
+    }
+
+    RecordLog open(Directory folder, RecordLog.Tip start) {
+        return RecordLog.open(new RecordLog.Place(folder, COLLECTION, start), SMALL, CLOCK, this);
     }
 
     static RecordLog create(Directory folder) {
@@ -111,7 +115,7 @@ final class Recorder implements RecordLog.Visitor {
     /** What a log holds; it is let go without a change. */
     static List<Mutation> read(Directory folder) {
         Recorder recorder = new Recorder();
-        LogReplay.run(folder, COLLECTION, recorder);
+        LogReplay.run(new RecordLog.Place(folder, COLLECTION), recorder);
         return recorder.whole();
     }
 }

@@ -39,15 +39,19 @@ final class TidyRules {
                             "dev.kith.engine.index",
                             "dev.kith.engine.rows",
                             "dev.kith.engine.scan",
+                            "dev.kith.engine.segment",
                             "dev.kith.vectors",
                             "dev.kith.storage",
                             "dev.kith.kernel")),
+            Map.entry(
+                    "dev.kith.engine.segment", List.of("dev.kith.engine.rows", "dev.kith.vectors", "dev.kith.storage")),
             Map.entry(
                     "dev.kith.engine.index",
                     List.of(
                             "dev.kith.engine.index.hnsw",
                             "dev.kith.engine.rows",
                             "dev.kith.engine.scan",
+                            "dev.kith.engine.segment",
                             "dev.kith.vectors")),
             Map.entry(
                     "dev.kith.engine.index.hnsw",

@@ -205,6 +205,11 @@ public final class Collection {
         }
     }
 
+    /** Makes a checkpoint now; false when that was not possible, or there is nothing on disk. */
+    public boolean checkpoint() {
+        return opened().checkpointer().map(Checkpointer::run).orElse(false);
+    }
+
     /** The collection now; it is opened for that. One that cannot be opened says so. */
     public CollectionInfo info() {
         try {
@@ -270,6 +275,7 @@ public final class Collection {
             ended = reason;
             if (first && now != null) {
                 now.writer().refuse(reason);
+                now.checkpointer().ifPresent(Checkpointer::close);
                 now.index().ifPresent(IndexKeeper::close);
                 now.store().retire();
                 now.journal().close();

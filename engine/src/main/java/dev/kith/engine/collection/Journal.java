@@ -54,6 +54,16 @@ final class Journal {
         return log.map(RecordLog::appended).orElse(0L);
     }
 
+    /** Goes on in a new file, between two commits; answers where it begins. */
+    RecordLog.Tip beginFile() {
+        return log.map(RecordLog::beginFile).orElse(RecordLog.Tip.START);
+    }
+
+    /** Lets go of the files before that. */
+    void deleteBefore(long offset) {
+        log.ifPresent(file -> file.deleteBefore(offset));
+    }
+
     /** Bytes on disk. */
     long bytes() {
         return log.map(RecordLog::bytes).orElse(0L);

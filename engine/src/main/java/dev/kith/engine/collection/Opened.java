@@ -18,13 +18,22 @@ import java.util.Optional;
  *
  * @param damage what is wrong with its files; it takes no writes then
  */
-record Opened(PointStore store, Journal journal, Writer writer, Optional<IndexKeeper> index, Optional<String> damage) {
+record Opened(
+        PointStore store,
+        Journal journal,
+        Writer writer,
+        Optional<IndexKeeper> index,
+        Optional<Checkpointer> checkpointer,
+        Optional<String> damage) {
     private static final Logger LOG = System.getLogger(Opened.class.getName());
-    /** Replays the log, or starts empty in memory. */
+
+    /** Loads the last checkpoint and replays the log after it, or starts empty in memory. */
     static Opened open(long id, CollectionSpec spec, Optional<Directory> folder, Shared shared) {
         PointStore store = new PointStore(new RowLayout(spec.element(), spec.dimension()), shared.budget());
         try {
-            Optional<RecordLog> log = folder.map(place -> replay(id, place, store, shared));
+            Optional<Checkpointer> kept = folder.map(place -> restore(id, place, store, shared));
+            Optional<RecordLog> log = kept.map(
+                    from -> replay(new RecordLog.Place(folder.orElseThrow(), id, from.start()), store, shared));
             Optional<String> damage = log.flatMap(RecordLog::damage).map(Opened::brief);
             Journal journal = new Journal(log, shared.forces());
             Writer writer = new Writer(Long.toString(id), store, journal, shared.buffers());
@@ -34,10 +43,17 @@ record Opened(PointStore store, Journal journal, Writer writer, Optional<IndexKe
             Optional<IndexKeeper> index = IndexKeeper.of(
                     spec.index(), new IndexKeeper.Source(store::view, shared.budget(), shared.indexer()));
             index.ifPresent(keeper -> {
-                store.listen(keeper::wake);
+                kept.ifPresent(from -> from.loadGraph(keeper));
                 keeper.wake();
             });
-            return new Opened(store, journal, writer, index, damage);
+            if (damage.isEmpty()) {
+                kept.ifPresent(keeper -> keeper.begin(new Checkpointer.Parts(journal, writer, index)));
+            }
+            store.listen(() -> {
+                index.ifPresent(IndexKeeper::wake);
+                kept.ifPresent(Checkpointer::wake);
+            });
+            return new Opened(store, journal, writer, index, kept, damage);
         } catch (RuntimeException | Error e) {
             store.retire();
             throw e;
@@ -51,23 +67,27 @@ record Opened(PointStore store, Journal journal, Writer writer, Optional<IndexKe
         return "%s at %d".formatted(file.substring(folder + 1), damage.offset());
     }
 
-    private static RecordLog replay(long id, Directory folder, PointStore store, Shared shared) {
+    private static Checkpointer restore(long id, Directory folder, PointStore store, Shared shared) {
         Manifest.verify(folder, id, store.layout());
-        RecordLog log = RecordLog.open(
-                new RecordLog.Place(folder, id), shared.logOptions(), shared.clock(), new RecordLog.Visitor() {
-                    @Override
-                    public void record(RecordHeader header, ByteBuffer body) {
-                        store.stage(entryOf(header), body);
-                        if (header.last()) {
-                            var _ = store.apply();
-                        }
-                    }
+        return Checkpointer.restore(new Checkpointer.Source(id, folder, store, shared));
+    }
 
-                    @Override
-                    public void abandon(long sequence) {
-                        store.abandon();
-                    }
-                });
+    private static RecordLog replay(RecordLog.Place place, PointStore store, Shared shared) {
+        long id = place.collectionId();
+        RecordLog log = RecordLog.open(place, shared.logOptions(), shared.clock(), new RecordLog.Visitor() {
+            @Override
+            public void record(RecordHeader header, ByteBuffer body) {
+                store.stage(entryOf(header), body);
+                if (header.last()) {
+                    var _ = store.apply();
+                }
+            }
+
+            @Override
+            public void abandon(long sequence) {
+                store.abandon();
+            }
+        });
         store.abandon();
         store.publish();
         log.cut().ifPresent(what -> LOG.log(Logger.Level.INFO, "collection {0}: {1}", id, what));

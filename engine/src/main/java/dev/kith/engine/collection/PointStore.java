@@ -9,6 +9,7 @@ import dev.kith.engine.rows.MemoryBudget;
 import dev.kith.engine.rows.RowLayout;
 import dev.kith.engine.rows.RowView;
 import dev.kith.engine.rows.Rows;
+import dev.kith.engine.rows.RowsLoader;
 import dev.kith.storage.RecordLog;
 import dev.kith.vectors.Limits;
 import dev.kith.vectors.Put;
@@ -83,6 +84,18 @@ final class PointStore {
     /** The id that the counter gives next. */
     long nextId() {
         return nextId;
+    }
+
+    /** Takes rows that were kept elsewhere, before any mutation; {@link #restored} says that they are all there. */
+    RowsLoader loader(int count, long[] ended) {
+        return new RowsLoader(rows, count, ended);
+    }
+
+    void restored(long atEpoch, long atSequence, long counter) {
+        epoch = atEpoch;
+        sequence = atSequence;
+        nextId = counter;
+        publish();
     }
 
     Optional<Long> idOf(Put.Key key) {

@@ -19,4 +19,5 @@ public record Shared(
         Buffers buffers,
         Semaphore forces,
         LogOptions logOptions,
+        CheckpointOptions checkpoints,
         InstantSource clock) {}

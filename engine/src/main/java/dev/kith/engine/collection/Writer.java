@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,6 +88,19 @@ final class Writer {
                 commit();
             }
             return mine.result();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Does something between two commits, while nobody can write; refused where nobody may. */
+    <T> T exclusively(Supplier<T> work) {
+        lock.lock();
+        try {
+            if (refusal != null) {
+                throw refusal;
+            }
+            return work.get();
         } finally {
             lock.unlock();
         }

@@ -5,6 +5,8 @@ import dev.kith.engine.index.hnsw.HnswOptions;
 import dev.kith.engine.rows.MemoryBudget;
 import dev.kith.engine.rows.RowView;
 import dev.kith.engine.scan.ExactScan;
+import dev.kith.engine.segment.GraphHead;
+import dev.kith.engine.segment.GraphTarget;
 import dev.kith.vectors.ElementType;
 import dev.kith.vectors.Filter;
 import dev.kith.vectors.Hits;
@@ -45,6 +47,9 @@ public final class IndexKeeper implements AutoCloseable {
     /** Ended rows are taken out of the graph when they are one in so many. */
     private static final int ENDED_SHARE = 20;
 
+    /** A graph is written anew when one in so many rows has changed: it is written as a whole. */
+    private static final int CHANGED_SHARE = 8;
+
     private static final int ENDED_MIN = 64;
     /** Without new rows for this long, lists are pruned and sealed. */
     private static final long IDLE_MILLIS = 1000;
@@ -64,6 +69,7 @@ public final class IndexKeeper implements AutoCloseable {
     private final AtomicLong bytesReserved = new AtomicLong();
 
     private final AtomicBoolean sealing = new AtomicBoolean();
+    private volatile Runnable sealed = () -> {};
 
     /**
      * What a keeper works with.
@@ -109,7 +115,8 @@ public final class IndexKeeper implements AutoCloseable {
 
     /** Whether a graph answers searches, at least of most rows. */
     public boolean serves(RowView view) {
-        return tail(view) < view.rowCount() / 2;
+        Grown now = grown;
+        return now != null && view.isOfSameRows(now.origin) && tail(view) < view.rowCount() / 2;
     }
 
     /** Rows of a view that searches have to scan although a graph is wanted for them. */
@@ -153,6 +160,68 @@ public final class IndexKeeper implements AutoCloseable {
             lock.unlock();
             source.indexer().paced(System.nanoTime() - begun);
         }
+    }
+
+    /** Calls {@code next} when the graph has been sealed, from now on. */
+    public void whenSealed(Runnable next) {
+        sealed = next;
+    }
+
+    /**
+     * Keeps a sealed graph as it is until the answer is closed, so that it can be written; empty when there is none, or
+     * it is being changed. Searches go on.
+     */
+    public Optional<HeldGraph> hold(RowView view) {
+        if (closed || stuck || !scheduled.compareAndSet(false, true)) {
+            return Optional.empty();
+        }
+        Grown now = grown;
+        if (now == null || !now.index.graph().isSealed() || !view.isOfSameRows(now.origin)) {
+            release();
+            return Optional.empty();
+        }
+        return Optional.of(new HeldGraph(this, now.index));
+    }
+
+    /** Whether there is a sealed graph of the view's rows that has come much further since it was like that. */
+    public boolean isWorthWriting(RowView view, long covered, long endedMended) {
+        Grown now = grown;
+        if (now == null || !view.isOfSameRows(now.origin)) {
+            return false;
+        }
+        GraphIndex.Reach reach = now.index.reach();
+        long changed = Math.max(reach.covered() - covered, Math.abs(reach.endedMended() - endedMended));
+        return reach.covered() > 0
+                && changed > reach.covered() / CHANGED_SHARE
+                && now.index.graph().isSealed();
+    }
+
+    /** Lets the graph grow again. */
+    void release() {
+        scheduled.set(false);
+        wake();
+    }
+
+    /**
+     * Takes over what was kept of a graph, before the first {@link #wake}.
+     *
+     * @param origin a view of its rows
+     * @throws IllegalArgumentException when it is not a graph of such rows as is wanted here
+     */
+    public GraphTarget restore(GraphHead head, RowView origin) {
+        GraphHead.Build wanted = build(options, metric);
+        if (!wanted.equals(head.build()) || head.covered() < 1 || head.covered() > origin.rowCount()) {
+            throw new IllegalArgumentException(
+                    "expected a graph of %s over at most %d rows, found %s".formatted(wanted, origin.rowCount(), head));
+        }
+        return new RestoredGraph(new HnswGraph(options, metric), head, source.budget(), restored -> {
+            price(restored.graph(), head.covered());
+            grown = new Grown(restored, origin);
+        });
+    }
+
+    static GraphHead.Build build(HnswOptions options, Metric metric) {
+        return new GraphHead.Build(metric.name(), options.m(), options.efConstruction(), options.seed());
     }
 
     /** Does the next batch, or rests. One at a time, on the indexer's deciding thread. */
@@ -209,6 +278,8 @@ public final class IndexKeeper implements AutoCloseable {
             wake();
         } else if (now != null && !now.index.graph().isSealed() && sealing.compareAndSet(false, true)) {
             source.indexer().schedule(() -> seal(seen), IDLE_MILLIS);
+        } else if (now != null && now.index.graph().isSealed()) {
+            sealed.run();
         }
     }
 

@@ -11,14 +11,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * The background threads that grow and mend indexes: one that decides, and as many as cores that compute, at the lowest
- * priority that the system has, so that they get what searches leave.
+ * The background threads that grow and mend indexes: two that decide, and as many as cores that compute, at a low
+ * priority, so that they mostly get what searches leave.
  *
  * <p>A thread hands its priority on to every thread that is created on its account, and waking a virtual thread may
  * create a carrier for all of them. So the computing threads never take a lock that others wait for, and never wake
- * anybody but the one that decides.
+ * anybody but those that decide.
  */
 public final class Indexer implements AutoCloseable {
+    /** Two, so that a checkpoint that is written does not keep a graph from growing. */
+    private static final int DECIDERS = 2;
+
     private final ScheduledThreadPoolExecutor decider;
     private final int threads;
     /** An empty one ends the thread that takes it. */
@@ -29,7 +32,7 @@ public final class Indexer implements AutoCloseable {
     /** @param threads that compute; at least 1 */
     public Indexer(int threads) {
         ThreadFactory factory = Thread.ofPlatform().daemon().name("kith-index").factory();
-        decider = new ScheduledThreadPoolExecutor(1, factory) {
+        decider = new ScheduledThreadPoolExecutor(DECIDERS, factory) {
             @Override
             protected void terminated() {
                 work.addAll(Collections.nCopies(threads, Optional.empty()));
@@ -57,11 +60,12 @@ public final class Indexer implements AutoCloseable {
     }
 
     /** Has {@code decision} made soon, or never once the indexer is closed. */
-    void execute(Runnable decision) {
+    public void execute(Runnable decision) {
         schedule(decision, 0);
     }
 
-    void schedule(Runnable decision, long delayMillis) {
+    /** Has {@code decision} made after a while, or never once the indexer is closed. */
+    public void schedule(Runnable decision, long delayMillis) {
         try {
             var _ = decider.schedule(decision, delayMillis, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException closed) {

@@ -99,6 +99,15 @@ final class Chunk {
         return norm;
     }
 
+    /** Where the ids of {@code count} slots are. */
+    MemorySegment ids(int slot, int count) {
+        return memory.asSlice(ids + (long) slot * Long.BYTES, (long) count * Long.BYTES);
+    }
+
+    boolean hasKeys() {
+        return keys != null;
+    }
+
     long id(int slot) {
         return memory.get(ValueLayout.JAVA_LONG, ids + (long) slot * Long.BYTES);
     }

@@ -347,6 +347,55 @@ public final class Rows {
         return known;
     }
 
+    Chunk chunk(int row) {
+        return chunks[row >>> chunkShift];
+    }
+
+    /** Takes rows whose vectors, ids, keys and payloads were put where they belong. */
+    void adopt(int count, boolean idsAreRows) {
+        linked = count;
+        touched = Math.max(touched, count);
+        live = count;
+        if (!idsAreRows) {
+            takeHeap(heapFor(count, describedBytes, chunks.length));
+            ids = new IdMap(count);
+            for (int row = 0; row < count; row++) {
+                ids.put(chunk(row).id(slot(row)), row);
+            }
+        }
+    }
+
+    /** Counts a key or a payload that an adopted row gets, or refuses. */
+    void adoptDescribed(long bytes) {
+        describedBytes += bytes;
+        takeHeap(heapFor(0, describedBytes, chunks.length));
+    }
+
+    private void takeHeap(Heap heap) {
+        budget.reserve(0, heap.bytes() - heapReserved.bytes());
+        heapReserved = heap;
+    }
+
+    /** Ends an adopted row. */
+    void adoptEnded(int row, long sequence) {
+        var _ = end(row, sequence);
+    }
+
+    /** Makes the map of keys of all live adopted rows. */
+    void adoptKeys() {
+        for (int row = 0; row < linked; row++) {
+            Chunk chunk = chunk(row);
+            if (!chunk.hasKeys()) {
+                row |= layout.rowsPerChunk() - 1;
+                continue;
+            }
+            Put.Key key = chunk.key(slot(row));
+            if (key != null && chunk.deletedAt(slot(row)) == 0) {
+                keys.put(key, chunk.id(slot(row)));
+            }
+        }
+    }
+
     /** The row that held the id of {@code row} before it, or −1; {@code row} may be newer than the reader's view. */
     int previous(int row) {
         return chunks[row >>> chunkShift].previous(slot(row));

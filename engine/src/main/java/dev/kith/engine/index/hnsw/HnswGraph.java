@@ -193,9 +193,9 @@ public final class HnswGraph {
         int found = -1;
         int level = -1;
         for (int node = 0; node < nodes; node++) {
-            if (view.isLive(node) && options.level(node) > level) {
+            if (view.isLive(node) && links.level(node) > level) {
                 found = node;
-                level = options.level(node);
+                level = links.level(node);
             }
         }
         return found < 0 ? NO_ENTRY : (long) level << 32 | found;

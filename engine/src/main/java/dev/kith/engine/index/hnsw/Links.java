@@ -82,6 +82,27 @@ final class Links {
         return chunks.length * CHUNK_NODES;
     }
 
+    /** The highest level that a node has lists on. */
+    int level(int node) {
+        int[] upper = chunk(node).upper[node & CHUNK_MASK];
+        return upper == null ? 0 : upper.length / (1 + m);
+    }
+
+    /** Makes room for so many chunks, none of which is there before {@link #page} brings it. */
+    void beginPages(int count) {
+        chunks = new Chunk[count];
+    }
+
+    /** Takes a sealed chunk as it is; several threads may bring different ones, before anybody reads. */
+    void page(int at, int[] tight, int[] @Nullable [] upper) {
+        chunks[at] = new Chunk(tight, null, m0, upper);
+        for (int[] lists : upper) {
+            if (lists != null) {
+                upperBytes.add(ARRAY_BYTES + lists.length * (long) Integer.BYTES);
+            }
+        }
+    }
+
     /** Gives a node its lists above level 0, empty; before anything links to it. */
     void open(int node, int level) {
         if (level > 0) {

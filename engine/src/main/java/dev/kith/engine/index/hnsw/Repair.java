@@ -34,7 +34,7 @@ final class Repair {
 
     /** Mends all lists of a living node. */
     void mend(int node) {
-        for (int level = graph.options().level(node); level >= 0; level--) {
+        for (int level = links.level(node); level >= 0; level--) {
             int[] array = links.array(node, level);
             int from = links.from(array, node, level);
             int count = Links.count(array, from);
@@ -92,7 +92,7 @@ final class Repair {
 
     /** Forgets the links of an ended node. Nothing may link to it any more. */
     void clear(int node) {
-        for (int level = graph.options().level(node); level >= 0; level--) {
+        for (int level = links.level(node); level >= 0; level--) {
             links.set(node, level, sorted, 0);
         }
     }

@@ -23,7 +23,7 @@ final class GraphCheck {
                 continue;
             }
             living++;
-            for (int level = graph.options().level(row); level >= 0; level--) {
+            for (int level = graph.links().level(row); level >= 0; level--) {
                 int most = graph.links().capacity(row, level);
                 Set<Integer> seen = new HashSet<>();
                 for (int neighbour : neighbours(graph, row, level)) {
@@ -36,7 +36,7 @@ final class GraphCheck {
                     assertThat(view.isLive(neighbour))
                             .as("%s: %d links to ended %d", doing, row, neighbour)
                             .isTrue();
-                    assertThat(graph.options().level(neighbour)).as(doing).isGreaterThanOrEqualTo(level);
+                    assertThat(graph.links().level(neighbour)).as(doing).isGreaterThanOrEqualTo(level);
                     assertThat(seen.add(neighbour))
                             .as("%s: %d links twice to %d", doing, row, neighbour)
                             .isTrue();

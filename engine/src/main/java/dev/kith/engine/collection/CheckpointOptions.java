@@ -1,0 +1,19 @@
+package dev.kith.engine.collection;
+
+/**
+ * When collections are written to segments, so that their logs can go.
+ *
+ * @param logBytes a log that has grown by more since the last checkpoint asks for the next one
+ * @param diskBytesMin a collection whose log takes less is a log alone
+ */
+public record CheckpointOptions(long logBytes, long diskBytesMin) {
+
+    /** 128 MiB, so that a start replays at most twice that; 1 MiB, which is replayed in milliseconds. */
+    public static final CheckpointOptions DEFAULT = new CheckpointOptions(128L << 20, 1L << 20);
+
+    public CheckpointOptions {
+        if (logBytes < 1 || diskBytesMin < 0) {
+            throw new IllegalArgumentException("logBytes=%d, diskBytesMin=%d".formatted(logBytes, diskBytesMin));
+        }
+    }
+}

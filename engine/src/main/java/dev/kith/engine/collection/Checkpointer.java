@@ -1,0 +1,349 @@
+package dev.kith.engine.collection;
+
+import dev.kith.engine.index.HeldGraph;
+import dev.kith.engine.index.IndexKeeper;
+import dev.kith.engine.rows.RowView;
+import dev.kith.engine.segment.Checkpoint;
+import dev.kith.engine.segment.Checkpoints;
+import dev.kith.engine.segment.FileRef;
+import dev.kith.engine.segment.GraphHead;
+import dev.kith.engine.segment.SegmentRef;
+import dev.kith.storage.Directory;
+import dev.kith.storage.RecordLog;
+import dev.kith.storage.StorageException;
+import dev.kith.vectors.Rejection;
+import java.lang.System.Logger;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes a collection to segments and a checkpoint, in the background, when its log has grown long; then the log before
+ * that goes. Writers wait only while the log goes on in a new file and a view is taken. Whatever fails in between, the
+ * checkpoint before and its log are still there, and it is tried again.
+ *
+ * <p>Threads: any. One checkpoint at a time, on a background thread.
+ */
+final class Checkpointer implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(Checkpointer.class.getName());
+    /** After a failure, a full disk most of all. */
+    private static final long RETRY_MILLIS = 5000;
+    /** A segment that is smaller is written anew together with the rows after it, so that there are few. */
+    private static final long SEGMENT_BYTES_MIN = 8 << 20;
+
+    private final Source source;
+    private final Checkpoints files;
+    private final ReentrantLock running = new ReentrantLock();
+    private final AtomicBoolean scheduled = new AtomicBoolean();
+    private volatile @Nullable Parts parts;
+    private volatile boolean closed;
+    private volatile boolean stale;
+    /** Guarded by {@code running} once the collection is open. */
+    private volatile Optional<Checkpoint> last = Optional.empty();
+
+    private volatile Optional<SavedGraph> graph = Optional.empty();
+    /** A view of the rows that the last checkpoint's segments are of; not acquired. */
+    private volatile RowView origin;
+
+    /** What is to be restored and kept. */
+    record Source(long id, Directory folder, PointStore store, Shared shared) {}
+
+    /** What an open collection has beside its points. */
+    record Parts(Journal journal, Writer writer, Optional<IndexKeeper> index) {}
+
+    /** A graph file of the rows that the last checkpoint is of. */
+    private record SavedGraph(FileRef file, GraphHead head) {}
+
+    /** The collection at a border of its log; the view is acquired. */
+    private record Snapshot(RowView view, long epoch, RecordLog.Tip start, long nextId) {}
+
+    private Checkpointer(Source source) {
+        this.source = source;
+        this.files = new Checkpoints(source.folder(), source.id());
+        this.origin = source.store().view();
+    }
+
+    /**
+     * Loads the newest checkpoint, where there is one; the log from {@link #start} on is to be replayed then.
+     *
+     * @throws dev.kith.storage.DamageException when what is there is not what was written
+     */
+    static Checkpointer restore(Source source) {
+        Checkpointer made = new Checkpointer(source);
+        made.last = made.files.newest();
+        made.last.ifPresent(made::load);
+        return made;
+    }
+
+    private void load(Checkpoint checkpoint) {
+        PointStore store = source.store();
+        int threads = source.shared().scan().pool().threads();
+        files.load(checkpoint, store.loader(checkpoint.rows(), checkpoint.ended()), threads);
+        store.restored(checkpoint.epoch(), checkpoint.start().sequence(), checkpoint.nextId());
+        origin = store.view();
+    }
+
+    /** Gives the index what was kept of its graph; what cannot be used is said, and built anew in the background. */
+    void loadGraph(IndexKeeper index) {
+        Optional<FileRef> file = last.flatMap(Checkpoint::graph);
+        if (file.isEmpty() || !source.store().view().isOfSameRows(origin)) {
+            return;
+        }
+        long epoch = last.orElseThrow().epoch();
+        try {
+            GraphHead[] found = new GraphHead[1];
+            files.readGraph(
+                    file.get(),
+                    head -> {
+                        if (head.epoch() != epoch) {
+                            throw new IllegalArgumentException("it is of epoch " + head.epoch());
+                        }
+                        found[0] = head;
+                        return index.restore(head, origin);
+                    },
+                    source.shared().scan().pool().threads());
+            graph = Optional.of(new SavedGraph(file.get(), found[0]));
+        } catch (StorageException | IllegalArgumentException | Rejection e) {
+            String text = "collection {0}: its graph is built anew, what was kept of it is of no use: {1}";
+            LOG.log(Logger.Level.WARNING, text, source.id(), e.getMessage());
+        }
+    }
+
+    /** Where the log goes on after what was loaded. */
+    RecordLog.Tip start() {
+        return last.map(Checkpoint::start).orElse(RecordLog.Tip.START);
+    }
+
+    /** From now on, checkpoints are written. */
+    void begin(Parts open) {
+        stale = files.hasMoreThan(last) || RecordLog.hasFileBefore(source.folder(), start().offset());
+        parts = open;
+        open.index().ifPresent(index -> index.whenSealed(this::wake));
+        wake();
+    }
+
+    /** To be called after every change that was published. Costs next to nothing where there is nothing to do. */
+    void wake() {
+        Parts open = parts;
+        if (open != null && !closed && (isDue(open) || isGraphDue(open)) && scheduled.compareAndSet(false, true)) {
+            source.shared().indexer().execute(this::runScheduled);
+        }
+    }
+
+    private boolean isDue(Parts open) {
+        CheckpointOptions options = source.shared().checkpoints();
+        boolean grown = open.journal().appended() - start().offset() > options.logBytes()
+                && open.journal().bytes() >= options.diskBytesMin();
+        return grown || stale;
+    }
+
+    private boolean isGraphDue(Parts open) {
+        long disk = open.journal().bytes() + last.map(Checkpoint::bytes).orElse(0L);
+        if (open.index().isEmpty() || disk < source.shared().checkpoints().diskBytesMin()) {
+            return false;
+        }
+        RowView view = source.store().view();
+        Optional<GraphHead> written =
+                graph.filter(saved -> view.isOfSameRows(origin)).map(SavedGraph::head);
+        long covered = written.map(GraphHead::covered).orElse(0);
+        return open.index()
+                .get()
+                .isWorthWriting(
+                        view, covered, written.map(GraphHead::endedMended).orElse(0L));
+    }
+
+    private void runScheduled() {
+        boolean done = false;
+        Parts open = parts;
+        try {
+            done = open != null && run(!isDue(open));
+        } finally {
+            if (done) {
+                scheduled.set(false);
+                wake();
+            } else if (!closed) {
+                source.shared().indexer().schedule(this::runScheduled, RETRY_MILLIS);
+            }
+        }
+    }
+
+    /** Makes a checkpoint now; false when it could not be made, which loses nothing. */
+    boolean run() {
+        return run(false);
+    }
+
+    /** @param forTheGraph make none if the graph cannot be written with it */
+    private boolean run(boolean forTheGraph) {
+        running.lock();
+        try {
+            Parts open = parts;
+            if (open == null || closed) {
+                return false;
+            }
+            // The graph is held before the view is taken, so that all its rows are among the view's.
+            RowView before = source.store().view();
+            try (Held held = new Held(open.index().flatMap(index -> index.hold(before)))) {
+                if (forTheGraph && held.graph().isEmpty()) {
+                    return false;
+                }
+                write(held, before, open);
+            }
+            return true;
+        } catch (StorageException e) {
+            if (!closed) {
+                LOG.log(Logger.Level.WARNING, "collection " + source.id() + ": no checkpoint for now", e);
+            }
+        } catch (Rejection | CancellationException over) {
+            LOG.log(Logger.Level.DEBUG, "collection {0}: no checkpoint: {1}", source.id(), over.getMessage());
+        } finally {
+            running.unlock();
+        }
+        return false;
+    }
+
+    /** On a thread of usual priority: writers wait for what holds their lock. */
+    private static <T> T soon(Supplier<T> work) {
+        FutureTask<T> task = new FutureTask<>(work::get);
+        Thread.ofVirtual().name("kith-checkpoint").start(task);
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return task.get();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case RuntimeException reason -> throw reason;
+                case Error reason -> throw reason;
+                case null, default -> throw new IllegalStateException(e);
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Between two commits. */
+    private Snapshot snapshot(Parts open) {
+        PointStore store = source.store();
+        RecordLog.Tip start = open.journal().beginFile();
+        RowView view = store.view();
+        if (start.sequence() != store.sequence() || view.sequence() != store.sequence() || !view.acquire()) {
+            throw new CancellationException("the collection is at its end, or not at a border");
+        }
+        return new Snapshot(view, store.epoch(), start, store.nextId());
+    }
+
+    /** A graph that is held, until it is written. */
+    private record Held(Optional<HeldGraph> graph) implements AutoCloseable {
+        @Override
+        public void close() {
+            graph.ifPresent(HeldGraph::close);
+        }
+    }
+
+    private void write(Held held, RowView before, Parts open) {
+        Snapshot snapshot = soon(() -> open.writer().exclusively(() -> snapshot(open)));
+        try {
+            Optional<HeldGraph> current =
+                    held.graph().filter(graph -> snapshot.view().isOfSameRows(before));
+            write(snapshot, writeGraph(snapshot, current), open);
+        } catch (StorageException | CancellationException e) {
+            forget(e);
+            throw e;
+        } finally {
+            snapshot.view().release();
+        }
+    }
+
+    /** The graph file to be named: that of before where the graph has not changed, or cannot be written now. */
+    private Optional<SavedGraph> writeGraph(Snapshot snapshot, Optional<HeldGraph> held) {
+        Optional<SavedGraph> kept = graph.filter(saved -> snapshot.view().isOfSameRows(origin));
+        if (held.isEmpty()) {
+            return kept;
+        }
+        HeldGraph current = held.get().ofEpoch(snapshot.epoch());
+        GraphHead head = current.head();
+        if (head.covered() == 0 || kept.map(SavedGraph::head).equals(Optional.of(head))) {
+            return kept;
+        }
+        return Optional.of(new SavedGraph(files.writeGraph(current, this::requireGoingOn), head));
+    }
+
+    private void write(Snapshot snapshot, Optional<SavedGraph> saved, Parts open) {
+        List<SegmentRef> segments = segments(snapshot);
+        Checkpoint next = new Checkpoint(
+                files.nextNumber(),
+                snapshot.epoch(),
+                snapshot.start(),
+                snapshot.nextId(),
+                List.copyOf(segments),
+                Checkpoints.endedRows(snapshot.view()),
+                saved.map(SavedGraph::file));
+        requireGoingOn();
+        files.write(next);
+        last = Optional.of(next);
+        graph = saved;
+        origin = snapshot.view();
+        files.sweep(last);
+        open.journal().deleteBefore(next.start().offset());
+        source.folder().force();
+        stale = false;
+    }
+
+    /** The segments that are there, and one more with the rows since. */
+    private List<SegmentRef> segments(Snapshot snapshot) {
+        List<SegmentRef> segments = new ArrayList<>();
+        if (snapshot.view().isOfSameRows(origin)) {
+            last.ifPresent(checkpoint -> segments.addAll(checkpoint.segments()));
+        }
+        int end = segments.isEmpty() ? 0 : segments.getLast().end();
+        if (end == snapshot.view().rowCount()) {
+            return segments;
+        }
+        while (!segments.isEmpty() && segments.getLast().file().bytes() < SEGMENT_BYTES_MIN) {
+            segments.removeLast();
+        }
+        int first = segments.isEmpty() ? 0 : segments.getLast().end();
+        segments.add(files.writeSegment(snapshot.view(), snapshot.epoch(), first, this::requireGoingOn));
+        return segments;
+    }
+
+    /** Deletes what was begun; what cannot be deleted now goes with the next checkpoint. */
+    private void forget(RuntimeException reason) {
+        try {
+            files.sweep(last);
+        } catch (StorageException e) {
+            reason.addSuppressed(e);
+        }
+    }
+
+    private void requireGoingOn() {
+        if (closed) {
+            throw new CancellationException("the collection is closed");
+        }
+    }
+
+    /** Stops; waits for a piece that is being written. */
+    @Override
+    public void close() {
+        closed = true;
+        running.lock();
+        try {
+            parts = null;
+        } finally {
+            running.unlock();
+        }
+    }
+}

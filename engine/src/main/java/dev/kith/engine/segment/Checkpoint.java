@@ -1,0 +1,37 @@
+package dev.kith.engine.segment;
+
+import dev.kith.storage.RecordLog;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A collection at one border of its log.
+ *
+ * @param number in the file's name; greater than that of every checkpoint before
+ * @param epoch of the collection
+ * @param start the border: where the log goes on, and the sequence of the last mutation that is in here
+ * @param nextId the id that the counter gives next
+ * @param segments the rows, from 0 on without a gap
+ * @param ended a bit a row that has ended; words without any at the end may be missing
+ * @param graph the graph over the first of the rows, where there is one
+ */
+public record Checkpoint(
+        long number,
+        long epoch,
+        RecordLog.Tip start,
+        long nextId,
+        List<SegmentRef> segments,
+        long[] ended,
+        Optional<FileRef> graph) {
+
+    /** All rows, the ended ones included. */
+    public int rows() {
+        return segments.isEmpty() ? 0 : segments.getLast().end();
+    }
+
+    /** Bytes of the files that it names. */
+    public long bytes() {
+        return segments.stream().mapToLong(segment -> segment.file().bytes()).sum()
+                + graph.map(FileRef::bytes).orElse(0L);
+    }
+}

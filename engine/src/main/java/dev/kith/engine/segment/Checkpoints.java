@@ -1,0 +1,210 @@
+package dev.kith.engine.segment;
+
+import dev.kith.engine.rows.RowView;
+import dev.kith.engine.rows.RowsLoader;
+import dev.kith.storage.Damage;
+import dev.kith.storage.DamageException;
+import dev.kith.storage.Directory;
+import dev.kith.storage.RecordLog;
+import java.lang.System.Logger;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * The checkpoints of one collection, in its folder beside the log.
+ *
+ * <p>Steps of making one, each durable before the next: segments, then the checkpoint that names them; then older
+ * checkpoints go; then the files that only those named, and the log before the border. So at any moment there is a
+ * checkpoint, or the beginning of the log, with everything it needs.
+ *
+ * <p>One thread at a time.
+ */
+public final class Checkpoints {
+    private static final Logger LOG = System.getLogger(Checkpoints.class.getName());
+
+    private final FileHead.Place place;
+    private long lastNumber;
+    private volatile long bytesWritten;
+
+    private record Block(SegmentReader reader, int at) {}
+
+    public Checkpoints(Directory folder, long collectionId) {
+        this.place = new FileHead.Place(folder, collectionId);
+        for (String name : folder.names()) {
+            OptionalLong number = Names.anyNumber(name);
+            lastNumber = Math.max(lastNumber, number.orElse(0));
+        }
+    }
+
+    /** Whether a folder has a checkpoint, whole or not. */
+    public static boolean isIn(Directory folder) {
+        return folder.names().stream()
+                .anyMatch(name -> Names.CHECKPOINT.number(name).isPresent());
+    }
+
+    /** Bytes written so far, the log's not among them. Any thread may ask for an older number. */
+    public long bytesWritten() {
+        return bytesWritten;
+    }
+
+    /**
+     * The newest checkpoint that is whole; empty where the log is to be read from its beginning. One that is not whole
+     * was never finished if what was there before it is there still; nothing is lost then.
+     *
+     * @throws DamageException when it is not
+     */
+    public Optional<Checkpoint> newest() {
+        List<Long> numbers = place.folder().names().stream()
+                .map(Names.CHECKPOINT::number)
+                .flatMapToLong(OptionalLong::stream)
+                .boxed()
+                .sorted(java.util.Comparator.reverseOrder())
+                .toList();
+        Optional<Checkpoint> found = Optional.empty();
+        Optional<String> broken = Optional.empty();
+        for (long number : numbers) {
+            found = CheckpointFile.read(place, number);
+            if (found.isPresent()) {
+                break;
+            }
+            broken = broken.or(() -> Optional.of(Names.CHECKPOINT.of(number)));
+        }
+        long start = found.map(whole -> whole.start().offset()).orElse(0L);
+        if (broken.isPresent()) {
+            String path = place.path(broken.get());
+            if (!RecordLog.hasFileAt(place.folder(), start)) {
+                throw new DamageException(new Damage(path, 0, "expected a checkpoint, and found it is not whole"));
+            }
+            LOG.log(Logger.Level.INFO, "{0}: left aside, it was never finished", path);
+        }
+        return found;
+    }
+
+    /** Whether the folder has files of ours that {@code kept} does not need. */
+    public boolean hasMoreThan(Optional<Checkpoint> kept) {
+        Set<String> named = named(kept);
+        return place.folder().names().stream()
+                .anyMatch(name -> Names.anyNumber(name).isPresent() && !named.contains(name));
+    }
+
+    /**
+     * Loads the rows of a checkpoint.
+     *
+     * @param threads to load with where there is much; at least 1
+     * @throws DamageException when a segment is not as it was written, with file and offset
+     */
+    public void load(Checkpoint checkpoint, RowsLoader loader, int threads) {
+        List<SegmentReader> readers = new ArrayList<>();
+        List<Block> blocks = new ArrayList<>();
+        try {
+            for (SegmentRef segment : checkpoint.segments()) {
+                SegmentReader reader = SegmentReader.open(place, segment, checkpoint.epoch(), loader.layout());
+                readers.add(reader);
+                for (int block = 0; block < reader.blocks(); block++) {
+                    blocks.add(new Block(reader, block));
+                }
+            }
+            Loading.run(blocks.size(), threads, (i, scratch) -> {
+                blocks.get(i).reader().load(blocks.get(i).at(), loader, scratch);
+            });
+        } finally {
+            readers.forEach(SegmentReader::close);
+        }
+        loader.finish(checkpoint.start().sequence());
+    }
+
+    /** A number for a file to come. */
+    public long nextNumber() {
+        lastNumber++;
+        return lastNumber;
+    }
+
+    /**
+     * Writes rows {@code first} to the last of a view that is held into a new segment file, durable but for its name.
+     *
+     * @param pulse runs often; what it throws ends the writing
+     */
+    public SegmentRef writeSegment(RowView view, long epoch, int first, Runnable pulse) {
+        SegmentWriter writer = new SegmentWriter(place, view, pulse);
+        SegmentRef written = writer.write(nextNumber(), epoch, first, view.rowCount());
+        written(written.file().bytes());
+        return written;
+    }
+
+    /** Writes a graph into a new file, durable but for its name. */
+    public FileRef writeGraph(GraphSource graph, Runnable pulse) {
+        FileRef written = new GraphFile(place).write(nextNumber(), graph, pulse);
+        written(written.bytes());
+        return written;
+    }
+
+    /**
+     * Reads a graph.
+     *
+     * @param begin makes the target for what the file says of itself; throws {@link IllegalArgumentException} where it
+     *     has no use for that
+     * @throws DamageException when the file is not what was written
+     */
+    public void readGraph(FileRef graph, Function<GraphHead, GraphTarget> begin, int threads) {
+        new GraphFile(place).read(graph, begin, threads);
+    }
+
+    private void written(long bytes) {
+        long sum = bytesWritten + bytes;
+        bytesWritten = sum;
+    }
+
+    /** Makes a checkpoint durable; the files that it names are. */
+    public void write(Checkpoint checkpoint) {
+        place.folder().force();
+        written(CheckpointFile.write(place, checkpoint));
+        place.folder().force();
+    }
+
+    /** Deletes checkpoints other than {@code kept}, durably, and then all files that it does not name. */
+    public void sweep(Optional<Checkpoint> kept) {
+        Directory folder = place.folder();
+        Set<String> named = named(kept);
+        List<String> ours = folder.names().stream()
+                .filter(name -> Names.anyNumber(name).isPresent() && !named.contains(name))
+                .toList();
+        if (ours.isEmpty()) {
+            return;
+        }
+        ours.stream().filter(name -> Names.CHECKPOINT.number(name).isPresent()).forEach(folder::delete);
+        folder.force();
+        ours.forEach(folder::delete);
+        folder.force();
+    }
+
+    private static Set<String> named(Optional<Checkpoint> kept) {
+        Set<String> named = new HashSet<>();
+        kept.ifPresent(checkpoint -> {
+            named.add(Names.CHECKPOINT.of(checkpoint.number()));
+            checkpoint
+                    .segments()
+                    .forEach(each -> named.add(Names.SEGMENT.of(each.file().number())));
+            checkpoint.graph().ifPresent(graph -> named.add(Names.GRAPH.of(graph.number())));
+        });
+        return named;
+    }
+
+    /** A bit a row of the view that has ended there. */
+    public static long[] endedRows(RowView view) {
+        if (view.allLive()) {
+            return new long[0];
+        }
+        long[] words = new long[Math.ceilDiv(view.rowCount(), Long.SIZE)];
+        for (int row = 0; row < view.rowCount(); row++) {
+            if (!view.isLive(row)) {
+                words[row >>> 6] |= 1L << row;
+            }
+        }
+        return words;
+    }
+}

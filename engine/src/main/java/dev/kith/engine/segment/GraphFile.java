@@ -1,0 +1,190 @@
+package dev.kith.engine.segment;
+
+import dev.kith.storage.Damage;
+import dev.kith.storage.DamageException;
+import dev.kith.storage.Directory;
+import dev.kith.storage.StorageFile;
+import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.zip.CRC32C;
+
+/**
+ * The bytes of a graph file, format version 1; the page is {@code docs/formats/graph.md}. Little-endian:
+ *
+ * <pre>
+ *   head   128 bytes; after what all heads have:
+ *           40  epoch            u64
+ *           48  covered          u32
+ *           52  pages            u32
+ *           56  ended, mended    u64
+ *           64  entry            u64
+ *           72  seed             u64
+ *           80  m                u32
+ *           84  efConstruction   u32
+ *           88  metric           16 characters, zeros behind
+ *          104  table checksum   u32   CRC32C of the table
+ *          112  table position   u64
+ *   pages  one behind the other
+ *   table  16 bytes a page: position u64, bytes u32, CRC32C of the position (u64) and the page u32
+ * </pre>
+ */
+final class GraphFile {
+    private static final FileHead.Kind KIND = new FileHead.Kind(Names.GRAPH, "KITH-GRF", 1);
+    private static final int EPOCH_AT = FileHead.OWN_AT;
+    private static final int COVERED_AT = 48;
+    private static final int PAGES_AT = 52;
+    private static final int MENDED_AT = 56;
+    private static final int ENTRY_AT = 64;
+    private static final int SEED_AT = 72;
+    private static final int M_AT = 80;
+    private static final int EF_AT = 84;
+    private static final int METRIC_AT = 88;
+    private static final int METRIC_BYTES = 16;
+    private static final int TABLE_CHECKSUM_AT = 104;
+    private static final int TABLE_AT = 112;
+    private static final int ENTRY_BYTES = 16;
+    /** A page of 2,048 nodes with 512 links on each of some levels takes 10 MiB. */
+    private static final int PAGE_BYTES_MAX = 64 << 20;
+
+    private final FileHead.Place place;
+
+    GraphFile(FileHead.Place place) {
+        this.place = place;
+    }
+
+    /** One page, as the table names it. */
+    private record Page(long position, int bytes, int checksum) {}
+
+    /** Writes a graph into a new file and forces it; the file's name is not forced. */
+    FileRef write(long number, GraphSource graph, Runnable pulse) {
+        ByteBuffer head = FileHead.begin(KIND, place.collectionId(), number);
+        encode(graph, head);
+        ByteBuffer table = ByteBuffer.allocate(Math.multiplyExact(graph.pages(), ENTRY_BYTES))
+                .order(ByteOrder.LITTLE_ENDIAN);
+        try (StorageFile file = place.folder().open(Names.GRAPH.of(number), Directory.Mode.CREATE_NEW)) {
+            BlockWriter out = new BlockWriter(file, pulse);
+            for (int page = 0; page < graph.pages(); page++) {
+                try (Arena arena = Arena.ofConfined()) {
+                    ByteBuffer bytes = buffer(arena, graph.pageBytes(page));
+                    graph.page(page, bytes);
+                    bytes.flip();
+                    CRC32C crc = SegmentLayout.checksumAt(out.position());
+                    crc.update(bytes.duplicate());
+                    table.putLong(out.position()).putInt(bytes.limit()).putInt((int) crc.getValue());
+                    out.write(bytes);
+                }
+            }
+            CRC32C crc = new CRC32C();
+            crc.update(table.flip().duplicate());
+            head.putInt(TABLE_CHECKSUM_AT, (int) crc.getValue()).putLong(TABLE_AT, out.position());
+            out.write(table);
+            FileRef written = FileHead.seal(head, out.position());
+            out.finish(head);
+            return written;
+        }
+    }
+
+    private static ByteBuffer buffer(Arena arena, int bytes) {
+        return arena.allocate(Math.max(1, bytes), Long.BYTES)
+                .asByteBuffer()
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .limit(bytes);
+    }
+
+    private static void encode(GraphSource graph, ByteBuffer head) {
+        GraphHead what = graph.head();
+        byte[] metric = what.build().metric().getBytes(StandardCharsets.US_ASCII);
+        if (metric.length > METRIC_BYTES) {
+            throw new IllegalStateException("a metric's name is too long: " + what);
+        }
+        head.putLong(EPOCH_AT, what.epoch()).putInt(COVERED_AT, what.covered()).putInt(PAGES_AT, graph.pages());
+        head.putLong(MENDED_AT, what.endedMended()).putLong(ENTRY_AT, what.entry());
+        head.putLong(SEED_AT, what.build().seed()).putInt(M_AT, what.build().m());
+        head.putInt(EF_AT, what.build().efConstruction()).put(METRIC_AT, metric);
+    }
+
+    private static GraphHead decode(ByteBuffer head) {
+        byte[] metric = new byte[METRIC_BYTES];
+        head.get(METRIC_AT, metric);
+        String name = new String(metric, StandardCharsets.US_ASCII).replace("\0", "");
+        return new GraphHead(
+                head.getLong(EPOCH_AT),
+                head.getInt(COVERED_AT),
+                head.getLong(MENDED_AT),
+                head.getLong(ENTRY_AT),
+                new GraphHead.Build(name, head.getInt(M_AT), head.getInt(EF_AT), head.getLong(SEED_AT)));
+    }
+
+    /**
+     * Reads a graph.
+     *
+     * @param begin makes the target for a head, or says by an {@link IllegalArgumentException} why it has no use for it
+     * @throws DamageException when the file is not what was written
+     */
+    void read(FileRef ref, Function<GraphHead, GraphTarget> begin, int threads) {
+        String name = Names.GRAPH.of(ref.number());
+        if (!place.folder().names().contains(name)) {
+            throw new DamageException(new Damage(place.path(name), 0, "expected the checkpoint's graph, found none"));
+        }
+        try (StorageFile file = place.folder().open(name, Directory.Mode.READ)) {
+            ByteBuffer head = FileHead.read(place, KIND, ref, file);
+            List<Page> pages = table(head, file, place.path(name));
+            GraphTarget target = begin.apply(decode(head));
+            if (target.pages() != pages.size()) {
+                throw new DamageException(new Damage(place.path(name), PAGES_AT, "another number of pages"));
+            }
+            Loading.run(pages.size(), threads, (page, scratch) -> {
+                if (!page(file, pages.get(page), bytes -> target.page(page, bytes))) {
+                    String text = "expected page %d as it was written, found other bytes".formatted(page);
+                    throw new DamageException(
+                            new Damage(place.path(name), pages.get(page).position(), text));
+                }
+            });
+            if (!target.finish()) {
+                throw new DamageException(new Damage(place.path(name), ENTRY_AT, "the entry is no node of its level"));
+            }
+        }
+    }
+
+    private static List<Page> table(ByteBuffer head, StorageFile file, String path) {
+        long at = head.getLong(TABLE_AT);
+        int count = head.getInt(PAGES_AT);
+        long bytes = (long) count * ENTRY_BYTES;
+        if (count < 1 || at < FileHead.BYTES || at + bytes != file.size() || bytes > Integer.MAX_VALUE) {
+            throw new DamageException(new Damage(path, TABLE_AT, "no place for a table of pages"));
+        }
+        ByteBuffer table = ByteBuffer.allocate((int) bytes).order(ByteOrder.LITTLE_ENDIAN);
+        int read = file.read(table, at);
+        CRC32C crc = new CRC32C();
+        crc.update(table.flip().duplicate());
+        if (read < bytes || (int) crc.getValue() != head.getInt(TABLE_CHECKSUM_AT)) {
+            throw new DamageException(new Damage(path, at, "expected the table of pages, found other bytes"));
+        }
+        List<Page> pages = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            Page page = new Page(table.getLong(), table.getInt(), table.getInt());
+            if (page.bytes() < 0 || page.bytes() > PAGE_BYTES_MAX) {
+                throw new DamageException(new Damage(path, at, "a page of " + page.bytes() + " bytes"));
+            }
+            pages.add(page);
+        }
+        return pages;
+    }
+
+    /** Whether a page is as it was written, and {@code taker} can use it. */
+    private static boolean page(StorageFile file, Page page, Predicate<ByteBuffer> taker) {
+        try (Arena arena = Arena.ofConfined()) {
+            ByteBuffer bytes = buffer(arena, page.bytes());
+            int read = file.read(bytes, page.position());
+            CRC32C crc = SegmentLayout.checksumAt(page.position());
+            crc.update(bytes.flip().duplicate());
+            return read == page.bytes() && (int) crc.getValue() == page.checksum() && taker.test(bytes);
+        }
+    }
+}

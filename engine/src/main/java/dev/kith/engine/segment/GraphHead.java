@@ -1,0 +1,20 @@
+package dev.kith.engine.segment;
+
+/**
+ * What a graph is, beside its link lists.
+ *
+ * @param epoch of the rows
+ * @param covered nodes: rows below it are in the graph
+ * @param endedMended rows that had ended when ended rows were last taken out of it
+ * @param entry where walks begin, as the graph says it
+ * @param build how it was built
+ */
+public record GraphHead(long epoch, int covered, long endedMended, long entry, Build build) {
+
+    /**
+     * What must be the same for a graph to serve.
+     *
+     * @param metric its name
+     */
+    public record Build(String metric, int m, int efConstruction, long seed) {}
+}

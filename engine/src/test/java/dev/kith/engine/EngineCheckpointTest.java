@@ -1,0 +1,382 @@
+package dev.kith.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.kith.engine.collection.CheckpointOptions;
+import dev.kith.storage.FaultyDirectory;
+import dev.kith.storage.FaultyDirectory.CrashPolicy;
+import dev.kith.storage.FaultyDirectory.Kind;
+import dev.kith.storage.LogOptions;
+import dev.kith.storage.StorageException;
+import dev.kith.testkit.ManualClock;
+import dev.kith.vectors.CollectionInfo;
+import dev.kith.vectors.CollectionName;
+import dev.kith.vectors.CollectionSpec;
+import dev.kith.vectors.ElementType;
+import dev.kith.vectors.IndexSpec;
+import dev.kith.vectors.KeyPolicy;
+import dev.kith.vectors.Metric;
+import dev.kith.vectors.Put;
+import dev.kith.vectors.Rejection;
+import dev.kith.vectors.Selection;
+import dev.kith.vectors.Value;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Checkpoints: what they keep, every call that making one takes as the last one or a failing one, damage. */
+@ExtendWith(Quiet.class)
+class EngineCheckpointTest {
+    private static final LogOptions SMALL = new LogOptions(4 << 10, 512, 2048);
+    /** Checkpoints are made when the test says so. */
+    private static final CheckpointOptions NEVER = new CheckpointOptions(Long.MAX_VALUE, 0);
+
+    private static final int CALLS_MAX = 200;
+    private static final CollectionName POINTS = new CollectionName("t", "n", "points");
+    private static final CollectionName KEYED = new CollectionName("t", "n", "keyed");
+    private static final CollectionName BITS = new CollectionName("t", "n", "bits");
+    private static final CollectionName DENSE = new CollectionName("t", "n", "dense");
+    private static final CollectionSpec FLOATS = CollectionSpec.floats(5, Metric.L2);
+    private static final CollectionSpec WITHOUT_PADDING = CollectionSpec.floats(32, Metric.L2);
+    private static final CollectionSpec WITH_KEYS =
+            new CollectionSpec(ElementType.FLOAT32, 5, KeyPolicy.BYTES, IndexSpec.flat(Metric.L2), Value.Fields.EMPTY);
+    private static final CollectionSpec WITH_BITS =
+            new CollectionSpec(ElementType.BIT, 70, KeyPolicy.NONE, IndexSpec.flat(Metric.HAMMING), Value.Fields.EMPTY);
+    private static final List<CollectionName> ALL = List.of(POINTS, KEYED, BITS, DENSE);
+    private static final String FOLDER = "collections/0000000000000001";
+
+    private static Engine open(FaultyDirectory disk, CheckpointOptions checkpoints) {
+        Engine engine = Engine.open(EngineOptions.durable(disk, 1 << 28, 2)
+                .with(SMALL, ManualClock.atNewYear())
+                .with(checkpoints));
+        engine.list("t");
+        return engine;
+    }
+
+    /** A disk, the engine on it, and what it should hold. */
+    private static final class Life {
+        private FaultyDirectory disk = FaultyDirectory.empty();
+        private final World world = new World();
+        private final Random random = new Random(11);
+        private Engine engine = open(disk, NEVER);
+
+        Life() {
+            done(Step.create(POINTS, FLOATS));
+            done(Step.create(KEYED, WITH_KEYS));
+            done(Step.create(BITS, WITH_BITS));
+            done(Step.create(DENSE, WITHOUT_PADDING));
+            fill();
+        }
+
+        void done(Step step) {
+            assertThat(step.answer(engine)).as(step.toString()).isEqualTo(step.expected(world));
+        }
+
+        void fill() {
+            done(Step.put(POINTS, Put.append(World.smallVectors(random, FLOATS, 30))));
+            done(Step.put(POINTS, Put.withIds(World.smallVectors(random, FLOATS, 3), new long[] {3, 7000, 5})));
+            done(Step.delete(POINTS, new Selection.Ids(new long[] {4, 7000, 20, 21})));
+            done(Step.put(BITS, Put.append(World.smallVectors(random, WITH_BITS, 90))));
+            done(Step.delete(BITS, new Selection.Ids(new long[] {63, 64, 1})));
+            done(Step.put(DENSE, Put.append(World.smallVectors(random, WITHOUT_PADDING, 70))));
+            List<Put.Key> keys = random.ints(20, 0, 40)
+                    .distinct()
+                    .mapToObj(i -> Put.Key.of("k" + i))
+                    .toList();
+            List<Value.Fields> payloads = IntStream.range(0, keys.size())
+                    .mapToObj(i -> i % 3 == 0 ? Value.Fields.EMPTY : new Value.Fields(Map.of("n", new Value.Int(i))))
+                    .toList();
+            done(Step.put(KEYED, Put.withKeys(World.smallVectors(random, WITH_KEYS, keys.size()), keys, payloads)));
+            done(Step.delete(KEYED, new Selection.Keys(keys.subList(0, 4))));
+        }
+
+        void checkpointAll() {
+            ALL.forEach(name -> done(Step.checkpoint(name)));
+        }
+
+        void reopen(FaultyDirectory found) {
+            try {
+                engine.close();
+            } catch (StorageException expected) {
+                // The disk is gone; threads and memory are let go.
+            }
+            disk = found;
+            engine = open(disk, NEVER);
+        }
+
+        void requireSame(String doing) {
+            assertThat(World.everything(engine, List.of("t"))).as(doing).isEqualTo(world.everything());
+        }
+
+        List<String> files() {
+            return files(POINTS);
+        }
+
+        List<String> files(CollectionName name) {
+            return disk.folder("collections")
+                    .folder("%016x".formatted(1 + ALL.indexOf(name)))
+                    .names();
+        }
+    }
+
+    @Test
+    void checkpoint_thenRestart_holdsTheSame() {
+        Life life = new Life();
+        for (int round = 0; round < 4; round++) {
+            life.checkpointAll();
+            life.requireSame("round " + round);
+            life.reopen(life.disk.crash(CrashPolicy.DROP_ALL));
+            life.requireSame("restart " + round);
+            life.fill();
+            life.requireSame("more " + round);
+            life.reopen(life.disk.kill());
+            life.requireSame("restart with log " + round);
+        }
+    }
+
+    @Test
+    void checkpoint_letsTheLogBeforeItGo() {
+        Life life = new Life();
+        for (int i = 0; i < 20; i++) {
+            life.fill();
+        }
+        long before = life.engine.find(POINTS).orElseThrow().logBytes();
+        life.checkpointAll();
+        assertThat(life.engine.find(POINTS).orElseThrow().logBytes()).isLessThan(before / 4);
+        assertThat(life.files())
+                .hasSize(4)
+                .filteredOn(name -> name.startsWith("log-"))
+                .hasSize(1);
+        life.reopen(life.disk.crash(CrashPolicy.DROP_ALL));
+        life.requireSame("after it");
+        life.checkpointAll();
+        assertThat(life.files()).hasSize(4);
+    }
+
+    @Test
+    void reset_thenCheckpoint_startsFromNothing() {
+        Life life = new Life();
+        life.checkpointAll();
+        ALL.forEach(name -> life.done(Step.reset(name)));
+        life.reopen(life.disk.crash(CrashPolicy.DROP_ALL));
+        life.requireSame("reset in the log");
+        life.checkpointAll();
+        assertThat(life.files()).filteredOn(name -> name.startsWith("segment-")).isEmpty();
+        life.reopen(life.disk.crash(CrashPolicy.DROP_ALL));
+        life.requireSame("reset in the checkpoint");
+        life.fill();
+        life.checkpointAll();
+        life.reopen(life.disk.crash(CrashPolicy.DROP_ALL));
+        life.requireSame("filled again");
+    }
+
+    private static List<CrashPolicy> policies() {
+        List<CrashPolicy> policies = new ArrayList<>(List.of(CrashPolicy.DROP_ALL, CrashPolicy.KEEP_ALL));
+        IntStream.range(0, 6).forEach(seed -> policies.add(CrashPolicy.seeded(seed)));
+        return policies;
+    }
+
+    /** A life with one checkpoint, and then more. */
+    private static Life begun() {
+        Life life = new Life();
+        life.checkpointAll();
+        life.fill();
+        return life;
+    }
+
+    @Test
+    void checkpoint_powerLostAtEveryCall_losesNothing() {
+        for (boolean first : List.of(true, false)) {
+            for (CollectionName name : List.of(POINTS, KEYED)) {
+                for (CrashPolicy policy : policies()) {
+                    boolean failed = true;
+                    for (int call = 1; failed; call++) {
+                        assertThat(call).isLessThan(CALLS_MAX);
+                        Life life = first ? new Life() : begun();
+                        String doing = "first: %s, %s, call %d, %s".formatted(first, name, call, policy);
+                        life.disk.failAt(life.disk.calls() + call, Kind.CRASH);
+                        failed = !life.engine.checkpoint(name);
+                        life.reopen(life.disk.crash(policy));
+                        life.requireSame(doing);
+                        life.fill();
+                        life.checkpointAll();
+                        assertThat(life.files(name)).as(doing).hasSize(4);
+                        life.reopen(life.disk.crash(CrashPolicy.DROP_ALL));
+                        life.requireSame(doing);
+                        life.engine.close();
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void checkpoint_errorAtEveryCall_losesNothing() {
+        for (boolean first : List.of(true, false)) {
+            for (Kind kind : List.of(Kind.IO_ERROR, Kind.FAILED_FORCE, Kind.DISK_FULL)) {
+                boolean failed = true;
+                for (int call = 1; failed; call++) {
+                    assertThat(call).isLessThan(CALLS_MAX);
+                    for (boolean again : List.of(true, false)) {
+                        Life life = first ? new Life() : begun();
+                        String doing = "first: %s, %s, call %d, again %s".formatted(first, kind, call, again);
+                        life.disk.failAt(life.disk.calls() + call, kind);
+                        failed = !life.engine.checkpoint(POINTS);
+                        life.requireSame(doing);
+                        if (again && life.engine.checkpoint(POINTS)) {
+                            life.fill();
+                            life.requireSame(doing);
+                        }
+                        life.reopen(life.disk.crash(CrashPolicy.DROP_ALL));
+                        life.requireSame(doing);
+                        life.fill();
+                        life.checkpointAll();
+                        assertThat(life.files()).as(doing).hasSize(4);
+                        life.reopen(life.disk.crash(CrashPolicy.KEEP_ALL));
+                        life.requireSame(doing);
+                        life.engine.close();
+                    }
+                }
+            }
+        }
+    }
+
+    private static String file(Life life, String prefix) {
+        return FOLDER + "/"
+                + life.files().stream()
+                        .filter(name -> name.startsWith(prefix))
+                        .findFirst()
+                        .orElseThrow();
+    }
+
+    private static void requireQuarantined(Life life, String file, String doing) {
+        life.engine = open(life.disk, NEVER);
+        CollectionInfo info = life.engine.find(POINTS).orElseThrow();
+        assertThat(info.unavailable().map(Rejection::text).orElse("none"))
+                .as(doing)
+                .contains(file.substring(file.indexOf('/') + 1), " at ");
+        Step put = Step.put(POINTS, Put.append(World.smallVectors(life.random, FLOATS, 1)));
+        assertThat(put.answer(life.engine)).as(doing).isEqualTo("UNAVAILABLE");
+        life.done(Step.scan(KEYED, 0, 100));
+        life.done(Step.scan(DENSE, 0, 100));
+        life.engine.close();
+    }
+
+    @Test
+    void anyBitOfASegmentOrACheckpointFlipped_isFoundAndNamed() {
+        Random random = new Random(3);
+        for (String kind : List.of("segment-", "checkpoint-")) {
+            for (int i = 0; i < 60; i++) {
+                Life life = begun();
+                life.engine.close();
+                life.disk = life.disk.kill();
+                String file = file(life, kind);
+                byte[] content = life.disk.content(file);
+                // Each byte of the head, and others.
+                int offset = i < 20 ? i * 6 : random.nextInt(content.length);
+                life.disk.flipBit(file, offset, random.nextInt(8));
+                byte[] damaged = life.disk.content(file);
+                requireQuarantined(life, file, "%s%d".formatted(kind, offset));
+                assertThat(life.disk.content(file)).isEqualTo(damaged);
+            }
+        }
+    }
+
+    @Test
+    void aSegmentOrCheckpoint_cutShortOrMissing_isFoundAndNamed() {
+        for (String kind : List.of("segment-", "checkpoint-")) {
+            for (int cut : new int[] {0, 1, 64, 127, 128, 200, -1, -8, -24}) {
+                Life life = begun();
+                life.engine.close();
+                life.disk = life.disk.kill();
+                String file = file(life, kind);
+                int length = life.disk.content(file).length;
+                life.disk.truncate(file, cut < 0 ? length + cut : Math.min(cut, length - 1));
+                requireQuarantined(life, file, kind + cut);
+            }
+        }
+        Life life = begun();
+        life.engine.close();
+        life.disk = life.disk.kill();
+        String file = file(life, "segment-");
+        life.disk.folder("collections").folder(file.split("/")[1]).delete(file.split("/")[2]);
+        requireQuarantined(life, file, "missing");
+    }
+
+    @Test
+    void checkpoint_inTheBackground_keepsTheLogShort() throws Exception {
+        FaultyDirectory disk = FaultyDirectory.empty();
+        World world = new World();
+        Random random = new Random(7);
+        Engine engine = open(disk, new CheckpointOptions(8 << 10, 0));
+        assertThat(Step.create(POINTS, FLOATS).answer(engine))
+                .isEqualTo(Step.create(POINTS, FLOATS).expected(world));
+        for (int i = 0; i < 200; i++) {
+            Step step = random.nextInt(4) == 0
+                    ? Step.delete(
+                            POINTS, new Selection.Ids(random.longs(20, 0, 1000).toArray()))
+                    : Step.put(POINTS, Put.append(World.smallVectors(random, FLOATS, 20)));
+            assertThat(step.answer(engine)).as("call %d", i).isEqualTo(step.expected(world));
+        }
+        Instant end = Instant.now().plus(Duration.ofSeconds(20));
+        while (engine.find(POINTS).orElseThrow().logBytes() > 16 << 10
+                && Instant.now().isBefore(end)) {
+            Thread.sleep(5);
+        }
+        assertThat(engine.find(POINTS).orElseThrow().logBytes()).isLessThanOrEqualTo(16 << 10);
+        engine.close();
+        engine = open(disk.crash(CrashPolicy.DROP_ALL), NEVER);
+        assertThat(World.everything(engine, List.of("t"))).isEqualTo(world.everything());
+        engine.close();
+    }
+
+    @Test
+    void drop_whileCheckpointsAreMade_leavesNothing() {
+        FaultyDirectory disk = FaultyDirectory.empty();
+        Random random = new Random(7);
+        try (Engine engine = open(disk, new CheckpointOptions(1, 0))) {
+            for (int round = 0; round < 50; round++) {
+                engine.create(POINTS, FLOATS);
+                for (int i = 0; i < 5; i++) {
+                    engine.put(POINTS, Put.append(World.smallVectors(random, FLOATS, 20)));
+                }
+                engine.drop(POINTS);
+                assertThat(disk.folder("collections").names())
+                        .as("round %d", round)
+                        .isEmpty();
+            }
+            assertThat(engine.stats().memoryBytes()).isZero();
+        }
+    }
+
+    @Test
+    void aNewestCheckpointThatIsTorn_isLeftAsideWhereTheOneBeforeIsThere() {
+        Life life = begun();
+        life.disk.failAt(life.disk.calls() + CALLS_MAX, Kind.CRASH);
+        List<String> before = life.files();
+        life.engine.close();
+        life.disk = life.disk.kill();
+        String older = before.stream()
+                .filter(name -> name.startsWith("checkpoint-"))
+                .findFirst()
+                .orElseThrow();
+        String newer = "checkpoint-%016x".formatted(Long.parseLong(older.substring(11), 16) + 5);
+        Stream.of(0, 100, 300).forEach(bytes -> {
+            var folder = life.disk.folder("collections").folder("0000000000000001");
+            folder.delete(newer);
+            try (var file = folder.open(newer, dev.kith.storage.Directory.Mode.CREATE_NEW)) {
+                file.write(java.nio.ByteBuffer.allocate(bytes), 0);
+            }
+            life.engine = open(life.disk, NEVER);
+            life.requireSame(bytes + " bytes");
+            life.engine.close();
+        });
+    }
+}
