@@ -392,6 +392,11 @@ public final class Engine implements Vectors {
         return require(name).checkpoint();
     }
 
+    /** Drops the ended rows of a collection now; false when that was not possible. */
+    boolean compact(CollectionName name) {
+        return require(name).compact();
+    }
+
     /** Sums over the collections that are open. */
     public EngineStats stats() {
         List<Collection> all =

@@ -17,11 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -163,7 +160,9 @@ final class Checkpointer implements AutoCloseable {
         boolean done = false;
         Parts open = parts;
         try {
-            done = open != null && run(!isDue(open));
+            boolean due = open != null && isDue(open);
+            boolean forTheGraph = !due && open != null && isGraphDue(open);
+            done = (!due && !forTheGraph) || run(forTheGraph);
         } finally {
             if (done) {
                 scheduled.set(false);
@@ -181,20 +180,29 @@ final class Checkpointer implements AutoCloseable {
 
     /** @param forTheGraph make none if the graph cannot be written with it */
     private boolean run(boolean forTheGraph) {
+        Parts open = parts;
+        if (open == null) {
+            return false;
+        }
+        // The graph is held before the view is taken, so that all its rows are among the view's.
+        Optional<HeldGraph> held =
+                open.index().flatMap(index -> index.hold(source.store().view()));
+        try {
+            return !(forTheGraph && held.isEmpty()) && run(held);
+        } finally {
+            held.ifPresent(HeldGraph::close);
+        }
+    }
+
+    /** Makes a checkpoint now, with a graph that the caller holds. */
+    boolean run(Optional<HeldGraph> held) {
         running.lock();
         try {
             Parts open = parts;
             if (open == null || closed) {
                 return false;
             }
-            // The graph is held before the view is taken, so that all its rows are among the view's.
-            RowView before = source.store().view();
-            try (Held held = new Held(open.index().flatMap(index -> index.hold(before)))) {
-                if (forTheGraph && held.graph().isEmpty()) {
-                    return false;
-                }
-                write(held, before, open);
-            }
+            write(held, open);
             return true;
         } catch (StorageException e) {
             if (!closed) {
@@ -208,32 +216,6 @@ final class Checkpointer implements AutoCloseable {
         return false;
     }
 
-    /** On a thread of usual priority: writers wait for what holds their lock. */
-    private static <T> T soon(Supplier<T> work) {
-        FutureTask<T> task = new FutureTask<>(work::get);
-        Thread.ofVirtual().name("kith-checkpoint").start(task);
-        boolean interrupted = false;
-        try {
-            while (true) {
-                try {
-                    return task.get();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-        } catch (ExecutionException e) {
-            switch (e.getCause()) {
-                case RuntimeException reason -> throw reason;
-                case Error reason -> throw reason;
-                case null, default -> throw new IllegalStateException(e);
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
-    }
-
     /** Between two commits. */
     private Snapshot snapshot(Parts open) {
         PointStore store = source.store();
@@ -245,19 +227,10 @@ final class Checkpointer implements AutoCloseable {
         return new Snapshot(view, store.epoch(), start, store.nextId());
     }
 
-    /** A graph that is held, until it is written. */
-    private record Held(Optional<HeldGraph> graph) implements AutoCloseable {
-        @Override
-        public void close() {
-            graph.ifPresent(HeldGraph::close);
-        }
-    }
-
-    private void write(Held held, RowView before, Parts open) {
-        Snapshot snapshot = soon(() -> open.writer().exclusively(() -> snapshot(open)));
+    private void write(Optional<HeldGraph> held, Parts open) {
+        Snapshot snapshot = Promptly.call(() -> open.writer().exclusively(() -> snapshot(open)));
         try {
-            Optional<HeldGraph> current =
-                    held.graph().filter(graph -> snapshot.view().isOfSameRows(before));
+            Optional<HeldGraph> current = held.filter(graph -> graph.isOf(snapshot.view()));
             write(snapshot, writeGraph(snapshot, current), open);
         } catch (StorageException | CancellationException e) {
             forget(e);

@@ -191,6 +191,11 @@ public final class Collection {
         return opened().checkpointer().map(Checkpointer::run).orElse(false);
     }
 
+    /** Drops ended rows now; false when that was not possible. */
+    public boolean compact() {
+        return opened().compactor().runNow();
+    }
+
     /** The collection now; it is opened for that. One that cannot be opened says so in its damage. */
     public CollectionInfo info() {
         try {
@@ -236,6 +241,7 @@ public final class Collection {
             if (first && now != null) {
                 now.writer().refuse(reason);
                 now.checkpointer().ifPresent(Checkpointer::close);
+                now.compactor().close();
                 now.index().ifPresent(IndexKeeper::close);
                 now.store().retire();
                 now.journal().close();
