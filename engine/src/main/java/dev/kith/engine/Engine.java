@@ -5,6 +5,7 @@ import dev.kith.engine.collection.Collection;
 import dev.kith.engine.collection.Manifest;
 import dev.kith.engine.collection.PointReads;
 import dev.kith.engine.collection.Shared;
+import dev.kith.engine.collection.Upkeep;
 import dev.kith.engine.index.Indexer;
 import dev.kith.engine.rows.MemoryBudget;
 import dev.kith.engine.rows.RowLayout;
@@ -413,7 +414,10 @@ public final class Engine implements Vectors {
                 indexer.pacedSeconds(),
                 shared.budget().bytesUsed(),
                 shared.budget().bytesMax(),
-                open.stream().mapToLong(CollectionInfo::logBytes).sum());
+                open.stream().mapToLong(CollectionInfo::logBytes).sum(),
+                all.stream()
+                        .flatMap(collection -> collection.upkeepIfOpen().stream())
+                        .reduce(Upkeep.NONE, Upkeep::plus));
     }
 
     @Override

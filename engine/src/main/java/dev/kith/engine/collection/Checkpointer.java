@@ -42,6 +42,8 @@ final class Checkpointer implements AutoCloseable {
     private volatile @Nullable Parts parts;
     private volatile boolean closed;
     private volatile boolean stale;
+    private volatile long madeNanos = System.nanoTime();
+    private volatile long appendedBefore;
     /** Guarded by {@code running} once the collection is open. */
     private volatile Optional<Checkpoint> last = Optional.empty();
 
@@ -121,6 +123,7 @@ final class Checkpointer implements AutoCloseable {
     /** From now on, checkpoints are written. */
     void begin(Parts open) {
         stale = files.hasMoreThan(last) || RecordLog.hasFileBefore(source.folder(), start().offset());
+        appendedBefore = open.journal().appended();
         parts = open;
         open.index().ifPresent(index -> index.whenSealed(this::wake));
         wake();
@@ -267,6 +270,7 @@ final class Checkpointer implements AutoCloseable {
         requireGoingOn();
         files.write(next);
         last = Optional.of(next);
+        madeNanos = System.nanoTime();
         graph = saved;
         origin = snapshot.view();
         files.sweep(last);
@@ -306,6 +310,17 @@ final class Checkpointer implements AutoCloseable {
         if (closed) {
             throw new CancellationException("the collection is closed");
         }
+    }
+
+    /** What there is and was done, beside the log. */
+    Upkeep upkeep(Journal journal, RowView view) {
+        Optional<Checkpoint> newest = last;
+        return new Upkeep(
+                view.rowCount() - view.live(),
+                newest.map(Checkpoint::bytes).orElse(0L),
+                newest.isEmpty() ? 0 : (System.nanoTime() - madeNanos) / 1e9,
+                journal.appended() - appendedBefore,
+                files.bytesWritten());
     }
 
     /** Stops; waits for a piece that is being written. */

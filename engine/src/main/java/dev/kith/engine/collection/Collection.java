@@ -186,6 +186,19 @@ public final class Collection {
         }
     }
 
+    /** What checkpoints and compactions have to do, if the collection is open. */
+    public Optional<Upkeep> upkeepIfOpen() {
+        Opened now = opened;
+        if (now == null || ended != null) {
+            return Optional.empty();
+        }
+        RowView view = now.store().view();
+        Upkeep inMemory = new Upkeep(view.rowCount() - view.live(), 0, 0, 0, 0);
+        return Optional.of(now.checkpointer()
+                .map(files -> files.upkeep(now.journal(), view))
+                .orElse(inMemory));
+    }
+
     /** Makes a checkpoint now; false when that was not possible, or there is nothing on disk. */
     public boolean checkpoint() {
         return opened().checkpointer().map(Checkpointer::run).orElse(false);

@@ -20,8 +20,8 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * Makes new rows without the ended ones when these are more than a third, in the background. Ids stay, rows get other
  * numbers: in the order in which a walk through the graph meets them, and the graph is renamed and not built again.
- * What is written meanwhile is carried over; writers wait for the last of it only. A checkpoint of the new rows follows,
- * since the log knows ids and no rows, what is on the disk is right before and after.
+ * What is written meanwhile is carried over; writers wait for the last of it only. A checkpoint of the new rows
+ * follows. Since the log knows ids and no rows, what is on the disk is right before and after.
  *
  * <p>Threads: any. One compaction at a time, on a background thread.
  */

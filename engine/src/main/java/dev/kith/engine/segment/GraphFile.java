@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.zip.CRC32C;
 
 /**
@@ -138,7 +139,13 @@ final class GraphFile {
             if (target.pages() != pages.size()) {
                 throw new DamageException(new Damage(place.path(name), PAGES_AT, "another number of pages"));
             }
-            Loading.run(pages.size(), threads, (page, scratch) -> page(file, name, page, pages.get(page), target));
+            Loading.run(pages.size(), threads, (at, scratch) -> {
+                if (!isTaken(file, pages.get(at), bytes -> target.page(at, bytes))) {
+                    String text = "expected page %d as it was written, found other bytes".formatted(at);
+                    throw new DamageException(
+                            new Damage(place.path(name), pages.get(at).position(), text));
+                }
+            });
             if (!target.finish()) {
                 throw new DamageException(new Damage(place.path(name), ENTRY_AT, "the entry is no node of its level"));
             }
@@ -170,17 +177,13 @@ final class GraphFile {
         return pages;
     }
 
-    private void page(StorageFile file, String name, int at, Page page, GraphTarget target) {
+    private static boolean isTaken(StorageFile file, Page page, Predicate<ByteBuffer> target) {
         try (Arena arena = Arena.ofConfined()) {
             ByteBuffer bytes = buffer(arena, page.bytes());
             int read = file.read(bytes, page.position());
             CRC32C crc = SegmentLayout.checksumAt(page.position());
             crc.update(bytes.flip().duplicate());
-            boolean intact = read == page.bytes() && (int) crc.getValue() == page.checksum();
-            if (!intact || !target.page(at, bytes)) {
-                String text = "expected page %d as it was written, found other bytes".formatted(at);
-                throw new DamageException(new Damage(place.path(name), page.position(), text));
-            }
+            return read == page.bytes() && (int) crc.getValue() == page.checksum() && target.test(bytes);
         }
     }
 }

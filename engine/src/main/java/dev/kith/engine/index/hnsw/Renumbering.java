@@ -88,12 +88,14 @@ public final class Renumbering {
             int[] tight = new int[chunkNodes * (1 + links.kept(0))];
             int[][] upper = new int[chunkNodes][];
             for (int node = first; node < end; node++) {
-                rename(order[node], 0, renamed, tight, (node - first) * (1 + links.kept(0)));
+                int[] list = renamed(order[node], 0, renamed);
+                System.arraycopy(list, 0, tight, (node - first) * (1 + links.kept(0)), list.length);
                 int top = links.level(order[node]);
                 if (top > 0) {
                     int[] lists = new int[top * (1 + links.kept(1))];
                     for (int level = 1; level <= top; level++) {
-                        rename(order[node], level, renamed, lists, (level - 1) * (1 + links.kept(1)));
+                        int[] above = renamed(order[node], level, renamed);
+                        System.arraycopy(above, 0, lists, (level - 1) * (1 + links.kept(1)), above.length);
                     }
                     upper[node - first] = lists;
                 }
@@ -107,18 +109,21 @@ public final class Renumbering {
         return next;
     }
 
-    private void rename(int node, int level, int[] renamed, int[] into, int at) {
+    /** A list with its count. */
+    private int[] renamed(int node, int level, int[] renamed) {
         int[] array = links.array(node, level);
         int from = links.from(array, node, level);
         int size = Links.count(array, from);
+        int[] list = new int[1 + links.kept(level)];
         int kept = 0;
         for (int i = 1; i <= size && kept < links.kept(level); i++) {
             int neighbour = array[from + i];
             if (neighbour < nodes && renamed[neighbour] != NONE) {
                 kept++;
-                into[at + kept] = renamed[neighbour];
+                list[kept] = renamed[neighbour];
             }
         }
-        into[at] = kept;
+        list[0] = kept;
+        return list;
     }
 }
