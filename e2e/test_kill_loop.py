@@ -1,5 +1,8 @@
 """kill -9 at a random moment under load, again and again: nothing acknowledged is lost, nothing is half there.
 
+In half of the rounds the server makes a checkpoint after every few KiB of log, so that kills meet checkpoints and
+compactions; a collection of large batches has a graph, which is kept with its checkpoints.
+
 `e2e/run --kill-rounds 1000 test_kill_loop.py` for the long run; a failure prints the seed, `--kill-seed` repeats it.
 """
 
@@ -26,6 +29,10 @@ OWNERS = 3
 IDS_EACH = 400
 SHARED = "shared by all"
 EARLIEST, LATEST = 0.2, 1.5
+# A round with large batches may last until their graph is built and written.
+LATEST_BULK = 6.0
+# A checkpoint after so much log; the default is 128M.
+CHECKPOINT_LOG = "8K"
 # Every so many rounds, one worker speaks through the published client and another stores large batches.
 SPECIAL_EVERY = 8
 # Ids of a map that are asked for one by one, besides all of them together: as many that may be there as that may not.
@@ -135,7 +142,7 @@ def new_scopes() -> list[list[Scope]]:
                 Scope(SHARED, DIMENSION, "IDMap2:L2", ids, shared=True, states=[{}]),
             ]
         )
-    return [*owned, [Scope("bulk", BULK_DIMENSION, "L2", range(0))]]
+    return [*owned, [Scope("bulk", BULK_DIMENSION, "HNSW16", range(0))]]
 
 
 def contents(kith: Kith, scopes: list[Scope]) -> dict[str, State]:
@@ -221,7 +228,7 @@ def run_round(kith: Kith, owned: list[list[Scope]], seed: str) -> None:
     for thread in threads:
         thread.start()
     # Not synchronisation: the moment of the kill is what the test draws.
-    threading.Event().wait(rng.uniform(EARLIEST, LATEST))
+    threading.Event().wait(rng.uniform(EARLIEST, LATEST_BULK if bulk else LATEST))
     kith.kill()
     killed.set()
     for thread in threads:
@@ -241,15 +248,19 @@ def test_kill_loop_keeps_every_acknowledged_vector(
     seed = random.SystemRandom().randrange(2**32) if seed is None else seed
     with capsys.disabled():
         print(f"\nkill loop: {rounds} rounds, --kill-seed {seed}")
-    kith = launch(data=tmp_path / "data")
+    kith = launch(data=tmp_path / "data", environment={"KITH_CHECKPOINT_LOG": CHECKPOINT_LOG})
     owned = new_scopes()
     scopes = [scope for group in owned for scope in group]
     with Raw(kith.endpoint) as raw:
         raw.create(SHARED, DIMENSION, "IDMap2:L2")
+    kept: set[str] = set()
     for number in range(rounds):
         try:
             run_round(kith, owned, f"{seed}:{number}")
+            # Half of the lives make checkpoints all the time, the others replay long logs.
+            kith.environment = {"KITH_CHECKPOINT_LOG": CHECKPOINT_LOG} if number % 2 else {}
             kith.restart_same_ports()
+            kept |= {path.name.split("-")[0] for path in (tmp_path / "data" / "collections").glob("*/*-*")}
             wrong = settle(scopes, contents(kith, scopes))
         except BaseException as failure:
             failure.add_note(f"--kill-seed {seed}, round {number}; log:\n{kith.log_text()[-3000:]}")
@@ -257,5 +268,6 @@ def test_kill_loop_keeps_every_acknowledged_vector(
         assert not wrong, f"--kill-seed {seed}, round {number}:\n" + "\n".join(wrong)
     done = sum(scope.acknowledged for scope in scopes)
     with capsys.disabled():
-        print(f"kill loop: {done} acknowledged writes checked over {rounds} kills")
+        print(f"kill loop: {done} acknowledged writes checked over {rounds} kills; files seen: {sorted(kept)}")
+    assert {"checkpoint", "segment"} <= kept, "no checkpoint was ever made: the loop proves little"
     assert done > 10 * rounds, "hardly anything was written: the loop proves nothing"

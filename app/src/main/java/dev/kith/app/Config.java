@@ -13,6 +13,7 @@ import java.util.Set;
  *
  * @param data the folder; empty: everything stays in memory
  * @param memoryBytes the budget for resident data
+ * @param checkpointLogBytes a log that has grown by more is replaced by a checkpoint
  * @param allowFetch private address ranges that may be fetched from; kept for the doors that fetch
  * @param warnings what is allowed but worth a line in the log
  */
@@ -21,6 +22,7 @@ public record Config(
         Network network,
         Auth auth,
         long memoryBytes,
+        long checkpointLogBytes,
         List<Cidr> allowFetch,
         Logging logging,
         List<String> warnings) {

@@ -69,7 +69,8 @@ final class ConfigReader {
         long memory = take(Setting.MEMORY, text -> Sizes.memory(text, machine.memoryBytes()), (long)
                 (machine.memoryBytes() / 100.0 * Defaults.MEMORY_PERCENT));
         List<Cidr> allowFetch = take(Setting.ALLOW_FETCH, text -> list(text, Cidr::parse), List.of());
-        return new Config(data(), network, auth, memory, allowFetch, logging(), warnings);
+        long checkpointLog = take(Setting.CHECKPOINT_LOG, Sizes::log, Sizes.LOG_DEFAULT);
+        return new Config(data(), network, auth, memory, checkpointLog, allowFetch, logging(), warnings);
     }
 
     private Optional<Path> data() {

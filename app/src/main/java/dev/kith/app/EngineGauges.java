@@ -2,6 +2,7 @@ package dev.kith.app;
 
 import dev.kith.engine.Engine;
 import dev.kith.engine.EngineStats;
+import dev.kith.engine.collection.Upkeep;
 import dev.kith.kernel.Kernels;
 import dev.kith.vectors.CollectionInfo;
 import io.micrometer.core.instrument.Gauge;
@@ -12,7 +13,7 @@ import java.util.function.ToDoubleFunction;
 /** Shows the engine's state as gauges. The state is summed once a reading, not once a gauge. Safe on any thread. */
 final class EngineGauges {
     private volatile Optional<Engine> engine = Optional.empty();
-    private volatile EngineStats stats = new EngineStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    private volatile EngineStats stats = new EngineStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Upkeep.NONE);
 
     EngineGauges(MeterRegistry registry) {
         gauge(registry, "kith.collections", "Collections", EngineStats::collections);
@@ -24,6 +25,12 @@ final class EngineGauges {
         gauge(registry, "kith.memory.bytes", "Resident bytes of rows", EngineStats::memoryBytes);
         gauge(registry, "kith.memory.bytes.max", "Memory budget for rows", EngineStats::memoryBytesMax);
         gauge(registry, "kith.log.bytes", "Bytes of logs on disk, open collections", EngineStats::logBytes);
+        upkeep(registry, "kith.rows.garbage", "Ended rows that still take room", Upkeep::garbageRows);
+        upkeep(registry, "kith.segment.bytes", "Bytes of segments and graphs on disk", Upkeep::segmentBytes);
+        upkeep(registry, "kith.checkpoint.age.seconds", "Age of the oldest checkpoint", Upkeep::checkpointAgeSeconds);
+        upkeep(registry, "kith.log.written.bytes", "Bytes appended to logs", Upkeep::logBytesWritten);
+        upkeep(registry, "kith.checkpoint.written.bytes", "Bytes of checkpoints written", Upkeep::otherBytesWritten);
+        upkeep(registry, "kith.write.amplification", "Bytes written a byte logged", Upkeep::writeAmplification);
         servedBy(registry, CollectionInfo.EXACT, now -> now.open() - now.graphs());
         servedBy(registry, CollectionInfo.HNSW, EngineStats::graphs);
     }
@@ -44,6 +51,10 @@ final class EngineGauges {
     /** Reads the engine's state anew; to be called right before the gauges are read. */
     void refresh() {
         engine.ifPresent(opened -> stats = opened.stats());
+    }
+
+    private void upkeep(MeterRegistry registry, String name, String description, ToDoubleFunction<Upkeep> value) {
+        gauge(registry, name, description, all -> value.applyAsDouble(all.upkeep()));
     }
 
     private void gauge(MeterRegistry registry, String name, String description, ToDoubleFunction<EngineStats> value) {

@@ -23,6 +23,7 @@ enum Setting {
     AUTH_FILE("FILE", "JSON object of key to tenant; with --enable-auth"),
     ENABLE_AUTH("", "demand a key"),
     MEMORY("BYTES", "memory budget: bytes with K, M or G, or a share of the machine's such as 50%% (default: 75%%)"),
+    CHECKPOINT_LOG("BYTES", "a collection's log that has grown by more is replaced by a checkpoint (default: 128M)"),
     ALLOW_FETCH("CIDR,...", "private addresses that may be fetched from (default: public addresses only)"),
     LOG_LEVEL("LEVEL", "DEBUG, INFO, WARNING, ERROR or CRITICAL (default: INFO)"),
     LOG_FILE("FILE", "append the log to a file (default: standard error)"),

@@ -8,6 +8,7 @@ import dev.kith.doors.zmq.ZmqLimits;
 import dev.kith.doors.zmq.ZmqServer;
 import dev.kith.engine.Engine;
 import dev.kith.engine.EngineOptions;
+import dev.kith.engine.collection.CheckpointOptions;
 import dev.kith.kernel.Kernels;
 import dev.kith.service.CommandService;
 import dev.kith.service.Keys;
@@ -104,7 +105,8 @@ final class Wiring {
     private static EngineOptions options(Config config, int cores) {
         return config.data()
                 .map(folder -> EngineOptions.durable(FileDirectory.open(folder), config.memoryBytes(), cores))
-                .orElseGet(() -> EngineOptions.inMemory(config.memoryBytes(), cores));
+                .orElseGet(() -> EngineOptions.inMemory(config.memoryBytes(), cores))
+                .with(CheckpointOptions.after(config.checkpointLogBytes()));
     }
 
     private static ThreadPoolExecutor computations(int cores) {

@@ -5,6 +5,7 @@ import dev.kith.engine.collection.Collection;
 import dev.kith.engine.collection.Manifest;
 import dev.kith.engine.collection.PointReads;
 import dev.kith.engine.collection.Shared;
+import dev.kith.engine.collection.Upkeep;
 import dev.kith.engine.index.Indexer;
 import dev.kith.engine.rows.MemoryBudget;
 import dev.kith.engine.rows.RowLayout;
@@ -400,6 +401,11 @@ public final class Engine implements Vectors {
         return require(name).checkpoint();
     }
 
+    /** Drops the ended rows of a collection now; false when that was not possible. */
+    boolean compact(CollectionName name) {
+        return require(name).compact();
+    }
+
     /** Sums over the collections that are open. */
     public EngineStats stats() {
         List<Collection> all =
@@ -417,7 +423,10 @@ public final class Engine implements Vectors {
                 indexer.pacedSeconds(),
                 shared.budget().bytesUsed(),
                 shared.budget().bytesMax(),
-                open.stream().mapToLong(CollectionInfo::logBytes).sum());
+                open.stream().mapToLong(CollectionInfo::logBytes).sum(),
+                all.stream()
+                        .flatMap(collection -> collection.upkeepIfOpen().stream())
+                        .reduce(Upkeep.NONE, Upkeep::plus));
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.kith.engine;
 
+import dev.kith.engine.collection.Upkeep;
+
 /**
  * The engine at one moment, for gauges. Collections that are not open yet count only as collections.
  *
@@ -9,6 +11,7 @@ package dev.kith.engine;
  * @param pacedSeconds for how long acknowledgements were held back so that indexes keep up, all writers together
  * @param memoryBytes resident bytes of rows, keys, payloads, maps and graphs, of at most {@code memoryBytesMax}
  * @param logBytes bytes of logs on disk
+ * @param upkeep of all open collections together; the age is that of the oldest checkpoint
  * @param damaged collections in quarantine, or that could not be opened
  */
 public record EngineStats(
@@ -21,4 +24,5 @@ public record EngineStats(
         double pacedSeconds,
         long memoryBytes,
         long memoryBytesMax,
-        long logBytes) {}
+        long logBytes,
+        Upkeep upkeep) {}

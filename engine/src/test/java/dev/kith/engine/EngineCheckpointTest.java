@@ -1,30 +1,27 @@
 package dev.kith.engine;
 
+import static dev.kith.engine.CheckpointLife.ALL;
+import static dev.kith.engine.CheckpointLife.DENSE;
+import static dev.kith.engine.CheckpointLife.FLOATS;
+import static dev.kith.engine.CheckpointLife.KEYED;
+import static dev.kith.engine.CheckpointLife.NEVER;
+import static dev.kith.engine.CheckpointLife.POINTS;
+import static dev.kith.engine.CheckpointLife.open;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kith.engine.collection.CheckpointOptions;
 import dev.kith.storage.FaultyDirectory;
 import dev.kith.storage.FaultyDirectory.CrashPolicy;
 import dev.kith.storage.FaultyDirectory.Kind;
-import dev.kith.storage.LogOptions;
-import dev.kith.storage.StorageException;
-import dev.kith.testkit.ManualClock;
 import dev.kith.vectors.CollectionInfo;
 import dev.kith.vectors.CollectionName;
-import dev.kith.vectors.CollectionSpec;
-import dev.kith.vectors.ElementType;
-import dev.kith.vectors.IndexSpec;
-import dev.kith.vectors.KeyPolicy;
-import dev.kith.vectors.Metric;
 import dev.kith.vectors.Put;
 import dev.kith.vectors.Rejection;
 import dev.kith.vectors.Selection;
-import dev.kith.vectors.Value;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -34,101 +31,12 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Checkpoints: what they keep, every call that making one takes as the last one or a failing one, damage. */
 @ExtendWith(Quiet.class)
 class EngineCheckpointTest {
-    private static final LogOptions SMALL = new LogOptions(4 << 10, 512, 2048);
-    /** Checkpoints are made when the test says so. */
-    private static final CheckpointOptions NEVER = new CheckpointOptions(Long.MAX_VALUE, 0);
-
     private static final int CALLS_MAX = 200;
-    private static final CollectionName POINTS = new CollectionName("t", "n", "points");
-    private static final CollectionName KEYED = new CollectionName("t", "n", "keyed");
-    private static final CollectionName BITS = new CollectionName("t", "n", "bits");
-    private static final CollectionName DENSE = new CollectionName("t", "n", "dense");
-    private static final CollectionSpec FLOATS = CollectionSpec.floats(5, Metric.L2);
-    private static final CollectionSpec WITHOUT_PADDING = CollectionSpec.floats(32, Metric.L2);
-    private static final CollectionSpec WITH_KEYS =
-            new CollectionSpec(ElementType.FLOAT32, 5, KeyPolicy.BYTES, IndexSpec.flat(Metric.L2), Value.Fields.EMPTY);
-    private static final CollectionSpec WITH_BITS =
-            new CollectionSpec(ElementType.BIT, 70, KeyPolicy.NONE, IndexSpec.flat(Metric.HAMMING), Value.Fields.EMPTY);
-    private static final List<CollectionName> ALL = List.of(POINTS, KEYED, BITS, DENSE);
     private static final String FOLDER = "collections/0000000000000001";
-
-    private static Engine open(FaultyDirectory disk, CheckpointOptions checkpoints) {
-        Engine engine = Engine.open(EngineOptions.durable(disk, 1 << 28, 2)
-                .with(SMALL, ManualClock.atNewYear())
-                .with(checkpoints));
-        engine.list("t");
-        return engine;
-    }
-
-    /** A disk, the engine on it, and what it should hold. */
-    private static final class Life {
-        private FaultyDirectory disk = FaultyDirectory.empty();
-        private final World world = new World();
-        private final Random random = new Random(11);
-        private Engine engine = open(disk, NEVER);
-
-        Life() {
-            done(Step.create(POINTS, FLOATS));
-            done(Step.create(KEYED, WITH_KEYS));
-            done(Step.create(BITS, WITH_BITS));
-            done(Step.create(DENSE, WITHOUT_PADDING));
-            fill();
-        }
-
-        void done(Step step) {
-            assertThat(step.answer(engine)).as(step.toString()).isEqualTo(step.expected(world));
-        }
-
-        void fill() {
-            done(Step.put(POINTS, Put.append(World.smallVectors(random, FLOATS, 30))));
-            done(Step.put(POINTS, Put.withIds(World.smallVectors(random, FLOATS, 3), new long[] {3, 7000, 5})));
-            done(Step.delete(POINTS, new Selection.Ids(new long[] {4, 7000, 20, 21})));
-            done(Step.put(BITS, Put.append(World.smallVectors(random, WITH_BITS, 90))));
-            done(Step.delete(BITS, new Selection.Ids(new long[] {63, 64, 1})));
-            done(Step.put(DENSE, Put.append(World.smallVectors(random, WITHOUT_PADDING, 70))));
-            List<Put.Key> keys = random.ints(20, 0, 40)
-                    .distinct()
-                    .mapToObj(i -> Put.Key.of("k" + i))
-                    .toList();
-            List<Value.Fields> payloads = IntStream.range(0, keys.size())
-                    .mapToObj(i -> i % 3 == 0 ? Value.Fields.EMPTY : new Value.Fields(Map.of("n", new Value.Int(i))))
-                    .toList();
-            done(Step.put(KEYED, Put.withKeys(World.smallVectors(random, WITH_KEYS, keys.size()), keys, payloads)));
-            done(Step.delete(KEYED, new Selection.Keys(keys.subList(0, 4))));
-        }
-
-        void checkpointAll() {
-            ALL.forEach(name -> done(Step.checkpoint(name)));
-        }
-
-        void reopen(FaultyDirectory found) {
-            try {
-                engine.close();
-            } catch (StorageException expected) {
-                // The disk is gone; threads and memory are let go.
-            }
-            disk = found;
-            engine = open(disk, NEVER);
-        }
-
-        void requireSame(String doing) {
-            assertThat(World.everything(engine, List.of("t"))).as(doing).isEqualTo(world.everything());
-        }
-
-        List<String> files() {
-            return files(POINTS);
-        }
-
-        List<String> files(CollectionName name) {
-            return disk.folder("collections")
-                    .folder("%016x".formatted(1 + ALL.indexOf(name)))
-                    .names();
-        }
-    }
 
     @Test
     void checkpoint_thenRestart_holdsTheSame() {
-        Life life = new Life();
+        CheckpointLife life = new CheckpointLife();
         for (int round = 0; round < 4; round++) {
             life.checkpointAll();
             life.requireSame("round " + round);
@@ -143,7 +51,7 @@ class EngineCheckpointTest {
 
     @Test
     void checkpoint_letsTheLogBeforeItGo() {
-        Life life = new Life();
+        CheckpointLife life = new CheckpointLife();
         for (int i = 0; i < 20; i++) {
             life.fill();
         }
@@ -162,7 +70,7 @@ class EngineCheckpointTest {
 
     @Test
     void reset_thenCheckpoint_startsFromNothing() {
-        Life life = new Life();
+        CheckpointLife life = new CheckpointLife();
         life.checkpointAll();
         ALL.forEach(name -> life.done(Step.reset(name)));
         life.reopen(life.disk.crash(CrashPolicy.DROP_ALL));
@@ -184,8 +92,8 @@ class EngineCheckpointTest {
     }
 
     /** A life with one checkpoint, and then more. */
-    private static Life begun() {
-        Life life = new Life();
+    private static CheckpointLife begun() {
+        CheckpointLife life = new CheckpointLife();
         life.checkpointAll();
         life.fill();
         return life;
@@ -199,7 +107,7 @@ class EngineCheckpointTest {
                     boolean failed = true;
                     for (int call = 1; failed; call++) {
                         assertThat(call).isLessThan(CALLS_MAX);
-                        Life life = first ? new Life() : begun();
+                        CheckpointLife life = first ? new CheckpointLife() : begun();
                         String doing = "first: %s, %s, call %d, %s".formatted(first, name, call, policy);
                         life.disk.failAt(life.disk.calls() + call, Kind.CRASH);
                         failed = !life.engine.checkpoint(name);
@@ -207,7 +115,7 @@ class EngineCheckpointTest {
                         life.requireSame(doing);
                         life.fill();
                         life.checkpointAll();
-                        assertThat(life.files(name)).as(doing).hasSize(4);
+                        life.requireNoOrphans(name, doing);
                         life.reopen(life.disk.crash(CrashPolicy.DROP_ALL));
                         life.requireSame(doing);
                         life.engine.close();
@@ -225,7 +133,7 @@ class EngineCheckpointTest {
                 for (int call = 1; failed; call++) {
                     assertThat(call).isLessThan(CALLS_MAX);
                     for (boolean again : List.of(true, false)) {
-                        Life life = first ? new Life() : begun();
+                        CheckpointLife life = first ? new CheckpointLife() : begun();
                         String doing = "first: %s, %s, call %d, again %s".formatted(first, kind, call, again);
                         life.disk.failAt(life.disk.calls() + call, kind);
                         failed = !life.engine.checkpoint(POINTS);
@@ -238,7 +146,7 @@ class EngineCheckpointTest {
                         life.requireSame(doing);
                         life.fill();
                         life.checkpointAll();
-                        assertThat(life.files()).as(doing).hasSize(4);
+                        life.requireNoOrphans(POINTS, doing);
                         life.reopen(life.disk.crash(CrashPolicy.KEEP_ALL));
                         life.requireSame(doing);
                         life.engine.close();
@@ -248,7 +156,7 @@ class EngineCheckpointTest {
         }
     }
 
-    private static String file(Life life, String prefix) {
+    private static String file(CheckpointLife life, String prefix) {
         return FOLDER + "/"
                 + life.files().stream()
                         .filter(name -> name.startsWith(prefix))
@@ -256,7 +164,7 @@ class EngineCheckpointTest {
                         .orElseThrow();
     }
 
-    private static void requireQuarantined(Life life, String file, String doing) {
+    private static void requireQuarantined(CheckpointLife life, String file, String doing) {
         life.engine = open(life.disk, NEVER);
         CollectionInfo info = life.engine.find(POINTS).orElseThrow();
         assertThat(info.unavailable().map(Rejection::text).orElse("none"))
@@ -274,7 +182,7 @@ class EngineCheckpointTest {
         Random random = new Random(3);
         for (String kind : List.of("segment-", "checkpoint-")) {
             for (int i = 0; i < 60; i++) {
-                Life life = begun();
+                CheckpointLife life = begun();
                 life.engine.close();
                 life.disk = life.disk.kill();
                 String file = file(life, kind);
@@ -293,7 +201,7 @@ class EngineCheckpointTest {
     void aSegmentOrCheckpoint_cutShortOrMissing_isFoundAndNamed() {
         for (String kind : List.of("segment-", "checkpoint-")) {
             for (int cut : new int[] {0, 1, 64, 127, 128, 200, -1, -8, -24}) {
-                Life life = begun();
+                CheckpointLife life = begun();
                 life.engine.close();
                 life.disk = life.disk.kill();
                 String file = file(life, kind);
@@ -302,7 +210,7 @@ class EngineCheckpointTest {
                 requireQuarantined(life, file, kind + cut);
             }
         }
-        Life life = begun();
+        CheckpointLife life = begun();
         life.engine.close();
         life.disk = life.disk.kill();
         String file = file(life, "segment-");
@@ -358,7 +266,7 @@ class EngineCheckpointTest {
 
     @Test
     void aNewestCheckpointThatIsTorn_isLeftAsideWhereTheOneBeforeIsThere() {
-        Life life = begun();
+        CheckpointLife life = begun();
         life.disk.failAt(life.disk.calls() + CALLS_MAX, Kind.CRASH);
         List<String> before = life.files();
         life.engine.close();

@@ -201,4 +201,32 @@ class EngineGraphFileTest {
         }
         requireRebuilt(disk, "another m");
     }
+
+    @Test
+    void deletingHalf_renumbersTheGraphInTheBackground() throws Exception {
+        FaultyDirectory disk = FaultyDirectory.empty();
+        try (Engine engine = open(disk)) {
+            engine.create(NAME, spec(8));
+            engine.put(NAME, Put.append(rows(2 * ROWS)));
+            await("growth", () -> info(engine).tailRows() == 0);
+            long memory = engine.stats().memoryBytes();
+            engine.delete(
+                    NAME,
+                    new Selection.Ids(LongStream.range(0, 2 * ROWS)
+                            .filter(id -> id % 2 == 0)
+                            .toArray()));
+            await("compaction", () -> engine.stats().memoryBytes() < memory * 2 / 3);
+            assertThat(info(engine).tailRows()).isZero();
+            assertThat(recall(engine)).isGreaterThan(0.9);
+            engine.put(NAME, Put.append(rows(3000)));
+            await("growth", () -> info(engine).tailRows() == 0);
+            assertThat(recall(engine)).isGreaterThan(0.9);
+            assertThat(engine.checkpoint(NAME)).isTrue();
+        }
+        try (Engine engine = open(disk.crash(CrashPolicy.DROP_ALL))) {
+            assertThat(info(engine).points()).isEqualTo(ROWS + 3000);
+            assertThat(recall(engine)).isGreaterThan(0.9);
+            await("growth", () -> info(engine).tailRows() == 0);
+        }
+    }
 }

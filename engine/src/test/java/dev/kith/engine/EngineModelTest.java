@@ -143,8 +143,9 @@ class EngineModelTest {
 
         private Step step() {
             CollectionName name = NAMES.get(random.nextInt(NAMES.size()));
-            return switch (random.nextInt(21)) {
+            return switch (random.nextInt(22)) {
                 case 20 -> Step.checkpoint(name);
+                case 21 -> Step.compact(name);
                 case 0 -> Step.drop(name);
                 case 1 -> Step.reset(name);
                 case 2 -> Step.alter(name, "ef", random.nextInt(100));

@@ -104,6 +104,13 @@ record Step(String text, Function<Vectors, String> real, Function<World, String>
                 world -> world.checkpoint(name));
     }
 
+    static Step compact(CollectionName name) {
+        return new Step(
+                "compaction of " + name,
+                engine -> ((Engine) engine).compact(name) ? "made" : "not made",
+                world -> world.checkpoint(name));
+    }
+
     static Step search(CollectionName name, Query query) {
         return new Step(
                 "search %s %s".formatted(name, query.reach()),

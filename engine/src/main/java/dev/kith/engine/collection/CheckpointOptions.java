@@ -11,6 +11,11 @@ public record CheckpointOptions(long logBytes, long diskBytesMin) {
     /** 128 MiB, so that a start replays at most twice that; 1 MiB, which is replayed in milliseconds. */
     public static final CheckpointOptions DEFAULT = new CheckpointOptions(128L << 20, 1L << 20);
 
+    /** A checkpoint for so much log; collections that are smaller still are logs alone all the same. */
+    public static CheckpointOptions after(long logBytes) {
+        return new CheckpointOptions(logBytes, Math.min(logBytes, DEFAULT.diskBytesMin()));
+    }
+
     public CheckpointOptions {
         if (logBytes < 1 || diskBytesMin < 0) {
             throw new IllegalArgumentException("logBytes=%d, diskBytesMin=%d".formatted(logBytes, diskBytesMin));

@@ -17,11 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +42,8 @@ final class Checkpointer implements AutoCloseable {
     private volatile @Nullable Parts parts;
     private volatile boolean closed;
     private volatile boolean stale;
+    private volatile long madeNanos = System.nanoTime();
+    private volatile long appendedBefore;
     /** Guarded by {@code running} once the collection is open. */
     private volatile Optional<Checkpoint> last = Optional.empty();
 
@@ -124,6 +123,7 @@ final class Checkpointer implements AutoCloseable {
     /** From now on, checkpoints are written. */
     void begin(Parts open) {
         stale = files.hasMoreThan(last) || RecordLog.hasFileBefore(source.folder(), start().offset());
+        appendedBefore = open.journal().appended();
         parts = open;
         open.index().ifPresent(index -> index.whenSealed(this::wake));
         wake();
@@ -163,7 +163,9 @@ final class Checkpointer implements AutoCloseable {
         boolean done = false;
         Parts open = parts;
         try {
-            done = open != null && run(!isDue(open));
+            boolean due = open != null && isDue(open);
+            boolean forTheGraph = !due && open != null && isGraphDue(open);
+            done = (!due && !forTheGraph) || run(forTheGraph);
         } finally {
             if (done) {
                 scheduled.set(false);
@@ -181,20 +183,29 @@ final class Checkpointer implements AutoCloseable {
 
     /** @param forTheGraph make none if the graph cannot be written with it */
     private boolean run(boolean forTheGraph) {
+        Parts open = parts;
+        if (open == null) {
+            return false;
+        }
+        // The graph is held before the view is taken, so that all its rows are among the view's.
+        Optional<HeldGraph> held =
+                open.index().flatMap(index -> index.hold(source.store().view()));
+        try {
+            return !(forTheGraph && held.isEmpty()) && run(held);
+        } finally {
+            held.ifPresent(HeldGraph::close);
+        }
+    }
+
+    /** Makes a checkpoint now, with a graph that the caller holds. */
+    boolean run(Optional<HeldGraph> held) {
         running.lock();
         try {
             Parts open = parts;
             if (open == null || closed) {
                 return false;
             }
-            // The graph is held before the view is taken, so that all its rows are among the view's.
-            RowView before = source.store().view();
-            try (Held held = new Held(open.index().flatMap(index -> index.hold(before)))) {
-                if (forTheGraph && held.graph().isEmpty()) {
-                    return false;
-                }
-                write(held, before, open);
-            }
+            write(held, open);
             return true;
         } catch (StorageException e) {
             if (!closed) {
@@ -208,32 +219,6 @@ final class Checkpointer implements AutoCloseable {
         return false;
     }
 
-    /** On a thread of usual priority: writers wait for what holds their lock. */
-    private static <T> T soon(Supplier<T> work) {
-        FutureTask<T> task = new FutureTask<>(work::get);
-        Thread.ofVirtual().name("kith-checkpoint").start(task);
-        boolean interrupted = false;
-        try {
-            while (true) {
-                try {
-                    return task.get();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-        } catch (ExecutionException e) {
-            switch (e.getCause()) {
-                case RuntimeException reason -> throw reason;
-                case Error reason -> throw reason;
-                case null, default -> throw new IllegalStateException(e);
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
-    }
-
     /** Between two commits. */
     private Snapshot snapshot(Parts open) {
         PointStore store = source.store();
@@ -245,19 +230,10 @@ final class Checkpointer implements AutoCloseable {
         return new Snapshot(view, store.epoch(), start, store.nextId());
     }
 
-    /** A graph that is held, until it is written. */
-    private record Held(Optional<HeldGraph> graph) implements AutoCloseable {
-        @Override
-        public void close() {
-            graph.ifPresent(HeldGraph::close);
-        }
-    }
-
-    private void write(Held held, RowView before, Parts open) {
-        Snapshot snapshot = soon(() -> open.writer().exclusively(() -> snapshot(open)));
+    private void write(Optional<HeldGraph> held, Parts open) {
+        Snapshot snapshot = Promptly.call(() -> open.writer().exclusively(() -> snapshot(open)));
         try {
-            Optional<HeldGraph> current =
-                    held.graph().filter(graph -> snapshot.view().isOfSameRows(before));
+            Optional<HeldGraph> current = held.filter(graph -> graph.isOf(snapshot.view()));
             write(snapshot, writeGraph(snapshot, current), open);
         } catch (StorageException | CancellationException e) {
             forget(e);
@@ -294,6 +270,7 @@ final class Checkpointer implements AutoCloseable {
         requireGoingOn();
         files.write(next);
         last = Optional.of(next);
+        madeNanos = System.nanoTime();
         graph = saved;
         origin = snapshot.view();
         files.sweep(last);
@@ -333,6 +310,17 @@ final class Checkpointer implements AutoCloseable {
         if (closed) {
             throw new CancellationException("the collection is closed");
         }
+    }
+
+    /** What there is and was done, beside the log. */
+    Upkeep upkeep(Journal journal, RowView view) {
+        Optional<Checkpoint> newest = last;
+        return new Upkeep(
+                view.rowCount() - view.live(),
+                newest.map(Checkpoint::bytes).orElse(0L),
+                newest.isEmpty() ? 0 : (System.nanoTime() - madeNanos) / 1e9,
+                journal.appended() - appendedBefore,
+                files.bytesWritten());
     }
 
     /** Stops; waits for a piece that is being written. */

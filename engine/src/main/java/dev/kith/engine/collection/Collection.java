@@ -205,9 +205,27 @@ public final class Collection {
         }
     }
 
+    /** What checkpoints and compactions have to do, if the collection is open. */
+    public Optional<Upkeep> upkeepIfOpen() {
+        Opened now = opened;
+        if (now == null || ended != null) {
+            return Optional.empty();
+        }
+        RowView view = now.store().view();
+        Upkeep inMemory = new Upkeep(view.rowCount() - view.live(), 0, 0, 0, 0);
+        return Optional.of(now.checkpointer()
+                .map(files -> files.upkeep(now.journal(), view))
+                .orElse(inMemory));
+    }
+
     /** Makes a checkpoint now; false when that was not possible, or there is nothing on disk. */
     public boolean checkpoint() {
         return opened().checkpointer().map(Checkpointer::run).orElse(false);
+    }
+
+    /** Drops ended rows now; false when that was not possible. */
+    public boolean compact() {
+        return opened().compactor().runNow();
     }
 
     /** The collection now; it is opened for that. One that cannot be opened says so. */
@@ -276,6 +294,7 @@ public final class Collection {
             if (first && now != null) {
                 now.writer().refuse(reason);
                 now.checkpointer().ifPresent(Checkpointer::close);
+                now.compactor().close();
                 now.index().ifPresent(IndexKeeper::close);
                 now.store().retire();
                 now.journal().close();

@@ -24,6 +24,7 @@ record Opened(
         Writer writer,
         Optional<IndexKeeper> index,
         Optional<Checkpointer> checkpointer,
+        Compactor compactor,
         Optional<String> damage) {
     private static final Logger LOG = System.getLogger(Opened.class.getName());
 
@@ -49,11 +50,16 @@ record Opened(
             if (damage.isEmpty()) {
                 kept.ifPresent(keeper -> keeper.begin(new Checkpointer.Parts(journal, writer, index)));
             }
+            Compactor compactor = new Compactor(new Compactor.Parts(id, store, writer, index, kept, shared));
             store.listen(() -> {
                 index.ifPresent(IndexKeeper::wake);
                 kept.ifPresent(Checkpointer::wake);
+                compactor.wake();
             });
-            return new Opened(store, journal, writer, index, kept, damage);
+            if (damage.isEmpty()) {
+                compactor.wake();
+            }
+            return new Opened(store, journal, writer, index, kept, compactor, damage);
         } catch (RuntimeException | Error e) {
             store.retire();
             throw e;

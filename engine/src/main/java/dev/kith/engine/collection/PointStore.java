@@ -9,6 +9,7 @@ import dev.kith.engine.rows.MemoryBudget;
 import dev.kith.engine.rows.RowLayout;
 import dev.kith.engine.rows.RowView;
 import dev.kith.engine.rows.Rows;
+import dev.kith.engine.rows.RowsCopy;
 import dev.kith.engine.rows.RowsLoader;
 import dev.kith.storage.RecordLog;
 import dev.kith.vectors.Limits;
@@ -96,6 +97,19 @@ final class PointStore {
         sequence = atSequence;
         nextId = counter;
         publish();
+    }
+
+    /** Begins a copy of the rows that live, or refuses for want of memory. */
+    RowsCopy copy(RowView of, int count) {
+        return new RowsCopy(of, budget, count);
+    }
+
+    /** Goes on with a copy of the rows that has all they have; while nobody writes. */
+    void replace(RowsCopy copy) {
+        Rows old = rows;
+        rows = copy.rows();
+        publish();
+        old.release();
     }
 
     Optional<Long> idOf(Put.Key key) {

@@ -2,6 +2,8 @@ package dev.kith.engine.index;
 
 import dev.kith.engine.index.hnsw.HnswGraph;
 import dev.kith.engine.index.hnsw.LinkPages;
+import dev.kith.engine.index.hnsw.Renumbering;
+import dev.kith.engine.rows.RowView;
 import dev.kith.engine.segment.GraphHead;
 import dev.kith.engine.segment.GraphSource;
 import java.nio.ByteBuffer;
@@ -25,8 +27,43 @@ public final class HeldGraph implements GraphSource, AutoCloseable {
         return this;
     }
 
+    /** Whether it is of the rows of that view. */
+    public boolean isOf(RowView view) {
+        return keeper.isOf(index, view);
+    }
+
     GraphIndex index() {
         return index;
+    }
+
+    /**
+     * Gives the graph the lists that it keeps, none of which leads to a row that has ended in the view, and says in
+     * which order its living rows should lie.
+     */
+    public int[] order(RowView view, Runnable pulse) {
+        GraphIndex.Reach reach = index.reach();
+        long ended = view.rowCount() - view.live();
+        Renumbering numbers = new Renumbering(index.graph(), reach.covered(), view);
+        numbers.settle(ended == reach.endedMended(), pulse);
+        index.reached(new GraphIndex.Reach(reach.covered(), reach.begun(), ended));
+        return numbers.order();
+    }
+
+    /** The same graph over rows of which row {@code i} was {@code order[i]}; not in use yet. */
+    public Renumbered renumbered(RowView view, int[] order) {
+        HnswGraph next = new Renumbering(index.graph(), index.reach().covered(), view).graph(order);
+        GraphIndex grown = new GraphIndex(next);
+        grown.reached(new GraphIndex.Reach(order.length, order.length, 0));
+        return new Renumbered(keeper, grown);
+    }
+
+    /** A graph that is about to take the place of another. */
+    public record Renumbered(IndexKeeper keeper, GraphIndex index) {
+        /** Puts it to use; {@code origin} is a view of its rows. */
+        public HeldGraph enter(RowView origin) {
+            keeper.replace(index, origin);
+            return new HeldGraph(keeper, index);
+        }
     }
 
     @Override

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -70,6 +71,8 @@ public final class IndexKeeper implements AutoCloseable {
 
     private final AtomicBoolean sealing = new AtomicBoolean();
     private volatile Runnable sealed = () -> {};
+    private final AtomicReference<@Nullable Runnable> pause = new AtomicReference<>();
+    private volatile boolean mendedForPause;
 
     /**
      * What a keeper works with.
@@ -183,6 +186,76 @@ public final class IndexKeeper implements AutoCloseable {
         return Optional.of(new HeldGraph(this, now.index));
     }
 
+    /**
+     * Runs {@code work} between two batches, after ended rows were taken out of the graph; nothing grows meanwhile. On
+     * a thread of the indexer. Only one such work waits at a time: a newer one takes its place.
+     */
+    public void pauseFor(Runnable work) {
+        pause.set(work);
+        mendedForPause = false;
+        if (stuck) {
+            runPauseLater();
+        } else {
+            wake();
+        }
+    }
+
+    /** An index that grows no further has no pauses, and no graph of use. */
+    private void runPauseLater() {
+        Runnable work = pause.getAndSet(null);
+        if (work != null) {
+            source.indexer().execute(work);
+        }
+    }
+
+    /** What {@link #pauseFor} runs may hold the graph of the view's rows, grown to its end or not. */
+    public Optional<HeldGraph> heldInPause(RowView view) {
+        Grown now = grown;
+        boolean none = stuck
+                || now == null
+                || !view.isOfSameRows(now.origin)
+                || now.index.reach().covered() == 0;
+        return none ? Optional.empty() : Optional.of(new HeldGraph(this, java.util.Objects.requireNonNull(now).index));
+    }
+
+    boolean isOf(GraphIndex index, RowView view) {
+        Grown now = grown;
+        return now != null && now.index.equals(index) && view.isOfSameRows(now.origin);
+    }
+
+    /** Goes on with another graph, whose rows are those of {@code origin}; in a pause. */
+    void replace(GraphIndex index, RowView origin) {
+        grown = new Grown(index, origin);
+    }
+
+    private boolean paused(RowView view) {
+        Runnable work = pause.get();
+        if (work == null || isMendedFirst(view)) {
+            return false;
+        }
+        pause.set(null);
+        try {
+            work.run();
+        } finally {
+            Grown now = grown;
+            if (now != null) {
+                price(now.index.graph(), now.index.reach().covered());
+            }
+            release();
+        }
+        return true;
+    }
+
+    /** Whether ended rows are to be taken out of the graph before the pause: by all threads, and once. */
+    private boolean isMendedFirst(RowView view) {
+        Grown now = grown;
+        return !mendedForPause
+                && now != null
+                && view.isOfSameRows(now.origin)
+                && now.index.reach().covered() > 0
+                && view.rowCount() - view.live() != now.index.reach().endedMended();
+    }
+
     /** Whether there is a sealed graph of the view's rows that has come much further since it was like that. */
     public boolean isWorthWriting(RowView view, long covered, long endedMended) {
         Grown now = grown;
@@ -232,6 +305,9 @@ public final class IndexKeeper implements AutoCloseable {
             return;
         }
         try {
+            if (paused(view)) {
+                return;
+            }
             Batch batch = next(view);
             if (batch == null) {
                 rest(view);
@@ -269,6 +345,7 @@ public final class IndexKeeper implements AutoCloseable {
         LOG.log(Logger.Level.WARNING, "an index grows no further, what it lacks is scanned: {0}", reason);
         stuck = true;
         signal();
+        runPauseLater();
     }
 
     private void rest(RowView seen) {
@@ -314,7 +391,9 @@ public final class IndexKeeper implements AutoCloseable {
         GraphIndex.Reach reach = now.index.reach();
         long ended = view.rowCount() - view.live();
         long unmended = ended - reach.endedMended();
-        if (reach.covered() > 0 && unmended > Math.max(ENDED_MIN, reach.covered() / ENDED_SHARE)) {
+        boolean beforePause = pause.get() != null && isMendedFirst(view);
+        mendedForPause |= beforePause;
+        if (beforePause || (reach.covered() > 0 && unmended > Math.max(ENDED_MIN, reach.covered() / ENDED_SHARE))) {
             return new Batch(view, now.index, new Batch.Mending(reach, ended), this::isClosed);
         }
         int to = (int) Math.min(view.rowCount(), (long) reach.covered() + BATCH_ROWS);

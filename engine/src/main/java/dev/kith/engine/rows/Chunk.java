@@ -126,6 +126,12 @@ final class Chunk {
         return bits != null && ((long) WORD.getOpaque(bits, slot >>> 6) & 1L << slot) != 0;
     }
 
+    /** The bits of the 64 slots from {@code slot} on that have ended, or are about to. */
+    long endedWord(int slot) {
+        long[] bits = ended;
+        return bits == null ? 0 : (long) WORD.getOpaque(bits, slot >>> 6);
+    }
+
     void deletedAt(int slot, long sequence) {
         long[] bits = ended;
         if (bits == null) {

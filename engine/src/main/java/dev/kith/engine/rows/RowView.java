@@ -54,6 +54,10 @@ public final class RowView {
         return rows.equals(other.rows);
     }
 
+    Rows rows() {
+        return rows;
+    }
+
     public RowLayout layout() {
         return rows.layout();
     }

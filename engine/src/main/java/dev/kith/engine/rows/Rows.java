@@ -347,6 +347,12 @@ public final class Rows {
         return known;
     }
 
+    /** A bit a row of 64 that may have ended, published or not. */
+    long endedWord(int word) {
+        int row = word << 6;
+        return chunk(row).endedWord(slot(row));
+    }
+
     Chunk chunk(int row) {
         return chunks[row >>> chunkShift];
     }

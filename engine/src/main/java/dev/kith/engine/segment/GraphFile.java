@@ -139,11 +139,11 @@ final class GraphFile {
             if (target.pages() != pages.size()) {
                 throw new DamageException(new Damage(place.path(name), PAGES_AT, "another number of pages"));
             }
-            Loading.run(pages.size(), threads, (page, scratch) -> {
-                if (!page(file, pages.get(page), bytes -> target.page(page, bytes))) {
-                    String text = "expected page %d as it was written, found other bytes".formatted(page);
+            Loading.run(pages.size(), threads, (at, scratch) -> {
+                if (!isTaken(file, pages.get(at), bytes -> target.page(at, bytes))) {
+                    String text = "expected page %d as it was written, found other bytes".formatted(at);
                     throw new DamageException(
-                            new Damage(place.path(name), pages.get(page).position(), text));
+                            new Damage(place.path(name), pages.get(at).position(), text));
                 }
             });
             if (!target.finish()) {
@@ -177,14 +177,13 @@ final class GraphFile {
         return pages;
     }
 
-    /** Whether a page is as it was written, and {@code taker} can use it. */
-    private static boolean page(StorageFile file, Page page, Predicate<ByteBuffer> taker) {
+    private static boolean isTaken(StorageFile file, Page page, Predicate<ByteBuffer> target) {
         try (Arena arena = Arena.ofConfined()) {
             ByteBuffer bytes = buffer(arena, page.bytes());
             int read = file.read(bytes, page.position());
             CRC32C crc = SegmentLayout.checksumAt(page.position());
             crc.update(bytes.flip().duplicate());
-            return read == page.bytes() && (int) crc.getValue() == page.checksum() && taker.test(bytes);
+            return read == page.bytes() && (int) crc.getValue() == page.checksum() && target.test(bytes);
         }
     }
 }

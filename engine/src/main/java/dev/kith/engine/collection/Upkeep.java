@@ -1,0 +1,36 @@
+package dev.kith.engine.collection;
+
+/**
+ * What a collection's checkpoints and compactions have to do and have done.
+ *
+ * @param garbageRows rows that have ended and still take room
+ * @param segmentBytes bytes of the files that the last checkpoint names
+ * @param checkpointAgeSeconds since the last checkpoint was made or loaded; 0 where the log is all there is
+ * @param logBytesWritten bytes that were appended to the log since the collection was opened
+ * @param otherBytesWritten bytes of segments, graphs and checkpoints that were written since
+ */
+public record Upkeep(
+        long garbageRows,
+        long segmentBytes,
+        double checkpointAgeSeconds,
+        long logBytesWritten,
+        long otherBytesWritten) {
+
+    /** Of no collection. */
+    public static final Upkeep NONE = new Upkeep(0, 0, 0, 0, 0);
+
+    /** Of both together; the older age. */
+    public Upkeep plus(Upkeep other) {
+        return new Upkeep(
+                garbageRows + other.garbageRows,
+                segmentBytes + other.segmentBytes,
+                Math.max(checkpointAgeSeconds, other.checkpointAgeSeconds),
+                logBytesWritten + other.logBytesWritten,
+                otherBytesWritten + other.otherBytesWritten);
+    }
+
+    /** Bytes that were written for each byte that was logged; 1 where nothing was. */
+    public double writeAmplification() {
+        return logBytesWritten == 0 ? 1 : (logBytesWritten + otherBytesWritten) / (double) logBytesWritten;
+    }
+}
