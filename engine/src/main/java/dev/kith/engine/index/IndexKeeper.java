@@ -109,7 +109,8 @@ public final class IndexKeeper implements AutoCloseable {
 
     /** Whether a graph answers searches, at least of most rows. */
     public boolean serves(RowView view) {
-        return tail(view) < view.rowCount() / 2;
+        Grown now = grown;
+        return now != null && view.isOfSameRows(now.origin) && tail(view) < view.rowCount() / 2;
     }
 
     /** Rows of a view that searches have to scan although a graph is wanted for them. */

@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * The background threads that grow and mend indexes: one that decides, and as many as cores that compute, at the lowest
- * priority that the system has, so that they get what searches leave.
+ * The background threads that grow and mend indexes: one that decides, and as many as cores that compute, at a low
+ * priority, so that they mostly get what searches leave.
  *
  * <p>A thread hands its priority on to every thread that is created on its account, and waking a virtual thread may
  * create a carrier for all of them. So the computing threads never take a lock that others wait for, and never wake
