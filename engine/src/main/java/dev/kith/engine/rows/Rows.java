@@ -265,7 +265,7 @@ public final class Rows {
         Put.Key key = chunks[row >>> chunkShift].key(slot(row));
         if (key != null) {
             keysEndedAt = sequence;
-            keys.remove(key);
+            keys.remove(key, id); // While rows are copied, a newer point may have the key already.
         }
         return true;
     }
