@@ -11,11 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
-<<<<<<< HEAD
  * The background threads that grow and mend indexes: two that decide, and as many as cores that compute, at a low
-=======
- * The background threads that grow and mend indexes: one that decides, and as many as cores that compute, at a low
->>>>>>> main
  * priority, so that they mostly get what searches leave.
  *
  * <p>A thread hands its priority on to every thread that is created on its account, and waking a virtual thread may
