@@ -313,13 +313,14 @@ final class Checkpointer implements AutoCloseable {
     }
 
     /** What there is and was done, beside the log. */
-    Upkeep upkeep(Journal journal, RowView view) {
+    Upkeep upkeep(Parts open, RowView view) {
         Optional<Checkpoint> newest = last;
         return new Upkeep(
                 view.rowCount() - view.live(),
                 newest.map(Checkpoint::bytes).orElse(0L),
                 newest.isEmpty() ? 0 : (System.nanoTime() - madeNanos) / 1e9,
-                journal.appended() - appendedBefore,
+                open.writer().longestHoldSeconds(),
+                open.journal().appended() - appendedBefore,
                 files.bytesWritten());
     }
 

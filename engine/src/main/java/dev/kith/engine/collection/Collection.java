@@ -212,10 +212,11 @@ public final class Collection {
             return Optional.empty();
         }
         RowView view = now.store().view();
-        Upkeep inMemory = new Upkeep(view.rowCount() - view.live(), 0, 0, 0, 0);
-        return Optional.of(now.checkpointer()
-                .map(files -> files.upkeep(now.journal(), view))
-                .orElse(inMemory));
+        Upkeep inMemory =
+                new Upkeep(view.rowCount() - view.live(), 0, 0, now.writer().longestHoldSeconds(), 0, 0);
+        Checkpointer.Parts parts = new Checkpointer.Parts(now.journal(), now.writer(), now.index());
+        return Optional.of(
+                now.checkpointer().map(files -> files.upkeep(parts, view)).orElse(inMemory));
     }
 
     /** Makes a checkpoint now; false when that was not possible, or there is nothing on disk. */

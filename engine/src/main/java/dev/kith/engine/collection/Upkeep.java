@@ -6,6 +6,7 @@ package dev.kith.engine.collection;
  * @param garbageRows rows that have ended and still take room
  * @param segmentBytes bytes of the files that the last checkpoint names
  * @param checkpointAgeSeconds since the last checkpoint was made or loaded; 0 where the log is all there is
+ * @param longestHoldSeconds for how long checkpoints and compactions have held up writers at a time, at most
  * @param logBytesWritten bytes that were appended to the log since the collection was opened
  * @param otherBytesWritten bytes of segments, graphs and checkpoints that were written since
  */
@@ -13,11 +14,12 @@ public record Upkeep(
         long garbageRows,
         long segmentBytes,
         double checkpointAgeSeconds,
+        double longestHoldSeconds,
         long logBytesWritten,
         long otherBytesWritten) {
 
     /** Of no collection. */
-    public static final Upkeep NONE = new Upkeep(0, 0, 0, 0, 0);
+    public static final Upkeep NONE = new Upkeep(0, 0, 0, 0, 0, 0);
 
     /** Of both together; the older age. */
     public Upkeep plus(Upkeep other) {
@@ -25,6 +27,7 @@ public record Upkeep(
                 garbageRows + other.garbageRows,
                 segmentBytes + other.segmentBytes,
                 Math.max(checkpointAgeSeconds, other.checkpointAgeSeconds),
+                Math.max(longestHoldSeconds, other.longestHoldSeconds),
                 logBytesWritten + other.logBytesWritten,
                 otherBytesWritten + other.otherBytesWritten);
     }

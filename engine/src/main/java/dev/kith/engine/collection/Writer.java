@@ -37,6 +37,8 @@ final class Writer {
     private final Buffers buffers;
     private final ReentrantLock lock = new ReentrantLock();
     private final ConcurrentLinkedQueue<Pending<?>> queue = new ConcurrentLinkedQueue<>();
+    /** Written under the lock. */
+    private volatile long longestHoldNanos;
     /** Why nothing can be written any more; guarded by the lock. */
     private @Nullable Rejection refusal;
 
@@ -97,13 +99,21 @@ final class Writer {
     <T> T exclusively(Supplier<T> work) {
         lock.lock();
         try {
+            long begun = System.nanoTime();
             if (refusal != null) {
                 throw refusal;
             }
-            return work.get();
+            T done = work.get();
+            longestHoldNanos = Math.max(longestHoldNanos, System.nanoTime() - begun);
+            return done;
         } finally {
             lock.unlock();
         }
+    }
+
+    /** For how long writers had to wait at most while {@link #exclusively} did something. Any thread. */
+    double longestHoldSeconds() {
+        return longestHoldNanos / 1e9;
     }
 
     /** Refuses every write from now on, after the one that runs. */
