@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -145,7 +146,10 @@ final class GraphIndex {
         int length = search.view().layout().paddedDimension();
         HnswGraph.Found found = graph.search(
                 search.view(), new HnswGraph.Query(search.padded(), at * length), search.ef(), search.test());
-        if (found.rows().length < search.nearest().k()) {
+        // The graph may have begun to grow since the walk's test was chosen; the tail has those rows.
+        int covered = search.covered();
+        int[] rows = IntStream.of(found.rows()).filter(row -> row < covered).toArray();
+        if (rows.length < search.nearest().k()) {
             return null;
         }
         VectorBlock.Floats all = (VectorBlock.Floats) search.query().vectors();
@@ -153,7 +157,7 @@ final class GraphIndex {
         VectorBlock one = new VectorBlock.Floats(
                 Arrays.copyOfRange(all.values(), at * dimension, (at + 1) * dimension), 1, dimension);
         int k = search.nearest().k();
-        return ExactScan.best(search.view(), Query.nearest(one, k), graph.metric(), Arrays.copyOf(found.rows(), k));
+        return ExactScan.best(search.view(), Query.nearest(one, k), graph.metric(), Arrays.copyOf(rows, k));
     }
 
     private static Hits merged(Hits left, Hits right, int k) {
