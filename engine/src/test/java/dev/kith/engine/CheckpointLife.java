@@ -6,6 +6,7 @@ import dev.kith.engine.collection.CheckpointOptions;
 import dev.kith.storage.FaultyDirectory;
 import dev.kith.storage.LogOptions;
 import dev.kith.storage.StorageException;
+import dev.kith.testkit.Await;
 import dev.kith.testkit.ManualClock;
 import dev.kith.vectors.CollectionName;
 import dev.kith.vectors.CollectionSpec;
@@ -19,7 +20,6 @@ import dev.kith.vectors.Value;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 /** A disk, the engine on it with four unlike collections, and what they should hold. One thread. */
@@ -95,10 +95,7 @@ final class CheckpointLife {
 
     /** Waits for a checkpoint that was begun in the background because files were left over. */
     void requireNoOrphans(CollectionName name, String doing) {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-        while (files(name).size() > 4 && System.nanoTime() < end) {
-            Thread.onSpinWait();
-        }
+        Await.until("left-over files deleted", () -> files(name).size() <= 4);
         assertThat(files(name)).as(doing).hasSize(4);
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.kith.storage.FaultyDirectory;
 import dev.kith.storage.LogOptions;
 import dev.kith.storage.StorageException;
+import dev.kith.testkit.Await;
 import dev.kith.testkit.ManualClock;
 import dev.kith.vectors.CollectionName;
 import dev.kith.vectors.CollectionSpec;
@@ -175,11 +176,7 @@ class EngineOpeningTest {
     void start_withOneInTrouble_opensTheOthers(Trouble trouble) {
         gate.onRead(trouble(trouble.thrown));
         try (Engine engine = open(1 << 24)) {
-            long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-            while (engine.stats().open() < 1 && System.nanoTime() < end) {
-                Thread.onSpinWait();
-            }
-            assertThat(engine.stats().open()).isEqualTo(1);
+            Await.until("one open", () -> engine.stats().open() == 1);
             assertThat(engine.stats().damaged()).isEqualTo(1);
         }
     }

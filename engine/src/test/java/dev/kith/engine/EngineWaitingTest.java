@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kith.storage.FaultyDirectory;
+import dev.kith.testkit.Await;
 import dev.kith.vectors.CollectionName;
 import dev.kith.vectors.CollectionSpec;
 import dev.kith.vectors.Metric;
@@ -77,16 +78,14 @@ class EngineWaitingTest {
         assertThat(gate.reached(1)).isTrue();
         // Closing waits for the writer and keeps the name known meanwhile.
         Thread closing = start(engine::close);
-        Rejection refused = null;
-        long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
-        while (refused == null && System.nanoTime() < end) {
+        Await.until("reading refused", () -> {
             try {
                 engine.scan(NAME, 0, 1);
+                return false;
             } catch (Rejection e) {
-                refused = e;
+                return true;
             }
-        }
-        assertThat(refused).isNotNull();
+        });
         assertThat(closing.isAlive()).isTrue();
         gate.open();
         requireEnd(writer);
@@ -98,7 +97,9 @@ class EngineWaitingTest {
         engine.create(NAME, CollectionSpec.floats(1, Metric.L2));
         gate.shut();
         int before = gate.forces();
-        List<Thread> writers = new ArrayList<>();
+        // The first goes to the disk alone; the others find it there and wait for the next turn together.
+        List<Thread> writers = new ArrayList<>(List.of(start(() -> engine.put(NAME, Put.append(one(-1))))));
+        assertThat(gate.reached(1)).isTrue();
         for (int i = 0; i < 50; i++) {
             float value = i;
             long id = i;
@@ -107,11 +108,7 @@ class EngineWaitingTest {
                             ? () -> engine.put(NAME, Put.append(one(value)))
                             : () -> engine.delete(NAME, new Selection.Ids(new long[] {id}))));
         }
-        for (Thread writer : writers) {
-            while (writer.getState() != Thread.State.WAITING && writer.getState() != Thread.State.TIMED_WAITING) {
-                Thread.onSpinWait();
-            }
-        }
+        writers.forEach(Await::parked);
         gate.open();
         for (Thread writer : writers) {
             requireEnd(writer);
@@ -162,9 +159,7 @@ class EngineWaitingTest {
 
     private Thread startWaiting(Runnable action) {
         Thread thread = start(action);
-        while (thread.getState() != Thread.State.WAITING) {
-            Thread.onSpinWait();
-        }
+        Await.parked(thread);
         return thread;
     }
 
@@ -204,11 +199,7 @@ class EngineWaitingTest {
                 }
             }));
         }
-        for (Thread writer : writers) {
-            while (writer.getState() != Thread.State.WAITING) {
-                Thread.onSpinWait();
-            }
-        }
+        writers.forEach(Await::parked);
         gate.open();
         requireEnd(first);
         for (Thread writer : writers) {

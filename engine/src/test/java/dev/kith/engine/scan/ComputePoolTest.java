@@ -3,6 +3,7 @@ package dev.kith.engine.scan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.kith.testkit.Await;
 import dev.kith.vectors.Rejection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -112,9 +113,7 @@ class ComputePoolTest {
                 failure.complete(e);
             }
         });
-        while (second.getState() != Thread.State.WAITING) {
-            Thread.onSpinWait();
-        }
+        Await.parked(second);
         pool.close();
         assertThat(failure.get(10, TimeUnit.SECONDS))
                 .isInstanceOfSatisfying(

@@ -1,0 +1,31 @@
+package dev.kith.testkit;
+
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+
+/** Waiting for what other threads do, with an end: a test that waits in vain fails and says for what. */
+public final class Await {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private Await() {}
+
+    /** Returns once {@code condition} holds; throws AssertionError if it does not within 20 s. */
+    public static void until(String what, BooleanSupplier condition) {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError("waited " + PATIENCE.toSeconds() + " s in vain: " + what);
+            }
+            Thread.onSpinWait();
+        }
+    }
+
+    /** Returns once {@code thread} waits for another; throws AssertionError if it ended or still runs after 20 s. */
+    public static void parked(Thread thread) {
+        until("thread parked", () -> switch (thread.getState()) {
+            case WAITING, TIMED_WAITING -> true;
+            case TERMINATED -> throw new AssertionError("the thread ended where it should wait");
+            default -> false;
+        });
+    }
+}
