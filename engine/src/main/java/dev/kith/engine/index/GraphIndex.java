@@ -62,6 +62,7 @@ final class GraphIndex {
 
     /** What the workers of one search share. */
     private record Search(RowView view, Query query, Query.Reach.Nearest nearest, Reach reach, float[] padded) {
+        /** Rows below are looked for by a walk: they are in the graph and the view. The others are the tail's. */
         int covered() {
             return Math.min(reach.covered(), view.rowCount());
         }
@@ -71,13 +72,14 @@ final class GraphIndex {
             return Math.max(wanted, nearest.k());
         }
 
-        /** What a row of the graph must pass to be a result; null when all rows of the graph do. */
-        @Nullable
+        /** Whether no row of the graph has to be tested, unless the graph begins to grow. */
+        boolean takesAll() {
+            return covered() == reach.begun() && view.rowCount() - view.live() == reach.endedMended();
+        }
+
+        /** What a row of the graph must pass to be a result. */
         IntPredicate test() {
             int covered = covered();
-            if (covered == reach.begun() && view.rowCount() - view.live() == reach.endedMended()) {
-                return null;
-            }
             return row -> row < covered && view.isLive(row);
         }
     }
@@ -144,11 +146,15 @@ final class GraphIndex {
     /** The best of the covered rows; null when the walk found fewer than there may be. */
     private @Nullable Hits walk(Search search, int at) {
         int length = search.view().layout().paddedDimension();
-        HnswGraph.Found found = graph.search(
-                search.view(), new HnswGraph.Query(search.padded(), at * length), search.ef(), search.test());
-        // The graph may have begun to grow since the walk's test was chosen; the tail has those rows.
+        var padded = new HnswGraph.Query(search.padded(), at * length);
+        int[] rows = graph.search(search.view(), padded, search.ef(), search.takesAll() ? null : search.test())
+                .rows();
         int covered = search.covered();
-        int[] rows = IntStream.of(found.rows()).filter(row -> row < covered).toArray();
+        if (IntStream.of(rows).anyMatch(row -> row >= covered)) {
+            // The graph has begun to grow since this search began; the tail has those rows, or they are too new.
+            rows = graph.search(search.view(), padded, search.ef(), search.test())
+                    .rows();
+        }
         if (rows.length < search.nearest().k()) {
             return null;
         }

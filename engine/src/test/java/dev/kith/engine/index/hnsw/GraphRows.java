@@ -18,17 +18,17 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /** Rows with ids that are their numbers, and a graph over them that a test grows by hand. */
-final class GraphRows {
+public final class GraphRows {
     static final int K = 10;
 
     final Rows rows;
-    final HnswGraph graph;
+    public final HnswGraph graph;
     private final int dimension;
     private final Metric metric;
     private long sequence;
     private int linked;
 
-    GraphRows(int dimension, Metric metric, HnswOptions options) {
+    public GraphRows(int dimension, Metric metric, HnswOptions options) {
         this.dimension = dimension;
         this.metric = metric;
         this.rows = new Rows(new RowLayout(ElementType.FLOAT32, dimension), new MemoryBudget(4L << 30));
@@ -36,7 +36,7 @@ final class GraphRows {
     }
 
     /** Adds rows without linking them. */
-    void put(float[][] vectors) {
+    public void put(float[][] vectors) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment source = arena.allocate((long) vectors.length * dimension * Float.BYTES + 64, 64);
             for (int i = 0; i < vectors.length; i++) {
@@ -57,16 +57,16 @@ final class GraphRows {
         return view().rowCount();
     }
 
-    void delete(int row) {
+    public void delete(int row) {
         rows.delete(row, ++sequence);
     }
 
-    RowView view() {
+    public RowView view() {
         return rows.view(sequence);
     }
 
     /** Links all rows that are not linked yet, one after the other. */
-    void link() {
+    public void link() {
         RowView view = view();
         graph.reserve(view.rowCount());
         for (int row = linked; row < view.rowCount(); row++) {
