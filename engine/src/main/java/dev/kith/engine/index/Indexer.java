@@ -1,7 +1,9 @@
 package dev.kith.engine.index;
 
+import java.lang.System.Logger;
 import java.util.Collections;
 import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -19,18 +21,28 @@ import java.util.concurrent.atomic.LongAdder;
  * anybody but those that decide.
  */
 public final class Indexer implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(Indexer.class.getName());
     /** Two, so that a checkpoint that is written does not keep a graph from growing. */
     private static final int DECIDERS = 2;
 
     private final ScheduledThreadPoolExecutor decider;
     private final int threads;
     /** An empty one ends the thread that takes it. */
-    private final LinkedBlockingQueue<Optional<Runnable>> work = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Optional<Runnable>> work;
 
     private final LongAdder pacedNanos = new LongAdder();
 
     /** @param threads that compute; at least 1 */
     public Indexer(int threads) {
+        this(threads, ThreadPriority::lower, new LinkedBlockingQueue<>());
+    }
+
+    /**
+     * @param prepare runs on every computing thread first
+     * @param work where tasks wait for them
+     */
+    Indexer(int threads, Runnable prepare, BlockingQueue<Optional<Runnable>> work) {
+        this.work = work;
         ThreadFactory factory = Thread.ofPlatform().daemon().name("kith-index").factory();
         decider = new ScheduledThreadPoolExecutor(DECIDERS, factory) {
             @Override
@@ -41,18 +53,27 @@ public final class Indexer implements AutoCloseable {
         decider.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         this.threads = threads;
         for (int i = 0; i < threads; i++) {
-            Thread.ofPlatform().daemon().name("kith-index-", i).start(this::compute);
+            Thread.ofPlatform().daemon().name("kith-index-", i).start(() -> computeAll(prepare));
         }
     }
 
-    private void compute() {
-        ThreadPriority.lower();
-        boolean ended = false;
-        while (!ended) {
+    private void computeAll(Runnable prepare) {
+        Optional<Runnable> next = Optional.of(prepare);
+        while (next.isPresent()) {
             try {
-                Optional<Runnable> next = work.take();
-                next.ifPresent(Runnable::run);
-                ended = next.isEmpty();
+                next.get().run();
+            } catch (RuntimeException | Error e) {
+                // Without this thread, who waits for it would wait for ever.
+                LOG.log(Logger.Level.ERROR, "a thread of the indexes goes on after a failure", e);
+            }
+            next = take();
+        }
+    }
+
+    private Optional<Runnable> take() {
+        while (true) {
+            try {
+                return work.take();
             } catch (InterruptedException nobodysDoing) {
                 // Nobody interrupts these threads; whoever does has no say in when they end.
             }
@@ -74,28 +95,38 @@ public final class Indexer implements AutoCloseable {
     }
 
     /**
-     * Runs {@code task} on every computing thread at once, and returns when all have ended it. To be called by a
-     * decision.
+     * Runs {@code task} on every computing thread at once, and returns, or throws, when all have ended it: it looks at
+     * memory that is let go of then. To be called by a decision.
      *
      * @param task throws nothing
      */
     void compute(Runnable task) {
         CountDownLatch ended = new CountDownLatch(threads);
-        for (int i = 0; i < threads; i++) {
-            work.add(Optional.of(() -> {
-                try {
-                    task.run();
-                } finally {
-                    ended.countDown();
-                }
-            }));
+        int queued = 0;
+        try {
+            for (; queued < threads; queued++) {
+                work.add(Optional.of(() -> {
+                    try {
+                        task.run();
+                    } finally {
+                        ended.countDown();
+                    }
+                }));
+            }
+        } finally {
+            for (int missing = queued; missing < threads; missing++) {
+                ended.countDown();
+            }
+            await(ended);
         }
+    }
+
+    private static void await(CountDownLatch ended) {
         boolean interrupted = false;
         while (ended.getCount() > 0) {
             try {
                 ended.await();
             } catch (InterruptedException e) {
-                // The task looks at memory that is let go of when this returns.
                 interrupted = true;
             }
         }
