@@ -82,11 +82,15 @@ final class Compactor implements AutoCloseable {
     }
 
     private void runScheduled() {
-        if (run()) {
-            scheduled.set(false);
-            wake();
-        } else if (!closed) {
-            parts.shared().indexer().schedule(this::retry, RETRY_MILLIS);
+        boolean done = false;
+        try {
+            done = run();
+        } finally {
+            if (done) {
+                retry();
+            } else if (!closed) {
+                parts.shared().indexer().schedule(this::retry, RETRY_MILLIS);
+            }
         }
     }
 

@@ -55,6 +55,11 @@ public final class IndexKeeper implements AutoCloseable {
     /** Without new rows for this long, lists are pruned and sealed. */
     private static final long IDLE_MILLIS = 1000;
 
+    /** After want of memory, most of all. Twice as long after every failure that follows, up to a minute or so. */
+    private static final long RETRY_MILLIS = 1000;
+
+    private static final long RETRY_MILLIS_MAX = 64 * RETRY_MILLIS;
+
     private static final long SEED = 0x6b697468;
 
     private final Source source;
@@ -65,7 +70,10 @@ public final class IndexKeeper implements AutoCloseable {
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private volatile @Nullable Grown grown;
     private volatile boolean closed;
-    private volatile boolean stuck;
+    /** A view of rows whose graph does not grow for now; not acquired. */
+    private volatile @Nullable RowView stuckAt;
+
+    private volatile long retryMillis = RETRY_MILLIS;
     /** Changed under the lock only. */
     private final AtomicLong bytesReserved = new AtomicLong();
 
@@ -102,9 +110,16 @@ public final class IndexKeeper implements AutoCloseable {
 
     /** To be called after every change that was published. Costs next to nothing where there is nothing to do. */
     public void wake() {
-        if (!closed && !stuck && scheduled.compareAndSet(false, true)) {
+        boolean due = pause.get() != null || !isStuck(source.newest().get());
+        if (!closed && due && scheduled.compareAndSet(false, true)) {
             source.indexer().execute(this::step);
         }
+    }
+
+    /** Whether the graph of the view's rows does not grow for now, since that failed. */
+    boolean isStuck(RowView view) {
+        RowView at = stuckAt;
+        return at != null && view.isOfSameRows(at);
     }
 
     /** One result a query where the graph can serve it; else empty. The caller holds the view. */
@@ -147,14 +162,14 @@ public final class IndexKeeper implements AutoCloseable {
     /** Holds back a writer while the tail is too long, but never for more than two seconds. */
     public void pace() {
         RowView view = source.newest().get();
-        if (stuck || tail(view) <= tailRowsMax(view)) {
+        if (isStuck(view) || tail(view) <= tailRowsMax(view)) {
             return;
         }
         long begun = System.nanoTime();
         lock.lock();
         try {
             long left = PACE_NANOS_MAX;
-            while (left > 0 && !closed && !stuck && tail(source.newest().get()) > tailRowsMax(view)) {
+            while (left > 0 && !closed && !isStuck(view) && tail(source.newest().get()) > tailRowsMax(view)) {
                 left = progressed.awaitNanos(left);
             }
         } catch (InterruptedException e) {
@@ -175,7 +190,7 @@ public final class IndexKeeper implements AutoCloseable {
      * it is being changed. Searches go on.
      */
     public Optional<HeldGraph> hold(RowView view) {
-        if (closed || stuck || !scheduled.compareAndSet(false, true)) {
+        if (closed || !scheduled.compareAndSet(false, true)) {
             return Optional.empty();
         }
         Grown now = grown;
@@ -193,29 +208,17 @@ public final class IndexKeeper implements AutoCloseable {
     public void pauseFor(Runnable work) {
         pause.set(work);
         mendedForPause = false;
-        if (stuck) {
-            runPauseLater();
-        } else {
-            wake();
-        }
-    }
-
-    /** An index that grows no further has no pauses, and no graph of use. */
-    private void runPauseLater() {
-        Runnable work = pause.getAndSet(null);
-        if (work != null) {
-            source.indexer().execute(work);
-        }
+        wake();
     }
 
     /** What {@link #pauseFor} runs may hold the graph of the view's rows, grown to its end or not. */
     public Optional<HeldGraph> heldInPause(RowView view) {
         Grown now = grown;
-        boolean none = stuck
-                || now == null
-                || !view.isOfSameRows(now.origin)
-                || now.index.reach().covered() == 0;
-        return none ? Optional.empty() : Optional.of(new HeldGraph(this, java.util.Objects.requireNonNull(now).index));
+        return now == null
+                        || !view.isOfSameRows(now.origin)
+                        || now.index.reach().covered() == 0
+                ? Optional.empty()
+                : Optional.of(new HeldGraph(this, now.index));
     }
 
     boolean isOf(GraphIndex index, RowView view) {
@@ -250,6 +253,7 @@ public final class IndexKeeper implements AutoCloseable {
     private boolean isMendedFirst(RowView view) {
         Grown now = grown;
         return !mendedForPause
+                && !isStuck(view)
                 && now != null
                 && view.isOfSameRows(now.origin)
                 && now.index.reach().covered() > 0
@@ -300,25 +304,46 @@ public final class IndexKeeper implements AutoCloseable {
     /** Does the next batch, or rests. One at a time, on the indexer's deciding thread. */
     private void step() {
         RowView view = source.newest().get();
-        if (closed || !view.acquire()) {
-            scheduled.set(false);
+        if (!closed && view.acquire()) {
+            guarded(view, () -> step(view));
             return;
         }
+        scheduled.set(false);
+        if (source.newest().get() != view) {
+            wake(); // Other rows came between the two calls; who published them woke nobody.
+        }
+    }
+
+    private void step(RowView view) {
+        Grown now = grown;
+        if (now != null && !view.isOfSameRows(now.origin)) {
+            letGo();
+        }
+        if (paused(view)) {
+            return;
+        }
+        if (isStuck(view)) {
+            release();
+            return;
+        }
+        Batch batch = next(view);
+        if (batch == null) {
+            rest(view);
+        } else {
+            run(batch);
+        }
+    }
+
+    /** Does work with a view that is acquired for it. When it fails, it is begun anew later. */
+    private void guarded(RowView view, Runnable work) {
         try {
-            if (paused(view)) {
-                return;
-            }
-            Batch batch = next(view);
-            if (batch == null) {
-                rest(view);
-            } else {
-                run(batch);
-            }
+            work.run();
         } catch (Rejection full) {
-            giveUp("there is no memory for it: " + full.text());
+            giveUp(view, "there is no memory for it: " + full.text());
         } catch (RuntimeException | Error e) {
+            letGo(); // Who knows what of the batch is in it.
+            giveUp(view, e.toString());
             LOG.log(Logger.Level.ERROR, "an index could not be grown", e);
-            giveUp(e.toString());
         } finally {
             view.release();
         }
@@ -328,9 +353,7 @@ public final class IndexKeeper implements AutoCloseable {
         source.indexer().compute(batch);
         Throwable failure = batch.failure();
         if (failure != null) {
-            LOG.log(Logger.Level.ERROR, "an index could not be grown", failure);
-            giveUp(failure.toString());
-            return;
+            throw new IllegalStateException("a batch failed", failure);
         }
         Grown now = grown;
         if (!closed && now != null) {
@@ -341,14 +364,30 @@ public final class IndexKeeper implements AutoCloseable {
         source.indexer().execute(this::step);
     }
 
-    private void giveUp(String reason) {
-        LOG.log(Logger.Level.WARNING, "an index grows no further, what it lacks is scanned: {0}", reason);
-        stuck = true;
+    private void giveUp(RowView view, String reason) {
+        long wait = retryMillis;
+        retryMillis = Math.min(2 * wait, RETRY_MILLIS_MAX);
+        stuckAt = view;
+        release();
         signal();
-        runPauseLater();
+        source.indexer().schedule(this::retry, wait);
+        String text = "an index does not grow for {0} ms, what it lacks is scanned: {1}";
+        LOG.log(Logger.Level.WARNING, text, wait, reason);
+    }
+
+    private void retry() {
+        stuckAt = null;
+        wake();
+    }
+
+    /** Forgets the graph: it is of rows that are no more, or of no use. Searches that walk in it end as they would. */
+    private void letGo() {
+        grown = null;
+        giveBack();
     }
 
     private void rest(RowView seen) {
+        retryMillis = RETRY_MILLIS;
         scheduled.set(false);
         Grown now = grown;
         if (source.newest().get() != seen) {
@@ -364,27 +403,22 @@ public final class IndexKeeper implements AutoCloseable {
     private void seal(RowView seen) {
         sealing.set(false);
         Grown now = grown;
-        if (closed || stuck || now == null || !scheduled.compareAndSet(false, true)) {
+        if (closed || now == null || !scheduled.compareAndSet(false, true)) {
             return;
         }
         if (source.newest().get() != seen || !seen.acquire()) {
             step();
             return;
         }
-        try {
-            run(new Batch(seen, now.index, new Batch.Sealing(now.index.reach()), this::isClosed));
-        } finally {
-            seen.release();
-        }
+        guarded(seen, () -> run(new Batch(seen, now.index, new Batch.Sealing(now.index.reach()), this::isClosed)));
     }
 
     private @Nullable Batch next(RowView view) {
         Grown now = grown;
-        if (now == null || !view.isOfSameRows(now.origin)) {
+        if (now == null) {
             if (!isWanted(view)) {
                 return null;
             }
-            giveBack();
             now = new Grown(new GraphIndex(new HnswGraph(options, metric)), view);
             grown = now;
         }
