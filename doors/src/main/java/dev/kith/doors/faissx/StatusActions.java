@@ -53,7 +53,7 @@ final class StatusActions {
         out.text("is_trained").bool(index.isTrained());
         out.text("requires_training").bool(index.requiresTraining());
         out.text("is_ready_for_use").bool(true);
-        out.text("ready_reason").text("Vectors are added and searched exactly, trained or not");
+        out.text("ready_reason").text(readyReason(index.info()));
         out.text("served_by").text(index.info().servedBy());
         if (index.index().kind() == IndexSpec.Kind.HNSW) {
             pairs++;
@@ -84,6 +84,15 @@ final class StatusActions {
             out.text("base_index_id").text(index.base());
         }
         out.endMap(start, pairs);
+    }
+
+    static String readyReason(CollectionInfo index) {
+        if (index.spec().index().kind() != IndexSpec.Kind.HNSW) {
+            return "Vectors are added and searched exactly, trained or not";
+        }
+        return index.isServedByGraph()
+                ? "Vectors are searched at once: through a graph, and exactly while it has not reached them"
+                : "Vectors are searched at once: exactly, until they are many and a graph has reached half of them";
     }
 
     private static String quantizerType(FaissIndex index) {

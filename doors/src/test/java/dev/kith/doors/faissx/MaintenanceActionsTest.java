@@ -42,6 +42,17 @@ class MaintenanceActionsTest {
                 .isEqualTo(true);
     }
 
+    @Test
+    void status_saysHowVectorsAreSearched() {
+        for (String type : List.of("L2", "IVF4", "HNSW8")) {
+            door.create(type, type);
+            assertThat(door.done("get_index_status", "index_id", type).at("status", "ready_reason"))
+                    .asString()
+                    .contains("exactly")
+                    .satisfies(text -> assertThat(text.contains("graph")).isEqualTo(type.equals("HNSW8")));
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"1, 10", "2, 20", "3, 50"})
     void optimize_ofAnInvertedFile_setsProbes(int level, long probes) {
