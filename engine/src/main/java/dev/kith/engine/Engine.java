@@ -307,6 +307,7 @@ public final class Engine implements Vectors {
 
     @Override
     public CollectionInfo alter(Target target, UnaryOperator<CollectionSpec> change) {
+        require(target).requireWritable(); // Before the lock: the collection is opened for that.
         changes.lock();
         try {
             requireOpen();

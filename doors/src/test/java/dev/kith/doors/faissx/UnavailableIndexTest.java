@@ -69,6 +69,7 @@ class UnavailableIndexTest {
                 "add_vectors",
                 "remove_ids",
                 "train_index",
+                "set_parameter",
                 "reset",
                 "clear"
             })
@@ -150,6 +151,31 @@ class UnavailableIndexTest {
         assertThat(door.ask("add_vectors", "index_id", "whole", "vectors", List.of(List.of(1, 1)))
                         .error())
                 .contains("quarantine", "0000000000000002/log-");
+    }
+
+    @Test
+    void quarantine_takesNoParameterAndNoTraining() throws IOException {
+        door.create("lists", "IVF2");
+        door.add("lists", List.of(3, 3), List.of(4, 4));
+        door.add("lists", List.of(5, 5));
+        door.close();
+        Path log = folder.resolve("collections/0000000000000003/log-0000000000000000");
+        byte[] bytes = Files.readAllBytes(log);
+        bytes[lastIndexOf(bytes, new byte[] {0, 0, (byte) 0xa0, 0x40})] ^= 1;
+        Files.write(log, bytes);
+        door = open();
+        List<List<Integer>> samples = List.of(List.of(1, 1), List.of(2, 2));
+        for (DoorFixture.Reply refused : List.of(
+                door.ask("set_parameter", "index_id", "lists", "parameter", "nprobe", "value", 2),
+                door.ask("recluster_index", "index_id", "lists", "n_clusters", 3),
+                door.ask("train_index", "index_id", "lists", "training_vectors", samples))) {
+            assertThat(refused.error()).contains("quarantine", "0000000000000003/log-");
+        }
+        assertThat(door.done("get_parameter", "index_id", "lists", "parameter", "nprobe")
+                        .get("param_value"))
+                .isEqualTo(1L);
+        assertThat(door.done("get_index_status", "index_id", "lists").get("is_trained"))
+                .isEqualTo(false);
     }
 
     private static int lastIndexOf(byte[] bytes, byte[] wanted) {

@@ -65,6 +65,11 @@ public final class Collection {
         return spec;
     }
 
+    /** Refuses, with the reason, where the collection takes no writes. */
+    public void requireWritable() {
+        var _ = opened().writer().exclusively(() -> true);
+    }
+
     /** Takes a specification that differs in index or attributes only. */
     public void alter(CollectionSpec next) {
         spec = next;
