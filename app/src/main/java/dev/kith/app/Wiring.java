@@ -88,6 +88,7 @@ final class Wiring {
             ports.put(Door.FAISSX.label(), server.port());
         });
         http.ifPresent(door -> ports.put(Door.IDIOS.label(), door.port()));
+        parts.add(engine::stopOpening);
         parts.add(readiness::withdraw);
         readiness.declare();
         log(config, ports);

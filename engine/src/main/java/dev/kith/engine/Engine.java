@@ -430,6 +430,14 @@ public final class Engine implements Vectors {
                         .reduce(Upkeep.NONE, Upkeep::plus));
     }
 
+    /**
+     * The first step of a stop: collections that are not open yet are not opened any more. Who waits for one is
+     * refused, so that requests in progress come to their end.
+     */
+    public void stopOpening() {
+        tenants.values().forEach(own -> own.values().forEach(collection -> collection.stopOpening(stopping())));
+    }
+
     @Override
     public void close() {
         changes.lock();

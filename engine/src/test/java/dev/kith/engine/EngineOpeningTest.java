@@ -2,6 +2,7 @@ package dev.kith.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.kith.storage.FaultyDirectory;
 import dev.kith.storage.LogOptions;
@@ -15,7 +16,13 @@ import dev.kith.vectors.Put;
 import dev.kith.vectors.Rejection;
 import dev.kith.vectors.VectorBlock;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -168,6 +175,57 @@ class EngineOpeningTest {
             assertThat(engine.find(NAME).orElseThrow().points()).isEqualTo(POINTS);
             assertThat(engine.stats().damaged()).isZero();
         }
+    }
+
+    /** Names of the log's files that are read while one is opened that is told to stop at the first of them. */
+    private List<String> filesReadUntil(Consumer<Engine> stop) throws Exception {
+        LogOptions small = new LogOptions(1 << 12, 1 << 10, 1 << 12);
+        try (Engine engine = Engine.open(EngineOptions.durable(disk, 1 << 24, 1).with(small, clock))) {
+            for (int i = 0; i < 20; i++) {
+                engine.put(NAME, Put.append(vectors(100)));
+            }
+        }
+        assertThat(disk.folder("collections").folder("0000000000000001").names())
+                .filteredOn(name -> name.startsWith("log-"))
+                .hasSizeGreaterThan(10);
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch told = new CountDownLatch(1);
+        List<String> read = new CopyOnWriteArrayList<>();
+        gate.onRead(path -> {
+            if (path.contains("0000000000000001/log-")) {
+                read.add(path);
+                begun.countDown();
+                uninterruptibly(told);
+            }
+        });
+        try (Engine engine = open(1 << 24)) {
+            uninterruptibly(begun);
+            FutureTask<Throwable> asked = new FutureTask<>(() -> catchThrowable(() -> engine.scan(NAME, 0, 1)));
+            Await.parked(Thread.ofPlatform().start(asked));
+            stop.accept(engine);
+            told.countDown();
+            assertThat(asked.get(20, TimeUnit.SECONDS)).hasMessageContaining("stopping");
+        }
+        return read;
+    }
+
+    private static void uninterruptibly(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void close_whileALogIsReplayed_doesNotWaitForItsEnd() throws Exception {
+        Consumer<Engine> close = engine -> Await.parked(Thread.ofPlatform().start(engine::close));
+        assertThat(filesReadUntil(close)).hasSize(1);
+    }
+
+    @Test
+    void stopOpening_whileALogIsReplayed_refusesWhoWaits() throws Exception {
+        assertThat(filesReadUntil(Engine::stopOpening)).hasSize(1);
     }
 
     /** Nobody asks for a collection: the start alone must go on to those behind the one that fails. */

@@ -51,8 +51,12 @@ final class Checkpointer implements AutoCloseable {
     /** A view of the rows that the last checkpoint's segments are of; not acquired. */
     private volatile RowView origin;
 
-    /** What is to be restored and kept. */
-    record Source(long id, Directory folder, PointStore store, Shared shared) {}
+    /**
+     * What is to be restored and kept.
+     *
+     * @param pulse runs often while it is restored; what it throws ends that
+     */
+    record Source(long id, Directory folder, PointStore store, Shared shared, Runnable pulse) {}
 
     /** What an open collection has beside its points. */
     record Parts(Journal journal, Writer writer, Optional<IndexKeeper> index) {}
@@ -84,7 +88,7 @@ final class Checkpointer implements AutoCloseable {
     private void load(Checkpoint checkpoint) {
         PointStore store = source.store();
         int threads = source.shared().scan().pool().threads();
-        files.load(checkpoint, store.loader(checkpoint.rows(), checkpoint.ended()), threads);
+        files.load(checkpoint, store.loader(checkpoint.rows(), checkpoint.ended()), threads, source.pulse());
         store.restored(checkpoint.epoch(), checkpoint.start().sequence(), checkpoint.nextId());
         origin = store.view();
     }

@@ -19,6 +19,7 @@ import java.lang.System.Logger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +37,7 @@ public final class Collection {
     /** The last opening, where it failed; kept so that not every request replays the log. */
     private volatile @Nullable FailedOpening failed;
 
-    private volatile @Nullable Rejection ended;
+    private final AtomicReference<@Nullable Rejection> ended = new AtomicReference<>();
 
     /**
      * Who a collection is.
@@ -102,10 +103,11 @@ public final class Collection {
 
     private Opened attempt() {
         try {
-            Opened made = Opened.open(identity.id(), spec, folder, shared);
+            Opened made = Opened.open(new Opened.Wanted(id(), spec, folder, this::requireNotEnded), shared);
             failed = null;
             return made;
         } catch (RuntimeException | VirtualMachineError e) {
+            requireNotEnded(); // Or else that is why.
             FailedOpening failure = FailedOpening.of(e, shared.clock().instant());
             failed = failure;
             // Where the message says all, a stack trace would only look like a fault of the program.
@@ -126,7 +128,7 @@ public final class Collection {
     }
 
     private void requireNotEnded() {
-        Rejection end = ended;
+        Rejection end = ended.get();
         if (end != null) {
             throw end;
         }
@@ -213,7 +215,7 @@ public final class Collection {
     /** What checkpoints and compactions have to do, if the collection is open. */
     public Optional<Upkeep> upkeepIfOpen() {
         Opened now = opened;
-        if (now == null || ended != null) {
+        if (now == null || ended.get() != null) {
             return Optional.empty();
         }
         RowView view = now.store().view();
@@ -239,7 +241,7 @@ public final class Collection {
         try {
             return info(opened());
         } catch (Rejection refused) {
-            if (ended != null) {
+            if (ended.get() != null) {
                 throw refused;
             }
             return new CollectionInfo(
@@ -260,13 +262,14 @@ public final class Collection {
     /** Whether the collection is in quarantine or could not be opened; nothing is opened for that. */
     public boolean isHurt() {
         Opened now = opened;
-        return ended == null && (now == null ? failed != null : now.damage().isPresent());
+        return ended.get() == null
+                && (now == null ? failed != null : now.damage().isPresent());
     }
 
     /** The collection now if it is open; nothing is opened for that. */
     public Optional<CollectionInfo> infoIfOpen() {
         Opened now = opened;
-        return now == null || ended != null ? Optional.empty() : Optional.of(info(now));
+        return now == null || ended.get() != null ? Optional.empty() : Optional.of(info(now));
     }
 
     private CollectionInfo info(Opened now) {
@@ -287,17 +290,24 @@ public final class Collection {
                 Optional.empty());
     }
 
+    /** Stops an opening that runs, soon, and refuses all calls, where the collection is not open; else does nothing. */
+    public void stopOpening(Rejection reason) {
+        if (opened == null) {
+            var _ = ended.compareAndSet(null, reason);
+        }
+    }
+
     /**
      * Ends the collection for everybody: later calls are refused with {@code reason}, views that are held keep their
      * memory. Its log is forced and closed.
      */
     public void end(Rejection reason) {
+        var _ = ended.compareAndSet(null, reason); // Before the lock: an opening that has it looks at this.
         opening.lock();
         try {
             Opened now = opened;
-            boolean first = ended == null;
-            ended = reason;
-            if (first && now != null) {
+            opened = null;
+            if (now != null) {
                 now.writer().refuse(reason);
                 now.checkpointer().ifPresent(Checkpointer::close);
                 now.compactor().close();

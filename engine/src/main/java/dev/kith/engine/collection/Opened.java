@@ -28,13 +28,23 @@ record Opened(
         Optional<String> damage) {
     private static final Logger LOG = System.getLogger(Opened.class.getName());
 
+    /**
+     * What is to be opened.
+     *
+     * @param pulse runs between records and blocks; what it throws ends the opening
+     */
+    record Wanted(long id, CollectionSpec spec, Optional<Directory> folder, Runnable pulse) {}
+
     /** Loads the last checkpoint and replays the log after it, or starts empty in memory. */
-    static Opened open(long id, CollectionSpec spec, Optional<Directory> folder, Shared shared) {
+    static Opened open(Wanted wanted, Shared shared) {
+        long id = wanted.id();
+        CollectionSpec spec = wanted.spec();
         PointStore store = new PointStore(new RowLayout(spec.element(), spec.dimension()), shared.budget());
         try {
-            Optional<Checkpointer> kept = folder.map(place -> restore(id, place, store, shared));
-            Optional<RecordLog> log = kept.map(
-                    from -> replay(new RecordLog.Place(folder.orElseThrow(), id, from.start()), store, shared));
+            Optional<Checkpointer.Source> source =
+                    wanted.folder().map(folder -> new Checkpointer.Source(id, folder, store, shared, wanted.pulse()));
+            Optional<Checkpointer> kept = source.map(Opened::restore);
+            Optional<RecordLog> log = kept.map(from -> replay(from.start(), source.orElseThrow()));
             Optional<String> damage = log.flatMap(RecordLog::damage).map(Opened::brief);
             Journal journal = new Journal(log, shared.forces());
             Writer writer = new Writer(Long.toString(id), store, journal, shared.buffers());
@@ -73,16 +83,20 @@ record Opened(
         return "%s at %d".formatted(file.substring(folder + 1), damage.offset());
     }
 
-    private static Checkpointer restore(long id, Directory folder, PointStore store, Shared shared) {
-        Manifest.verify(folder, id, store.layout());
-        return Checkpointer.restore(new Checkpointer.Source(id, folder, store, shared));
+    private static Checkpointer restore(Checkpointer.Source source) {
+        Manifest.verify(source.folder(), source.id(), source.store().layout());
+        return Checkpointer.restore(source);
     }
 
-    private static RecordLog replay(RecordLog.Place place, PointStore store, Shared shared) {
-        long id = place.collectionId();
+    private static RecordLog replay(RecordLog.Tip start, Checkpointer.Source source) {
+        long id = source.id();
+        PointStore store = source.store();
+        Shared shared = source.shared();
+        RecordLog.Place place = new RecordLog.Place(source.folder(), id, start);
         RecordLog log = RecordLog.open(place, shared.logOptions(), shared.clock(), new RecordLog.Visitor() {
             @Override
             public void record(RecordHeader header, ByteBuffer body) {
+                source.pulse().run();
                 store.stage(entryOf(header), body);
                 if (header.last()) {
                     var _ = store.apply();

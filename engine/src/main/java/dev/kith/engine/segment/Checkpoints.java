@@ -96,9 +96,10 @@ public final class Checkpoints {
      * Loads the rows of a checkpoint.
      *
      * @param threads to load with where there is much; at least 1
+     * @param pulse runs between blocks, on all of them; what it throws ends the loading
      * @throws DamageException when a segment is not as it was written, with file and offset
      */
-    public void load(Checkpoint checkpoint, RowsLoader loader, int threads) {
+    public void load(Checkpoint checkpoint, RowsLoader loader, int threads, Runnable pulse) {
         List<SegmentReader> readers = new ArrayList<>();
         List<Block> blocks = new ArrayList<>();
         try {
@@ -110,6 +111,7 @@ public final class Checkpoints {
                 }
             }
             Loading.run(blocks.size(), threads, (i, scratch) -> {
+                pulse.run();
                 blocks.get(i).reader().load(blocks.get(i).at(), loader, scratch);
             });
         } finally {
