@@ -28,6 +28,7 @@ final class EngineGauges {
         upkeep(registry, "kith.rows.garbage", "Ended rows that still take room", Upkeep::garbageRows);
         upkeep(registry, "kith.segment.bytes", "Bytes of segments and graphs on disk", Upkeep::segmentBytes);
         upkeep(registry, "kith.checkpoint.age.seconds", "Age of the oldest checkpoint", Upkeep::checkpointAgeSeconds);
+        upkeep(registry, "kith.replay.bytes.max", "Longest log that a start would replay", Upkeep::replayBytes);
         upkeep(registry, "kith.writer.held.seconds.max", "Longest hold of writers", Upkeep::longestHoldSeconds);
         upkeep(registry, "kith.log.written.bytes", "Bytes appended to logs", Upkeep::logBytesWritten);
         upkeep(registry, "kith.checkpoint.written.bytes", "Bytes of checkpoints written", Upkeep::otherBytesWritten);

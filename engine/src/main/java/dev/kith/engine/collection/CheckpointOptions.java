@@ -16,6 +16,16 @@ public record CheckpointOptions(long logBytes, long diskBytesMin) {
         return new CheckpointOptions(logBytes, Math.min(logBytes, DEFAULT.diskBytesMin()));
     }
 
+    /** Whether writers wait for the checkpoint that is due: half a log is left for what is under way. */
+    boolean holdsWriters(long replayBytes) {
+        return replayBytes - logBytes > logBytes / 2;
+    }
+
+    /** Whether a start would replay more than it should. */
+    boolean isExceeded(long replayBytes) {
+        return replayBytes - logBytes > logBytes;
+    }
+
     public CheckpointOptions {
         if (logBytes < 1 || diskBytesMin < 0) {
             throw new IllegalArgumentException("logBytes=%d, diskBytesMin=%d".formatted(logBytes, diskBytesMin));

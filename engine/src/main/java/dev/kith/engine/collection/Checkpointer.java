@@ -17,7 +17,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -32,16 +34,21 @@ final class Checkpointer implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Checkpointer.class.getName());
     /** After a failure, a full disk most of all. */
     private static final long RETRY_MILLIS = 5000;
+    /** For how long a write is held back at most; clients do not wait much longer. */
+    private static final long PACE_NANOS_MAX = TimeUnit.SECONDS.toNanos(2);
     /** A segment that is smaller is written anew together with the rows after it, so that there are few. */
     private static final long SEGMENT_BYTES_MIN = 8 << 20;
 
     private final Source source;
     private final Checkpoints files;
     private final ReentrantLock running = new ReentrantLock();
+    private final ReentrantLock pacing = new ReentrantLock();
+    private final Condition made = pacing.newCondition();
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private volatile @Nullable Parts parts;
     private volatile boolean closed;
     private volatile boolean stale;
+    private volatile boolean exceeded;
     private volatile long madeNanos = System.nanoTime();
     private volatile long appendedBefore;
     /** Guarded by {@code running} once the collection is open. */
@@ -141,16 +148,64 @@ final class Checkpointer implements AutoCloseable {
         }
     }
 
+    /**
+     * Holds back a write, before it is in the log, while checkpoints fall behind, so that a start has little to replay;
+     * but never for more than two seconds. Where checkpoints fail, the log grows beyond the bound, slowly and not
+     * unsaid.
+     */
+    void pace() {
+        Parts open = parts;
+        if (open == null || !options().holdsWriters(replayBytes(open))) {
+            return;
+        }
+        long begun = System.nanoTime();
+        pacing.lock();
+        try {
+            long left = PACE_NANOS_MAX;
+            while (left > 0 && !closed && options().holdsWriters(replayBytes(open))) {
+                left = made.awaitNanos(left);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            pacing.unlock();
+            source.shared().indexer().paced(System.nanoTime() - begun);
+        }
+        long bytes = replayBytes(open);
+        if (options().isExceeded(bytes) && !exceeded) {
+            exceeded = true;
+            String text = "collection {0}: checkpoints fall behind, a start would replay {1} bytes of log";
+            LOG.log(Logger.Level.WARNING, text, source.id(), bytes);
+        }
+    }
+
+    private void signalMade() {
+        pacing.lock();
+        try {
+            made.signalAll();
+        } finally {
+            pacing.unlock();
+        }
+    }
+
+    private CheckpointOptions options() {
+        return source.shared().checkpoints();
+    }
+
+    /** What a start would replay now. */
+    private long replayBytes(Parts open) {
+        return open.journal().appended() - start().offset();
+    }
+
     private boolean isDue(Parts open) {
-        CheckpointOptions options = source.shared().checkpoints();
-        boolean grown = open.journal().appended() - start().offset() > options.logBytes()
-                && open.journal().bytes() >= options.diskBytesMin();
+        boolean grown = replayBytes(open) > options().logBytes()
+                && open.journal().bytes() >= options().diskBytesMin();
         return grown || stale;
     }
 
     private boolean isGraphDue(Parts open) {
         long disk = open.journal().bytes() + last.map(Checkpoint::bytes).orElse(0L);
-        if (open.index().isEmpty() || disk < source.shared().checkpoints().diskBytesMin()) {
+        if (open.index().isEmpty() || disk < options().diskBytesMin()) {
             return false;
         }
         RowView view = source.store().view();
@@ -275,6 +330,8 @@ final class Checkpointer implements AutoCloseable {
         files.write(next);
         last = Optional.of(next);
         madeNanos = System.nanoTime();
+        exceeded = false;
+        signalMade();
         graph = saved;
         origin = snapshot.view();
         files.sweep(last);
@@ -324,6 +381,7 @@ final class Checkpointer implements AutoCloseable {
                 newest.map(Checkpoint::bytes).orElse(0L),
                 newest.isEmpty() ? 0 : (System.nanoTime() - madeNanos) / 1e9,
                 open.writer().longestHoldSeconds(),
+                replayBytes(open),
                 open.journal().appended() - appendedBefore,
                 files.bytesWritten());
     }
@@ -332,6 +390,7 @@ final class Checkpointer implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        signalMade();
         running.lock();
         try {
             parts = null;

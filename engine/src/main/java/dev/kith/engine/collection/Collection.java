@@ -134,8 +134,14 @@ public final class Collection {
         }
     }
 
-    public Put.Result put(Put put) {
+    private Opened openedForWriting() {
         Opened now = opened();
+        now.checkpointer().ifPresent(Checkpointer::pace);
+        return now;
+    }
+
+    public Put.Result put(Put put) {
+        Opened now = openedForWriting();
         Put.Result result = now.writer().write(PutWrite.checked(put, spec));
         now.index().ifPresent(IndexKeeper::pace);
         return result;
@@ -145,7 +151,7 @@ public final class Collection {
         if (selection instanceof Selection.Keys && spec.keyPolicy() == KeyPolicy.NONE) {
             throw new Rejection(Rejection.Code.CONFLICT, "The collection's points have no keys");
         }
-        return opened().writer().write(new DeleteWrite(selection, spec.keyPolicy()));
+        return openedForWriting().writer().write(new DeleteWrite(selection, spec.keyPolicy()));
     }
 
     public void reset() {
@@ -161,7 +167,7 @@ public final class Collection {
         List<RowView> views = new ArrayList<>();
         try {
             sources.forEach(source -> views.add(source.acquire()));
-            Opened now = opened();
+            Opened now = openedForWriting();
             var _ = now.writer().write(new MergeWrite(views, keepIds));
             now.index().ifPresent(IndexKeeper::pace);
             return views.stream().mapToLong(RowView::live).toArray();
@@ -220,7 +226,7 @@ public final class Collection {
         }
         RowView view = now.store().view();
         Upkeep inMemory =
-                new Upkeep(view.rowCount() - view.live(), 0, 0, now.writer().longestHoldSeconds(), 0, 0);
+                new Upkeep(view.rowCount() - view.live(), 0, 0, now.writer().longestHoldSeconds(), 0, 0, 0);
         Checkpointer.Parts parts = new Checkpointer.Parts(now.journal(), now.writer(), now.index());
         return Optional.of(
                 now.checkpointer().map(files -> files.upkeep(parts, view)).orElse(inMemory));

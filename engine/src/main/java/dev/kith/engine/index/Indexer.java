@@ -135,7 +135,8 @@ public final class Indexer implements AutoCloseable {
         }
     }
 
-    void paced(long nanos) {
+    /** Counts for how long a writer was held back. */
+    public void paced(long nanos) {
         pacedNanos.add(nanos);
     }
 
