@@ -193,12 +193,15 @@ public final class IndexKeeper implements AutoCloseable {
         if (closed || !scheduled.compareAndSet(false, true)) {
             return Optional.empty();
         }
-        Grown now = grown;
-        if (now == null || !now.index.graph().isSealed() || !view.isOfSameRows(now.origin)) {
-            release();
-            return Optional.empty();
+        Optional<HeldGraph> held = Optional.empty();
+        try {
+            held = heldInPause(view).filter(graph -> graph.index().graph().isSealed());
+        } finally {
+            if (held.isEmpty()) {
+                release();
+            }
         }
-        return Optional.of(new HeldGraph(this, now.index));
+        return held;
     }
 
     /**
