@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -55,8 +56,8 @@ final class Checkpointer implements AutoCloseable {
     private volatile Optional<Checkpoint> last = Optional.empty();
 
     private volatile Optional<SavedGraph> graph = Optional.empty();
-    /** A view of the rows that the last checkpoint's segments are of; not acquired. */
-    private volatile RowView origin;
+    /** A view of the rows that the last checkpoint's segments are of, not acquired; null once there are others. */
+    private final AtomicReference<@Nullable RowView> origin;
 
     /**
      * What is to be restored and kept.
@@ -77,7 +78,7 @@ final class Checkpointer implements AutoCloseable {
     private Checkpointer(Source source) {
         this.source = source;
         this.files = new Checkpoints(source.folder(), source.id());
-        this.origin = source.store().view();
+        this.origin = new AtomicReference<>(source.store().view());
     }
 
     /**
@@ -97,13 +98,14 @@ final class Checkpointer implements AutoCloseable {
         int threads = source.shared().scan().pool().threads();
         files.load(checkpoint, store.loader(checkpoint.rows(), checkpoint.ended()), threads, source.pulse());
         store.restored(checkpoint.epoch(), checkpoint.start().sequence(), checkpoint.nextId());
-        origin = store.view();
+        origin.set(store.view());
     }
 
     /** Gives the index what was kept of its graph; what cannot be used is said, and built anew in the background. */
     void loadGraph(IndexKeeper index) {
         Optional<FileRef> file = last.flatMap(Checkpoint::graph);
-        if (file.isEmpty() || !source.store().view().isOfSameRows(origin)) {
+        RowView view = source.store().view();
+        if (file.isEmpty() || !isOfOrigin(view)) {
             return;
         }
         long epoch = last.orElseThrow().epoch();
@@ -116,7 +118,7 @@ final class Checkpointer implements AutoCloseable {
                             throw new IllegalArgumentException("it is of epoch " + head.epoch());
                         }
                         found[0] = head;
-                        return index.restore(head, origin);
+                        return index.restore(head, view);
                     },
                     source.shared().scan().pool().threads());
             graph = Optional.of(new SavedGraph(file.get(), found[0]));
@@ -142,6 +144,10 @@ final class Checkpointer implements AutoCloseable {
 
     /** To be called after every change that was published. Costs next to nothing where there is nothing to do. */
     void wake() {
+        RowView before = origin.get();
+        if (before != null && !source.store().view().isOfSameRows(before)) {
+            var _ = origin.compareAndSet(before, null); // A view keeps what its rows have on the heap.
+        }
         Parts open = parts;
         if (open != null && !closed && (isDue(open) || isGraphDue(open)) && scheduled.compareAndSet(false, true)) {
             source.shared().indexer().execute(this::runScheduled);
@@ -197,6 +203,11 @@ final class Checkpointer implements AutoCloseable {
         return open.journal().appended() - start().offset();
     }
 
+    private boolean isOfOrigin(RowView view) {
+        RowView of = origin.get();
+        return of != null && view.isOfSameRows(of);
+    }
+
     private boolean isDue(Parts open) {
         boolean grown = replayBytes(open) > options().logBytes()
                 && open.journal().bytes() >= options().diskBytesMin();
@@ -209,8 +220,7 @@ final class Checkpointer implements AutoCloseable {
             return false;
         }
         RowView view = source.store().view();
-        Optional<GraphHead> written =
-                graph.filter(saved -> view.isOfSameRows(origin)).map(SavedGraph::head);
+        Optional<GraphHead> written = graph.filter(saved -> isOfOrigin(view)).map(SavedGraph::head);
         long covered = written.map(GraphHead::covered).orElse(0);
         return open.index()
                 .get()
@@ -304,7 +314,7 @@ final class Checkpointer implements AutoCloseable {
 
     /** The graph file to be named: that of before where the graph has not changed, or cannot be written now. */
     private Optional<SavedGraph> writeGraph(Snapshot snapshot, Optional<HeldGraph> held) {
-        Optional<SavedGraph> kept = graph.filter(saved -> snapshot.view().isOfSameRows(origin));
+        Optional<SavedGraph> kept = graph.filter(saved -> isOfOrigin(snapshot.view()));
         if (held.isEmpty()) {
             return kept;
         }
@@ -333,7 +343,7 @@ final class Checkpointer implements AutoCloseable {
         exceeded = false;
         signalMade();
         graph = saved;
-        origin = snapshot.view();
+        origin.set(snapshot.view());
         files.sweep(last);
         open.journal().deleteBefore(next.start().offset());
         source.folder().force();
@@ -343,7 +353,7 @@ final class Checkpointer implements AutoCloseable {
     /** The segments that are there, and one more with the rows since. */
     private List<SegmentRef> segments(Snapshot snapshot) {
         List<SegmentRef> segments = new ArrayList<>();
-        if (snapshot.view().isOfSameRows(origin)) {
+        if (isOfOrigin(snapshot.view())) {
             last.ifPresent(checkpoint -> segments.addAll(checkpoint.segments()));
         }
         int end = segments.isEmpty() ? 0 : segments.getLast().end();
