@@ -94,6 +94,11 @@ public final class HnswGraph {
         links.reserve(count);
     }
 
+    /** Nodes {@code from} up to but without {@code to} in the order in which they are best inserted. */
+    public int[] order(int from, int to) {
+        return options.order(from, to);
+    }
+
     /** Links a node that room was reserved for; its row is live in {@code view}. */
     public void insert(int node, RowView view) {
         Inserter inserter = inserters.poll();

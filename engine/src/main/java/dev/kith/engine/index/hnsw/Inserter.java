@@ -45,10 +45,11 @@ final class Inserter {
         walk.scorer().row(node);
         long start = walk.descend(entry, top);
         for (int at = top; at >= 0; at--) {
-            Candidates near = walk.beam(start, at, options.efConstruction(), test(node));
+            int ef = at == 0 ? options.efConstruction() : options.efAbove();
+            Candidates near = walk.beam(start, at, ef, test(node));
             if (near.size() == 0) {
                 // All around has ended. Links to that keep the node findable until ended rows are taken out.
-                near = walk.beam(start, at, options.efConstruction(), null);
+                near = walk.beam(start, at, ef, null);
             }
             start = near.entry(0);
             select(near, at);
