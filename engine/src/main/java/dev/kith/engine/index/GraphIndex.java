@@ -149,15 +149,18 @@ final class GraphIndex {
         // The graph may have begun to grow since the walk's test was chosen; the tail has those rows.
         int covered = search.covered();
         int[] rows = IntStream.of(found.rows()).filter(row -> row < covered).toArray();
-        if (rows.length < search.nearest().k()) {
+        int k = search.nearest().k();
+        int[] apart = graph.rowsApart(k, row -> row < covered && search.view().isLive(row));
+        if (rows.length + apart.length < k) {
             return null;
         }
+        int[] rated = IntStream.concat(IntStream.of(rows).limit(k), IntStream.of(apart))
+                .toArray();
         VectorBlock.Floats all = (VectorBlock.Floats) search.query().vectors();
         int dimension = all.dimension();
         VectorBlock one = new VectorBlock.Floats(
                 Arrays.copyOfRange(all.values(), at * dimension, (at + 1) * dimension), 1, dimension);
-        int k = search.nearest().k();
-        return ExactScan.best(search.view(), Query.nearest(one, k), graph.metric(), Arrays.copyOf(rows, k));
+        return ExactScan.best(search.view(), Query.nearest(one, k), graph.metric(), rated);
     }
 
     private static Hits merged(Hits left, Hits right, int k) {

@@ -288,6 +288,7 @@ public final class IndexKeeper implements AutoCloseable {
                     "expected a graph of %s over at most %d rows, found %s".formatted(wanted, origin.rowCount(), head));
         }
         return new RestoredGraph(new HnswGraph(options, metric), head, source.budget(), restored -> {
+            restored.graph().restoreApart(origin, head.covered());
             price(restored.graph(), head.covered());
             grown = new Grown(restored, origin);
         });

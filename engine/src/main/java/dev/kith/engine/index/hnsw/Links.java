@@ -231,10 +231,11 @@ final class Links {
         return bytes() + Math.max(0, more) * chunkBytes(m0 + slack, true);
     }
 
+    /** With a bit a node that says whether it is apart. */
     private static long chunkBytes(int capacity, boolean remembers) {
         long links = CHUNK_NODES * (1L + capacity) * Integer.BYTES;
         long distances = remembers ? CHUNK_NODES * (long) capacity * Float.BYTES : 0;
-        return links + distances + CHUNK_NODES * (long) Integer.BYTES;
+        return links + distances + CHUNK_NODES * (long) Integer.BYTES + CHUNK_NODES / Byte.SIZE;
     }
 
     /** Whether every chunk is sealed. */

@@ -100,7 +100,9 @@ final class GraphRows {
         System.arraycopy(query, 0, padded, 0, dimension);
         int[] found = graph.search(view, new HnswGraph.Query(padded, 0), ef, view.allLive() ? null : view::isLive)
                 .rows();
-        return IntStream.of(found).limit(K).toArray();
+        return IntStream.concat(IntStream.of(found), IntStream.of(graph.rowsApart(K, view::isLive)))
+                .limit(K)
+                .toArray();
     }
 
     /** The share of the true K nearest that searches find. */
