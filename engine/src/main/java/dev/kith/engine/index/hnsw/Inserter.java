@@ -72,8 +72,17 @@ final class Inserter {
     }
 
     private void select(Candidates near, int level) {
-        if (selected[level] == null || selected[level].length < options.m()) {
-            selected[level] = new long[options.m()];
+        int most = links.kept(level);
+        if (selected[level] == null) {
+            selected[level] = new long[most];
+        }
+        if (near.size() <= most) {
+            // As in FAISS: a list that has room for all candidates takes them all, and is pruned when it is full.
+            for (int i = 0; i < near.size(); i++) {
+                selected[level][i] = near.unmarked(i);
+            }
+            counts[level] = near.size();
+            return;
         }
         counts[level] = neighbours.select(near.entries(), near.size(), options.m(), selected[level]);
     }

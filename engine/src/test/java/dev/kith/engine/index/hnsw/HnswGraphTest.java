@@ -64,6 +64,17 @@ class HnswGraphTest {
         return noise;
     }
 
+    /** Where a list has room for all candidates, all are linked: without direction, the diverse ones are too few. */
+    @Test
+    void insert_ofRowsWithoutClusters_linksAllCandidates() {
+        Seeded seeded = new Seeded(22);
+        GraphRows under = new GraphRows(64, Metric.L2, new HnswOptions(32, 40, 1));
+        under.put(seeded.normalRows(8000, 64));
+        under.link();
+        under.seal();
+        assertThat(under.recall(seeded.normalRows(100, 64), 64)).isGreaterThan(0.955);
+    }
+
     @Test
     void insert_afterSealing_findsOldAndNew() {
         GraphRows under = new GraphRows(16, Metric.L2, OPTIONS);
