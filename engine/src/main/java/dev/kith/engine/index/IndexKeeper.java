@@ -294,8 +294,10 @@ public final class IndexKeeper implements AutoCloseable {
         });
     }
 
+    /** The name of the metric is one of at most 16 characters. */
     static GraphHead.Build build(HnswOptions options, Metric metric) {
-        return new GraphHead.Build(metric.name(), options.m(), options.efConstruction(), options.seed());
+        String name = metric == Metric.NORMALISED_INNER_PRODUCT ? "NORMALISED_IP" : metric.name();
+        return new GraphHead.Build(name, options.m(), options.efConstruction(), options.seed());
     }
 
     /** Does the next batch, or rests. One at a time, on the indexer's deciding thread. */
