@@ -19,6 +19,7 @@ import dev.kith.vectors.Value;
 import dev.kith.vectors.VectorBlock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,8 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Collections that a graph searches: it grows behind the writes, and no answer waits for it or misses a row. */
 @Timeout(120)
@@ -156,6 +159,32 @@ class EngineGraphTest {
         Query query = queries(100);
         assertThat(recall(new Query(query.vectors(), Optional.of(Metric.NORMALISED_L2), query.reach(), query.filter())))
                 .isGreaterThan(0.95);
+    }
+
+    /** Every other row is zero, and has no angle to anything. */
+    @ParameterizedTest
+    @CsvSource({"L2, NORM", "INNER_PRODUCT, NORM", "COSINE, ''"})
+    void search_amongZeroVectorsByAngle_findsWhatAScanFinds(Metric metric, String transform) throws Exception {
+        create(metric, transform);
+        float[] values = rows(ROWS);
+        for (int row = 0; row < ROWS; row += 2) {
+            Arrays.fill(values, row * DIMENSION, (row + 1) * DIMENSION, 0);
+        }
+        engine.put(NAME, Put.append(new VectorBlock.Floats(values, ROWS, DIMENSION)));
+        assertThat(awaitCaughtUp().servedBy()).isEqualTo("hnsw");
+        Metric by = info().spec().index().searchMetric();
+        Query queries = queries(100);
+        assertThat(recall(new Query(queries.vectors(), Optional.of(by), queries.reach(), queries.filter())))
+                .isGreaterThan(0.95);
+        Query zero = Query.nearest(new VectorBlock.Floats(new float[DIMENSION], 1, DIMENSION), K);
+        Query scanned = new Query(zero.vectors(), Optional.of(by), zero.reach(), new Filter.And(List.of()));
+        assertThat(engine.search(NAME, zero).getFirst().scores())
+                .isEqualTo(engine.search(NAME, scanned).getFirst().scores());
+        engine.delete(NAME, new Selection.Ids(LongStream.range(0, ROWS / 2).toArray()));
+        for (Hits hits : engine.search(NAME, zero)) {
+            assertThat(hits.count()).isEqualTo(K);
+            assertThat(LongStream.of(hits.ids())).allMatch(id -> id >= ROWS / 2);
+        }
     }
 
     @Test

@@ -15,6 +15,9 @@ final class Batch implements Runnable {
     private final Work work;
     private final BooleanSupplier stopped;
     private final AtomicInteger next = new AtomicInteger();
+    /** Rows to link, in the order in which that is best done. */
+    private final int[] growing;
+
     private volatile @Nullable Throwable failure;
 
     /** What is done. */
@@ -41,7 +44,9 @@ final class Batch implements Runnable {
         this.index = index;
         this.work = work;
         this.stopped = stopped;
-        this.next.set(work instanceof Growing ? work.reach().covered() : 0);
+        this.growing = work instanceof Growing(GraphIndex.Reach reach, int to)
+                ? index.graph().order(reach.covered(), to)
+                : new int[0];
     }
 
     /** Does a share of the work; to be run by any number of threads at once. Throws nothing. */
@@ -49,7 +54,7 @@ final class Batch implements Runnable {
     public void run() {
         try {
             switch (work) {
-                case Growing growing -> grow(growing);
+                case Growing _ -> grow();
                 case Mending mending -> mend(mending);
                 case Sealing sealing -> seal(sealing);
             }
@@ -58,10 +63,10 @@ final class Batch implements Runnable {
         }
     }
 
-    private void grow(Growing growing) {
-        for (int row = next.getAndIncrement(); row < growing.to() && goesOn(); row = next.getAndIncrement()) {
-            if (view.isLive(row)) {
-                index.graph().insert(row, view);
+    private void grow() {
+        for (int i = next.getAndIncrement(); i < growing.length && goesOn(); i = next.getAndIncrement()) {
+            if (view.isLive(growing[i])) {
+                index.graph().insert(growing[i], view);
             }
         }
     }

@@ -155,15 +155,18 @@ final class GraphIndex {
             rows = graph.search(search.view(), padded, search.ef(), search.test())
                     .rows();
         }
-        if (rows.length < search.nearest().k()) {
+        int k = search.nearest().k();
+        int[] apart = graph.rowsApart(k, search.test());
+        if (rows.length + apart.length < k) {
             return null;
         }
+        int[] rated = IntStream.concat(IntStream.of(rows).limit(k), IntStream.of(apart))
+                .toArray();
         VectorBlock.Floats all = (VectorBlock.Floats) search.query().vectors();
         int dimension = all.dimension();
         VectorBlock one = new VectorBlock.Floats(
                 Arrays.copyOfRange(all.values(), at * dimension, (at + 1) * dimension), 1, dimension);
-        int k = search.nearest().k();
-        return ExactScan.best(search.view(), Query.nearest(one, k), graph.metric(), Arrays.copyOf(rows, k));
+        return ExactScan.best(search.view(), Query.nearest(one, k), graph.metric(), rated);
     }
 
     private static Hits merged(Hits left, Hits right, int k) {

@@ -295,13 +295,16 @@ public final class IndexKeeper implements AutoCloseable {
                     "expected a graph of %s over at most %d rows, found %s".formatted(wanted, origin.rowCount(), head));
         }
         return new RestoredGraph(new HnswGraph(options, metric), head, source.budget(), restored -> {
+            restored.graph().restoreApart(origin, head.covered());
             price(restored.graph(), head.covered());
             grown = new Grown(restored, origin);
         });
     }
 
+    /** The name of the metric is one of at most 16 characters. */
     static GraphHead.Build build(HnswOptions options, Metric metric) {
-        return new GraphHead.Build(metric.name(), options.m(), options.efConstruction(), options.seed());
+        String name = metric == Metric.NORMALISED_INNER_PRODUCT ? "NORMALISED_IP" : metric.name();
+        return new GraphHead.Build(name, options.m(), options.efConstruction(), options.seed());
     }
 
     /** Does the next batch, or rests. One at a time, on the indexer's deciding thread. */

@@ -49,6 +49,11 @@ final class Candidates {
         return entries[i];
     }
 
+    /** The same without the mark that says whether it was expanded. */
+    long unmarked(int i) {
+        return entries[i] & ~EXPANDED;
+    }
+
     /** The entries, of which the first {@link #size} count; without marks once it was searched. */
     long[] entries() {
         return entries;

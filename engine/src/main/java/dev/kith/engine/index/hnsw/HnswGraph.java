@@ -25,6 +25,12 @@ public final class HnswGraph {
     private final HnswOptions options;
     private final Metric metric;
     private final Links links;
+    /**
+     * Nodes that nothing links to, nor they to anything: zero vectors, where the metric goes by the angle. All are
+     * equally far from whatever there is, so that no walk would get past them.
+     */
+    private final NodeSet apart = new NodeSet();
+
     private final AtomicLong entry = new AtomicLong(NO_ENTRY);
     private final ReentrantLock[] stripes = new ReentrantLock[STRIPES];
     private final ArrayBlockingQueue<Walk> walks = new ArrayBlockingQueue<>(WALKS_IDLE_MAX);
@@ -50,6 +56,10 @@ public final class HnswGraph {
 
     Links links() {
         return links;
+    }
+
+    NodeSet apart() {
+        return apart;
     }
 
     /** Where walks begin: a node of the highest level there is, with its level; or {@link #NO_ENTRY}. */
@@ -92,16 +102,47 @@ public final class HnswGraph {
     /** Makes room for nodes 0 up to but without {@code count}. */
     public void reserve(int count) {
         links.reserve(count);
+        apart.reserve(links.nodes());
+    }
+
+    /** Nodes {@code from} up to but without {@code to} in the order in which they are best inserted. */
+    public int[] order(int from, int to) {
+        return options.order(from, to);
     }
 
     /** Links a node that room was reserved for; its row is live in {@code view}. */
     public void insert(int node, RowView view) {
+        if (isApart(node, view)) {
+            apart.add(node);
+            return;
+        }
         Inserter inserter = inserters.poll();
         if (inserter == null) {
             inserter = new Inserter(this, view);
         }
         inserter.insert(node, view);
         var _ = inserters.offer(inserter);
+    }
+
+    private boolean isApart(int node, RowView view) {
+        return Scorer.isByAngle(metric) && view.norm(node) == 0;
+    }
+
+    /** Finds the nodes apart among those 0 up to but without {@code nodes} of a graph that was made of its lists. */
+    public void restoreApart(RowView view, int nodes) {
+        apart.reserve(nodes);
+        for (int node = 0; node < nodes; node++) {
+            int[] array = links.array(node, 0);
+            boolean linked = Links.count(array, links.from(array, node, 0)) > 0 || node == entryNode(entry.get());
+            if (!linked && view.isLive(node) && isApart(node, view)) {
+                apart.add(node);
+            }
+        }
+    }
+
+    /** Rows that no search finds, since they are equally far from everything: the first ones that pass the test. */
+    public int[] rowsApart(int most, IntPredicate test) {
+        return apart.first(most, test);
     }
 
     /**
@@ -169,6 +210,7 @@ public final class HnswGraph {
             for (int node = 0; node < nodes; node++) {
                 if (!view.isLive(node)) {
                     repair.clear(node);
+                    apart.remove(node);
                 }
             }
         }
@@ -193,7 +235,7 @@ public final class HnswGraph {
         int found = -1;
         int level = -1;
         for (int node = 0; node < nodes; node++) {
-            if (view.isLive(node) && links.level(node) > level) {
+            if (view.isLive(node) && !apart.has(node) && links.level(node) > level) {
                 found = node;
                 level = links.level(node);
             }

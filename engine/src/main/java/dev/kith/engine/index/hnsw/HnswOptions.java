@@ -1,5 +1,7 @@
 package dev.kith.engine.index.hnsw;
 
+import java.util.Arrays;
+
 /**
  * How a graph is built.
  *
@@ -16,6 +18,10 @@ public record HnswOptions(int m, int efConstruction, long seed) {
 
     /** Candidates of one search: above this an exact scan is faster. */
     public static final int EF_MAX = 10_000;
+
+    private static final int EF_ABOVE_MIN = 100;
+    /** Nodes of a level for each one on the next, unless m is less. */
+    private static final int LEVEL_SHARE_MAX = 8;
 
     public HnswOptions {
         if (m < M_MIN || m > M_MAX) {
@@ -38,16 +44,42 @@ public record HnswOptions(int m, int efConstruction, long seed) {
     }
 
     /**
-     * The highest level of a node: exponentially distributed with mean 1 / ln m (paper, section 4.1), made of the seed
-     * and the node's number, so that it need not be stored.
+     * Candidates kept while the neighbours of a new node above level 0 are searched: there are few nodes up there, and
+     * if they do not lead from one cluster to all others, nothing does.
+     */
+    int efAbove() {
+        return Math.max(EF_ABOVE_MIN, efConstruction);
+    }
+
+    /**
+     * The highest level of a node, made of the seed and the node's number. One node in eight of a level stands on the
+     * next one, not one in m as in the paper (section 4.1): at m = 32 many a small cluster would have no node above
+     * level 0, and walks come to it from there.
      */
     int level(int node) {
+        double uniform = ((mixed(node) >>> 11) + 1) * 0x1p-53;
+        return Math.min(LEVEL_MAX, (int) (-Math.log(uniform) / Math.log(Math.min(m, LEVEL_SHARE_MAX))));
+    }
+
+    /**
+     * Nodes {@code from} up to but without {@code to} in the order in which they are best inserted: the highest first
+     * and otherwise shuffled, so that those that come cluster by cluster find a way between clusters there already.
+     */
+    int[] order(int from, int to) {
+        long[] sorted = new long[to - from];
+        for (int i = 0; i < sorted.length; i++) {
+            // The number that the level is made of, cut to its upper 31 bits: the lower, the higher the level.
+            sorted[i] = mixed(from + i) >>> 33 << 32 | (from + i);
+        }
+        Arrays.sort(sorted);
+        return Arrays.stream(sorted).mapToInt(each -> (int) each).toArray();
+    }
+
+    private long mixed(int node) {
         long mixed = (seed + node) * 0x9E3779B97F4A7C15L;
         mixed = (mixed ^ (mixed >>> 30)) * 0xBF58476D1CE4E5B9L;
         mixed = (mixed ^ (mixed >>> 27)) * 0x94D049BB133111EBL;
-        mixed ^= mixed >>> 31;
-        double uniform = ((mixed >>> 11) + 1) * 0x1p-53;
-        return Math.min(LEVEL_MAX, (int) (-Math.log(uniform) / Math.log(m)));
+        return mixed ^ (mixed >>> 31);
     }
 
     /** Levels above 0: enough for 2³¹ nodes with two links each. */

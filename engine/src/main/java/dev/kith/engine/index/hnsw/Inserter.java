@@ -45,10 +45,11 @@ final class Inserter {
         walk.scorer().row(node);
         long start = walk.descend(entry, top);
         for (int at = top; at >= 0; at--) {
-            Candidates near = walk.beam(start, at, options.efConstruction(), test(node));
+            int ef = at == 0 ? options.efConstruction() : options.efAbove();
+            Candidates near = walk.beam(start, at, ef, test(node));
             if (near.size() == 0) {
                 // All around has ended. Links to that keep the node findable until ended rows are taken out.
-                near = walk.beam(start, at, options.efConstruction(), null);
+                near = walk.beam(start, at, ef, null);
             }
             start = near.entry(0);
             select(near, at);
@@ -71,8 +72,17 @@ final class Inserter {
     }
 
     private void select(Candidates near, int level) {
-        if (selected[level] == null || selected[level].length < options.m()) {
-            selected[level] = new long[options.m()];
+        int most = links.kept(level);
+        if (selected[level] == null) {
+            selected[level] = new long[most];
+        }
+        if (near.size() <= most) {
+            // As in FAISS: a list that has room for all candidates takes them all, and is pruned when it is full.
+            for (int i = 0; i < near.size(); i++) {
+                selected[level][i] = near.unmarked(i);
+            }
+            counts[level] = near.size();
+            return;
         }
         counts[level] = neighbours.select(near.entries(), near.size(), options.m(), selected[level]);
     }

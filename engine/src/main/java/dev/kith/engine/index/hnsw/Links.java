@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * While a chunk <em>grows</em>, lists of level 0 have room for some links more than they keep in the end, and the
  * distance of every link is remembered, so that pruning computes none twice. <em>Sealing</em> a chunk drops both:
- * 4 · (1 + 2m) bytes a node remain, and about 9 for the upper levels at m = 16.
+ * 4 · (1 + 2m) bytes a node remain, and about 16 for the upper levels at m = 16.
  *
  * <p>Threads: readers need no lock. They may see a list while it is rewritten, and then links of before and after;
  * every one of them leads to a node. A list is written by one thread at a time, which is the caller's affair.
@@ -231,10 +231,11 @@ final class Links {
         return bytes() + Math.max(0, more) * chunkBytes(m0 + slack, true);
     }
 
+    /** With a bit a node that says whether it is apart. */
     private static long chunkBytes(int capacity, boolean remembers) {
         long links = CHUNK_NODES * (1L + capacity) * Integer.BYTES;
         long distances = remembers ? CHUNK_NODES * (long) capacity * Float.BYTES : 0;
-        return links + distances + CHUNK_NODES * (long) Integer.BYTES;
+        return links + distances + CHUNK_NODES * (long) Integer.BYTES + CHUNK_NODES / Byte.SIZE;
     }
 
     /** Whether every chunk is sealed. */

@@ -102,6 +102,12 @@ public final class Renumbering {
             }
             next.links().page(first / chunkNodes, tight, upper);
         }
+        next.apart().reserve(order.length);
+        for (int i = 0; i < order.length; i++) {
+            if (graph.apart().has(order[i])) {
+                next.apart().add(i);
+            }
+        }
         long entry = graph.entry();
         if (entry != HnswGraph.NO_ENTRY && renamed[HnswGraph.entryNode(entry)] != NONE) {
             next.enter((long) HnswGraph.entryLevel(entry) << 32 | renamed[HnswGraph.entryNode(entry)]);

@@ -109,7 +109,7 @@ final class Repair {
         reach(HnswGraph.entryNode(graph.entry()), reached);
         Walk walk = new Walk(graph, view);
         for (int node = reached.nextClearBit(0); node < nodes; node = reached.nextClearBit(node + 1)) {
-            if (view.isLive(node)) {
+            if (view.isLive(node) && !graph.apart().has(node)) {
                 connect(node, walk);
                 reach(node, reached);
                 connected++;

@@ -25,10 +25,15 @@ final class Scorer {
 
     Scorer(Metric metric, RowView view) {
         this.metric = metric;
-        this.byAngle = metric != Metric.L2 && metric != Metric.INNER_PRODUCT;
+        this.byAngle = isByAngle(metric);
         this.view = view;
         this.table = view.table();
         this.query = new float[table.length()];
+    }
+
+    /** Whether the metric compares angles, of which a zero vector has none. */
+    static boolean isByAngle(Metric metric) {
+        return metric != Metric.L2 && metric != Metric.INNER_PRODUCT;
     }
 
     /** Rows that can be asked for: those below. */

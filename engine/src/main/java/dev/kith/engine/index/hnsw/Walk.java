@@ -16,6 +16,12 @@ final class Walk {
      */
     private static final int FAILING_FACTOR = 8;
 
+    /**
+     * Candidates kept on the levels above the one that is searched. With one, as in the paper, a walk among clusters
+     * ends at the first that has no nearer one for a neighbour.
+     */
+    private static final int EF_DESCENT = 3;
+
     private final HnswGraph graph;
     private final Links links;
     private final Visited visited = new Visited();
@@ -46,44 +52,14 @@ final class Walk {
         return measured;
     }
 
-    /** The nearest node that a greedy walk finds on the levels above {@code level}, packed. */
+    /** The nearest node that a narrow walk finds on the levels above {@code level}, packed. */
     long descend(long entry, int level) {
         int node = HnswGraph.entryNode(entry);
-        float best = scorer.distanceTo(node);
+        long nearest = Candidates.pack(scorer.distanceTo(node), node);
         for (int at = HnswGraph.entryLevel(entry); at > level; at--) {
-            boolean moved = true;
-            while (moved) {
-                moved = false;
-                int count = neighbours(node, at);
-                scorer.measure(batch, count);
-                measured += count;
-                for (int i = 0; i < count; i++) {
-                    if (scorer.distance(i) < best) {
-                        best = scorer.distance(i);
-                        node = batch[i];
-                        moved = true;
-                    }
-                }
-            }
+            nearest = beam(nearest, at, EF_DESCENT, null).unmarked(0);
         }
-        return Candidates.pack(best, node);
-    }
-
-    private int neighbours(int node, int level) {
-        int[] array = links.array(node, level);
-        int from = links.from(array, node, level);
-        int count = Links.count(array, from);
-        if (batch.length < count) {
-            batch = Arrays.copyOf(batch, count * 2);
-        }
-        int kept = 0;
-        for (int i = 1; i <= count; i++) {
-            int neighbour = array[from + i];
-            if (neighbour < scorer.limit()) {
-                batch[kept++] = neighbour;
-            }
-        }
-        return kept;
+        return nearest;
     }
 
     /**

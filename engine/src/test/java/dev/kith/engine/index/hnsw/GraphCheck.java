@@ -19,7 +19,7 @@ final class GraphCheck {
         HnswGraph graph = under.graph;
         int living = 0;
         for (int row = 0; row < under.linkedRows(); row++) {
-            if (!view.isLive(row)) {
+            if (!view.isLive(row) || graph.apart().has(row)) {
                 continue;
             }
             living++;

@@ -20,6 +20,7 @@ import java.util.stream.IntStream;
 /** Rows with ids that are their numbers, and a graph over them that a test grows by hand. */
 public final class GraphRows {
     static final int K = 10;
+    private static final int BATCH_ROWS = 4096;
 
     final Rows rows;
     public final HnswGraph graph;
@@ -65,16 +66,19 @@ public final class GraphRows {
         return rows.view(sequence);
     }
 
-    /** Links all rows that are not linked yet, one after the other. */
+    /** Links all rows that are not linked yet, one after the other, in batches as the keeper does. */
     public void link() {
         RowView view = view();
-        graph.reserve(view.rowCount());
-        for (int row = linked; row < view.rowCount(); row++) {
-            if (view.isLive(row)) {
-                graph.insert(row, view);
+        while (linked < view.rowCount()) {
+            int to = Math.min(view.rowCount(), linked + BATCH_ROWS);
+            graph.reserve(to);
+            for (int row : graph.order(linked, to)) {
+                if (view.isLive(row)) {
+                    graph.insert(row, view);
+                }
             }
+            linked = to;
         }
-        linked = view.rowCount();
     }
 
     /** Takes ended rows out, as the keeper does. */
@@ -96,7 +100,9 @@ public final class GraphRows {
         System.arraycopy(query, 0, padded, 0, dimension);
         int[] found = graph.search(view, new HnswGraph.Query(padded, 0), ef, view.allLive() ? null : view::isLive)
                 .rows();
-        return IntStream.of(found).limit(K).toArray();
+        return IntStream.concat(IntStream.of(found), IntStream.of(graph.rowsApart(K, view::isLive)))
+                .limit(K)
+                .toArray();
     }
 
     /** The share of the true K nearest that searches find. */

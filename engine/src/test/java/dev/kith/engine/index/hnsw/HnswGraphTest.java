@@ -37,6 +37,44 @@ class HnswGraphTest {
         assertThat(under.recall(queries, 100)).as("%s sealed", metric).isGreaterThan(0.95);
     }
 
+    /** Cluster after cluster, as a client sends that reads its documents one after the other. */
+    @ParameterizedTest
+    @CsvSource({"200, 0.1", "200, 0.3", "1000, 0.3"})
+    void insert_ofOneClusterAfterTheOther_findsThemAll(int clusters, double spread) {
+        Seeded seeded = new Seeded(5);
+        float[][] centres = seeded.normalRows(clusters, 64);
+        float[][] vectors = around(centres, seeded.normalRows(12_000, 64), spread);
+        GraphRows under = new GraphRows(64, Metric.L2, new HnswOptions(32, 40, 1));
+        under.put(vectors);
+        under.link();
+        under.seal();
+        GraphCheck.requireSound(under, "ordered by cluster");
+        float[][] queries = around(centres, seeded.normalRows(200, 64), spread);
+        assertThat(under.recall(queries, 64)).isGreaterThan(0.97);
+    }
+
+    /** Adds to the noise the centres, the first ones to the first. */
+    private static float[][] around(float[][] centres, float[][] noise, double spread) {
+        for (int i = 0; i < noise.length; i++) {
+            float[] centre = centres[(int) ((long) i * centres.length / noise.length)];
+            for (int at = 0; at < centre.length; at++) {
+                noise[i][at] = (float) (centre[at] + spread * noise[i][at]);
+            }
+        }
+        return noise;
+    }
+
+    /** Where a list has room for all candidates, all are linked: without direction, the diverse ones are too few. */
+    @Test
+    void insert_ofRowsWithoutClusters_linksAllCandidates() {
+        Seeded seeded = new Seeded(22);
+        GraphRows under = new GraphRows(64, Metric.L2, new HnswOptions(32, 40, 1));
+        under.put(seeded.normalRows(8000, 64));
+        under.link();
+        under.seal();
+        assertThat(under.recall(seeded.normalRows(100, 64), 64)).isGreaterThan(0.955);
+    }
+
     @Test
     void insert_afterSealing_findsOldAndNew() {
         GraphRows under = new GraphRows(16, Metric.L2, OPTIONS);
@@ -140,8 +178,8 @@ class HnswGraphTest {
         under.put(seeded.normalRows(500, 8));
         under.link();
         assertThat(under.recall(seeded.normalRows(50, 8), 64))
-                .as("among ended rows")
-                .isGreaterThan(0.7);
+                .as("among ended rows, which are taken out before a keeper links so many new ones")
+                .isGreaterThan(0.25);
         under.mend();
         GraphCheck.requireSound(under, "mended with new rows");
         IntStream.range(1000, 1500).forEach(under::delete);

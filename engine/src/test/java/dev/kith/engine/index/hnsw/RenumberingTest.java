@@ -10,6 +10,7 @@ import dev.kith.vectors.Metric;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** A graph whose nodes are called otherwise, and one that is made of its pages, are as good as they were. */
@@ -58,6 +59,38 @@ class RenumberingTest {
                 .as("nodes that no way led to")
                 .isZero();
         copy.rows().release();
+    }
+
+    @Test
+    void nodesApart_renumberedOrReadAgain_areKnownAgain() {
+        GraphRows under = new GraphRows(16, Metric.NORMALISED_L2, OPTIONS);
+        float[][] all = vectors(3000);
+        for (int row = 0; row < all.length; row += 3) {
+            all[row] = new float[16];
+        }
+        under.put(all);
+        under.link();
+        under.seal();
+        RowView view = under.view();
+        int[] apart = under.graph.rowsApart(3000, row -> true);
+        assertThat(IntStream.of(apart)).hasSize(1000).allMatch(row -> row % 3 == 0);
+        LinkPages pages = new LinkPages(under.graph, 3000);
+        HnswGraph again = new HnswGraph(OPTIONS, Metric.NORMALISED_L2);
+        LinkPages target = new LinkPages(again, 3000);
+        target.begin();
+        for (int page = 0; page < pages.count(); page++) {
+            assertThat(target.decode(page, bytes(pages, page))).isTrue();
+        }
+        assertThat(target.enter(pages.entry())).isTrue();
+        again.restoreApart(view, 3000);
+        assertThat(again.rowsApart(3000, row -> true)).isEqualTo(apart);
+        IntStream.range(0, 1500).forEach(under::delete);
+        Renumbering numbers = new Renumbering(again, 3000, under.view());
+        numbers.settle(false, () -> {});
+        int[] order = numbers.order();
+        assertThat(IntStream.of(numbers.graph(order).rowsApart(3000, row -> true)))
+                .hasSize(500)
+                .allMatch(node -> order[node] % 3 == 0 && order[node] >= 1500);
     }
 
     @Test
