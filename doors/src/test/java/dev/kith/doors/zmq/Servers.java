@@ -16,7 +16,7 @@ final class Servers {
     static RequestHandler handler(UnaryOperator<byte[]> answer) {
         return new RequestHandler() {
             @Override
-            public ByteBuffer handle(byte[] body) {
+            public ByteBuffer handle(byte[] body, Memory memory) {
                 return ByteBuffer.wrap(answer.apply(body));
             }
 
