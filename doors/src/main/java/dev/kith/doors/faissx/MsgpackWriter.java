@@ -31,13 +31,16 @@ final class MsgpackWriter {
         this.allowance = allowance;
     }
 
-    /** Asks now for the memory of so many bytes more, so that it is there once they are known. */
-    void expect(long more) {
-        long wanted = Math.min(size + more, WireLimits.REPLY_BYTES_MAX);
-        if (wanted > granted) {
-            allowance.take(wanted - granted);
-            granted = wanted;
-        }
+    /**
+     * Asks now for the memory of so many bytes more, so that it is there once they are known.
+     *
+     * @param besides bytes of what they are made from; asked for in one, so that nobody waits for one half while it
+     *     keeps the other from somebody else
+     */
+    void expect(long more, long besides) {
+        long wanted = Math.clamp(size + more, granted, WireLimits.REPLY_BYTES_MAX);
+        allowance.take(wanted - granted + besides);
+        granted = wanted;
     }
 
     private void ensure(int more) {
@@ -51,7 +54,7 @@ final class MsgpackWriter {
             throw tooLarge();
         }
         if (needed > granted) {
-            expect(Math.max(2L * bytes.length, needed) - size);
+            expect(Math.max(2L * bytes.length, needed) - size, 0);
         }
         bytes = Arrays.copyOf(bytes, (int) granted);
     }

@@ -58,8 +58,7 @@ final class ReadActions {
             throw Rejection.invalid("Response too large: %d vectors; at most %d of dimension %d fit one reply"
                     .formatted(count, WireLimits.REPLY_BYTES_MAX / each, index.dimension()));
         }
-        exchange.allowance().take(count * index.bytesPerPoint());
-        exchange.reply().expect(count * each + REST_BYTES);
+        exchange.reply().expect(count * each + REST_BYTES, count * index.bytesPerPoint());
     }
 
     private static void getVectors(Exchange exchange) {

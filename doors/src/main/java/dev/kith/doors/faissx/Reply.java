@@ -13,9 +13,9 @@ final class Reply {
         this.start = out.beginMap();
     }
 
-    /** Asks now for the memory of so many bytes more. */
-    void expect(long bytes) {
-        out.expect(bytes);
+    /** Asks now for the memory of so many bytes more, and of {@code besides} for what they are made from. */
+    void expect(long bytes, long besides) {
+        out.expect(bytes, besides);
     }
 
     /** Begins a field; exactly one value must be written next. */

@@ -69,16 +69,20 @@ final class SearchActions {
          * Refuses before searching what could not be answered in one reply, and asks for the memory of what can.
          *
          * @param more bytes in the reply for each result, beside its score and its id
+         * @param besides bytes of what the reply is made from, beside scores and ids
          */
-        void require(Exchange exchange, long more) {
-            long results = (long) k() * queries.count();
+        void require(Exchange exchange, long more, long besides) {
+            long results = results();
             if ((RESULT_BYTES_MIN + more) * results > WireLimits.REPLY_BYTES_MAX) {
                 throw MsgpackWriter.tooLarge();
             }
-            exchange.allowance().take(results * HIT_BYTES + queries.count() * ROW_BYTES);
-            exchange.reply()
-                    .expect(results * ((hasMatrices() ? 2 : 1) * resultBytes(index) + more)
-                            + queries.count() * ROW_BYTES);
+            long rows = queries.count() * ROW_BYTES;
+            long each = (hasMatrices() ? 2 : 1) * resultBytes(index) + more;
+            exchange.reply().expect(results * each + rows, results * HIT_BYTES + rows + besides);
+        }
+
+        long results() {
+            return (long) k() * queries.count();
         }
 
         /** Whether the reply has all results a second time, for a class of the client that reads only those. */
@@ -133,7 +137,7 @@ final class SearchActions {
 
     private static void search(Exchange exchange) {
         Search search = Search.read(exchange);
-        search.require(exchange, 0);
+        search.require(exchange, 0, 0);
         List<Hits> found = search.run(exchange);
         MsgpackWriter out = exchange.reply().field("results").array(found.size());
         for (Hits hits : found) {
@@ -187,10 +191,8 @@ final class SearchActions {
     private static void searchAndReconstruct(Exchange exchange) {
         Search search = Search.read(exchange);
         FaissIndex index = search.index();
-        long results = (long) search.k() * search.queries().count();
-        search.require(exchange, VectorWriter.bytesPerVector(index));
-        exchange.allowance()
-                .take(results * ID_COPIES_BYTES + Math.min(results, index.points()) * index.bytesPerPoint());
+        long read = Math.min(search.results(), index.points()) * index.bytesPerPoint();
+        search.require(exchange, VectorWriter.bytesPerVector(index), search.results() * ID_COPIES_BYTES + read);
         for (int attempt = 1; ; attempt++) {
             List<Hits> found = search.run(exchange);
             long[] ids = found.stream()
@@ -251,7 +253,7 @@ final class SearchActions {
             exchange.allowance().take(most * HIT_BYTES + queries.count() * ROW_BYTES);
             found = exchange.ask(new Command.Search(index.ref(), query));
             long results = found.stream().mapToLong(Hits::count).sum();
-            exchange.reply().expect(2 * results * resultBytes(index) + queries.count() * ROW_BYTES);
+            exchange.reply().expect(2 * results * resultBytes(index) + queries.count() * ROW_BYTES, 0);
         }
         writeRange(exchange.reply(), scores, found);
         exchange.reply().integer("num_queries", queries.count()).real("radius", radius);
