@@ -118,6 +118,7 @@ final class FieldReader {
             throw Rejection.invalid(
                     "Invalid %s: %d ids exceed the maximum (%d)".formatted(field, count, WireLimits.IDS_MAX));
         }
+        allowance.take((long) count * Long.BYTES);
         long[] ids = new long[count];
         for (int i = 0; i < count; i++) {
             Kind found = reader.peek();

@@ -18,10 +18,12 @@ final class Incoming {
     /** What a request costs besides its bytes: objects, queue cells. It also makes empty bodies count. */
     static final int REQUEST_OVERHEAD_BYTES = 256;
     /** Commands are a few dozen bytes; none of a well-behaved client is longer than this. */
-    private static final int COMMAND_BYTES_MAX = 16 << 10;
+    private static final int COMMAND_BYTES_MAX = 4 << 10;
     /** Frames of one message: two are right, a few more get an answer, an endless row ends the connection. */
     private static final int FRAMES_MAX = 16;
-    /** A body has at most so many times the memory of what has come of it, beyond a small start. */
+    /** Memory of a body of which something has come: a ping needs no more. */
+    private static final int START_BYTES = 1 << 10;
+    /** Beyond that, a body has at most so many times the memory of what has come of it. */
     private static final int GROWTH = 4;
 
     private static final byte[] NOTHING = new byte[0];
@@ -190,7 +192,7 @@ final class Incoming {
      * @param ready bytes that have come besides
      */
     private byte @Nullable [] grown(byte[] full, int ready) {
-        int size = (int) Math.min(length, Math.max(Room.SMALL_BYTES, GROWTH * ((long) full.length + ready)));
+        int size = (int) Math.min(length, Math.max(START_BYTES, GROWTH * ((long) full.length + ready)));
         int more = size - full.length;
         if (!account.tryTake(more)) {
             return noRoom();

@@ -80,16 +80,15 @@ final class Room {
         }
         try {
             waiting = Thread.currentThread();
-            while (!tryTake(bytes, held)) {
-                long left = end - System.nanoTime();
-                if (left <= 0
-                        || !wanted.getAsBoolean()
-                        || Thread.currentThread().isInterrupted()) {
-                    return false;
+            long left = end - System.nanoTime();
+            while (left > 0 && wanted.getAsBoolean() && !Thread.currentThread().isInterrupted()) {
+                if (tryTake(bytes, held)) {
+                    return true;
                 }
                 LockSupport.parkNanos(this, Math.min(left, LOOK_NANOS));
+                left = end - System.nanoTime();
             }
-            return true;
+            return false;
         } finally {
             waiting = null;
             turn.unlock();

@@ -116,7 +116,7 @@ class IncomingTest {
         new Random(9).nextBytes(body);
         for (int at = 0; at < length; at += 1_000) {
             incoming.take(ByteBuffer.wrap(body, at, 1_000));
-            assertThat(room.used()).isBetween(at + 1_000L, Room.SMALL_BYTES + 4 * (at + 1_000L));
+            assertThat(room.used()).isBetween(at + 1_000L, Incoming.REQUEST_OVERHEAD_BYTES + 4 * (at + 1_000L));
         }
         assertThat(bodyOf(received.getFirst())).isEqualTo(body);
         assertThat(room.used()).isEqualTo(length + Incoming.REQUEST_OVERHEAD_BYTES);
@@ -140,7 +140,7 @@ class IncomingTest {
     @Test
     void message_thatIsAbandoned_givesItsRoomBack() throws IOException {
         Incoming incoming = incoming(byte[]::new);
-        incoming.take(ByteBuffer.wrap(stream(RawPeer.delimiter(), RawPeer.head(0, 5_000), new byte[100])));
+        incoming.take(ByteBuffer.wrap(stream(RawPeer.delimiter(), RawPeer.head(0, 5_000), new byte[2_000])));
         assertThat(room.used()).isEqualTo(5_000 + Incoming.REQUEST_OVERHEAD_BYTES);
         incoming.abandon();
         assertThat(room.used()).isZero();
