@@ -21,12 +21,21 @@ final class ZmqGauges {
     static void register(ZmqServer server, String door, MeterRegistry registry) {
         ZmqGauges gauges = new ZmqGauges(server, door, registry);
         gauges.gauge("kith.zmq.connections", "Open connections", ZmqServer::connections);
-        gauges.gauge("kith.zmq.bytes.in.flight", "Bytes of frames and replies in memory", ZmqServer::bytesInFlight);
+        gauges.gauge(
+                "kith.zmq.bytes.in.flight",
+                "Bytes of requests, results and replies in memory",
+                ZmqServer::bytesInFlight);
         gauges.count("kith.zmq.requests", "Requests received", ZmqServer::requests);
         gauges.count("kith.zmq.requests.refused", "Requests for which there was no room", ZmqServer::requestsRefused);
         gauges.count("kith.zmq.requests.dropped", "Messages that got no answer", ZmqServer::requestsDropped);
-        gauges.count("kith.zmq.connections.refused", "Connections too many", ZmqServer::connectionsRefused);
-        gauges.count("kith.zmq.connections.ended", "Connections whose frame stalled", ZmqServer::connectionsEnded);
+        gauges.count(
+                "kith.zmq.connections.refused",
+                "Connections ended or refused because there were too many",
+                ZmqServer::connectionsRefused);
+        gauges.count(
+                "kith.zmq.connections.ended",
+                "Connections whose message or reply stalled",
+                ZmqServer::connectionsEnded);
     }
 
     private void gauge(String name, String description, ToDoubleFunction<ZmqServer> value) {

@@ -2,6 +2,7 @@ package dev.kith.bench;
 
 import com.sun.management.ThreadMXBean;
 import dev.kith.doors.faissx.FaissxDoor;
+import dev.kith.doors.zmq.RequestHandler;
 import dev.kith.service.Caller;
 import dev.kith.service.Command;
 import dev.kith.service.Service;
@@ -76,7 +77,7 @@ final class DecodeBench {
         long replies = 0;
         for (int i = -WARM_UP; i < ROUNDS; i++) {
             long before = threads.getCurrentThreadAllocatedBytes();
-            replies += door.handle(body).remaining();
+            replies += door.handle(body, RequestHandler.Memory.UNCOUNTED).remaining();
             if (i >= 0) {
                 allocated[i] = threads.getCurrentThreadAllocatedBytes() - before;
             }

@@ -5,6 +5,7 @@ import dev.kith.service.CollectionRef;
 import dev.kith.service.Command;
 import dev.kith.service.Service;
 import dev.kith.vectors.CollectionInfo;
+import dev.kith.vectors.ElementType;
 import dev.kith.vectors.Rejection;
 import dev.kith.vectors.VectorBlock;
 import java.util.ArrayList;
@@ -33,11 +34,11 @@ final class Exchange {
     /** @param gone how the action says that the index is not there */
     private record Found(String id, Rejection gone) {}
 
-    Exchange(Service service, Caller caller, FieldReader fields, Reply reply) {
+    Exchange(Service service, Caller caller, FieldReader fields) {
         this.service = service;
         this.caller = caller;
         this.fields = fields;
-        this.reply = reply;
+        this.reply = new Reply(fields.allowance());
     }
 
     FieldReader fields() {
@@ -46,6 +47,11 @@ final class Exchange {
 
     Reply reply() {
         return reply;
+    }
+
+    /** What is taken here is taken before it is computed. */
+    Allowance allowance() {
+        return fields.allowance();
     }
 
     /** Does a command. Where an index was dropped since it was found, the refusal is that of one that never was. */
@@ -118,7 +124,10 @@ final class Exchange {
     }
 
     VectorBlock vectors(FaissIndex index, VectorDecoder.Expectation expected) {
-        return new VectorDecoder(fields.top().at(expected.field()), expected)
-                .decode(index.spec().element());
+        return vectors(index.spec().element(), expected);
+    }
+
+    VectorBlock vectors(ElementType element, VectorDecoder.Expectation expected) {
+        return new VectorDecoder(fields.top().at(expected.field()), expected, allowance()).decode(element);
     }
 }

@@ -57,6 +57,11 @@ record FaissIndex(String id, CollectionInfo info) {
         return info.points();
     }
 
+    /** Memory of one point that is read back: its vector, its id, its row and its place in a list. */
+    long bytesPerPoint() {
+        return spec().element().bytesPerVector(dimension()) + 3L * Long.BYTES;
+    }
+
     boolean isBinary() {
         return spec().element() == ElementType.BIT;
     }

@@ -61,17 +61,17 @@ public final class FaissxDoor implements RequestHandler {
     }
 
     @Override
-    public ByteBuffer handle(byte[] body) {
+    public ByteBuffer handle(byte[] body, Memory memory) {
         try {
             MsgpackReader reader = new MsgpackReader(body);
             TopLevel top = TopLevel.read(reader);
             if (top.has(ProxyDialect.HEADER_SIZE)) {
-                return proxy.answer(top, body);
+                return proxy.answer(top, body, new Allowance(memory));
             }
             if (top.end() < body.length) {
                 throw MsgpackReader.malformed("%d bytes after the map".formatted(body.length - top.end()), top.end());
             }
-            return answer(new FieldReader(top));
+            return answer(new FieldReader(top, new Allowance(memory)));
         } catch (Rejection refused) {
             return failure(refused.text(), codeOf(refused.code()));
         } catch (CodedException refused) {
@@ -91,10 +91,10 @@ public final class FaissxDoor implements RequestHandler {
         if (action == null) {
             throw Rejection.invalid("Unknown action");
         }
-        Reply reply = new Reply();
-        reply.flag("success", true);
-        action.answer(new Exchange(service, caller, fields, reply));
-        return sealed(reply);
+        Exchange exchange = new Exchange(service, caller, fields);
+        exchange.reply().flag("success", true);
+        action.answer(exchange);
+        return sealed(exchange.reply());
     }
 
     /** A map that reads like a failed reply is one that went astray. */
@@ -108,7 +108,7 @@ public final class FaissxDoor implements RequestHandler {
     }
 
     private ByteBuffer failure(String error, @Nullable String code) {
-        Reply reply = new Reply();
+        Reply reply = new Reply(Allowance.SMALL);
         reply.flag("success", false).text("error", error);
         if (code != null) {
             reply.text("error_code", code);

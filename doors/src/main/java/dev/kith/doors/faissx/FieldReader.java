@@ -10,9 +10,16 @@ import java.util.Optional;
 /** Reads the fields of a message as the types that they must have; a refusal names the field. One thread's. */
 final class FieldReader {
     private final TopLevel top;
+    private final Allowance allowance;
 
-    FieldReader(TopLevel top) {
+    /** @param allowance what is made of the fields takes its memory from it */
+    FieldReader(TopLevel top, Allowance allowance) {
         this.top = top;
+        this.allowance = allowance;
+    }
+
+    Allowance allowance() {
+        return allowance;
     }
 
     TopLevel top() {
@@ -111,6 +118,7 @@ final class FieldReader {
             throw Rejection.invalid(
                     "Invalid %s: %d ids exceed the maximum (%d)".formatted(field, count, WireLimits.IDS_MAX));
         }
+        allowance.take((long) count * Long.BYTES);
         long[] ids = new long[count];
         for (int i = 0; i < count; i++) {
             Kind found = reader.peek();
@@ -156,7 +164,7 @@ final class FieldReader {
         if (!has(field)) {
             return Optional.empty();
         }
-        Value value = new ValueReader(at(field, "a map", Kind.MAP)).read();
+        Value value = new ValueReader(at(field, "a map", Kind.MAP), allowance).read();
         return value instanceof Value.Fields fields ? Optional.of(fields) : Optional.empty();
     }
 

@@ -9,7 +9,10 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Writes msgpack into memory that grows up to {@link WireLimits#REPLY_BYTES_MAX}. Belongs to one thread. */
+/**
+ * Writes msgpack into memory that grows up to {@link WireLimits#REPLY_BYTES_MAX}, as far as there is an allowance.
+ * Belongs to one thread.
+ */
 final class MsgpackWriter {
     private static final VarHandle DOUBLE = MethodHandles.byteArrayViewVarHandle(double[].class, ByteOrder.BIG_ENDIAN);
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
@@ -18,19 +21,42 @@ final class MsgpackWriter {
     /** Most replies are smaller. */
     private static final int START_BYTES = 512;
 
+    private final Allowance allowance;
     private byte[] bytes = new byte[START_BYTES];
     private int size;
+    /** Bytes that the memory may have without asking again. */
+    private long granted = START_BYTES;
+
+    MsgpackWriter(Allowance allowance) {
+        this.allowance = allowance;
+    }
+
+    /**
+     * Asks now for the memory of so many bytes more, so that it is there once they are known.
+     *
+     * @param besides bytes of what they are made from; asked for in one, so that nobody waits for one half while it
+     *     keeps the other from somebody else
+     */
+    void expect(long more, long besides) {
+        long wanted = Math.clamp(size + more, granted, WireLimits.REPLY_BYTES_MAX);
+        allowance.take(wanted - granted + besides);
+        granted = wanted;
+    }
 
     private void ensure(int more) {
-        if (more <= bytes.length - size) {
-            return;
+        if (more > bytes.length - size) {
+            grow((long) size + more);
         }
-        long needed = (long) size + more;
+    }
+
+    private void grow(long needed) {
         if (needed > WireLimits.REPLY_BYTES_MAX) {
             throw tooLarge();
         }
-        long doubled = Math.min(2L * bytes.length, WireLimits.REPLY_BYTES_MAX);
-        bytes = Arrays.copyOf(bytes, (int) Math.max(doubled, needed));
+        if (needed > granted) {
+            expect(Math.max(2L * bytes.length, needed) - size, 0);
+        }
+        bytes = Arrays.copyOf(bytes, (int) granted);
     }
 
     static Rejection tooLarge() {
@@ -84,6 +110,17 @@ final class MsgpackWriter {
         LONG.set(bytes, size + 1, value);
         size += 1 + Long.BYTES;
         return this;
+    }
+
+    /** Bytes of {@link #integer}, for a number that is not negative. */
+    static long integerBytes(long value) {
+        if (value <= 0x7F) {
+            return 1;
+        }
+        if (value <= 0xFFFF) {
+            return value <= 0xFF ? 2 : 3;
+        }
+        return value <= 0xFFFFFFFFL ? 5 : 1 + Long.BYTES;
     }
 
     MsgpackWriter text(String value) {
@@ -147,9 +184,14 @@ final class MsgpackWriter {
     }
 
     MsgpackWriter raw(byte[] content) {
-        ensure(content.length);
-        System.arraycopy(content, 0, bytes, size, content.length);
-        size += content.length;
+        return raw(ByteBuffer.wrap(content));
+    }
+
+    MsgpackWriter raw(ByteBuffer content) {
+        int length = content.remaining();
+        ensure(length);
+        content.get(bytes, size, length);
+        size += length;
         return this;
     }
 

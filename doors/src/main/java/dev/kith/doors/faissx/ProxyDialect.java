@@ -40,10 +40,10 @@ final class ProxyDialect {
     }
 
     /** @param preamble the message's first value */
-    ByteBuffer answer(TopLevel preamble, byte[] body) {
+    ByteBuffer answer(TopLevel preamble, byte[] body, Allowance allowance) {
         Optional<String> requestId = Optional.empty();
         try {
-            ProxyMessage message = read(preamble, body);
+            ProxyMessage message = read(preamble, body, allowance);
             requestId = requestId(message.header());
             String word = message.header().text(OPERATION, "");
             Caller caller =
@@ -52,8 +52,8 @@ final class ProxyDialect {
             if (operation == null) {
                 throw new CodedException("protocol_error", "Unknown operation");
             }
-            Exchange exchange = new Exchange(service, caller, message.header(), new Reply());
-            return success(operation.answer(message, exchange), requestId);
+            Exchange exchange = new Exchange(service, caller, message.header());
+            return success(operation.answer(message, exchange), requestId, allowance);
         } catch (Rejection refused) {
             return failure(typeOf(refused.code()), refused.text(), requestId);
         } catch (CodedException refused) {
@@ -64,9 +64,9 @@ final class ProxyDialect {
         }
     }
 
-    private static ProxyMessage read(TopLevel preamble, byte[] body) {
+    private static ProxyMessage read(TopLevel preamble, byte[] body, Allowance allowance) {
         try {
-            return ProxyMessage.read(preamble, body);
+            return ProxyMessage.read(preamble, body, allowance);
         } catch (Rejection malformed) {
             throw new CodedException("deserialization_error", malformed.text());
         }
@@ -91,7 +91,7 @@ final class ProxyDialect {
     }
 
     /** The result stands where the encoder of this dialect, its tests and its design text each look for it. */
-    private static ByteBuffer success(Value result, Optional<String> requestId) {
+    private static ByteBuffer success(Value result, Optional<String> requestId, Allowance allowance) {
         Map<String, Value> header = new LinkedHashMap<>();
         header.put("status", new Value.Text("ok"));
         header.put("result", result);
@@ -99,7 +99,7 @@ final class ProxyDialect {
             fields.forEach(header::putIfAbsent);
         }
         requestId.ifPresent(id -> header.put(REQUEST_ID, new Value.Text(id)));
-        return ProxyMessage.write(new Value.Fields(header), Optional.of(result));
+        return ProxyMessage.write(new Value.Fields(header), Optional.of(result), allowance);
     }
 
     private static ByteBuffer failure(String type, String message, Optional<String> requestId) {
@@ -108,7 +108,7 @@ final class ProxyDialect {
         header.put("error_type", new Value.Text(type));
         header.put("message", new Value.Text(message));
         requestId.ifPresent(id -> header.put(REQUEST_ID, new Value.Text(id)));
-        return ProxyMessage.write(new Value.Fields(header), Optional.empty());
+        return ProxyMessage.write(new Value.Fields(header), Optional.empty(), Allowance.SMALL);
     }
 
     private static String typeOf(Rejection.Code code) {

@@ -27,8 +27,8 @@ record ProxyMessage(FieldReader header, byte[] body, int vectorStart, int metada
     private static final int FILLER_HEADS = 7 + 5;
 
     /** @param preamble the message's first value */
-    static ProxyMessage read(TopLevel preamble, byte[] body) {
-        FieldReader sizes = new FieldReader(preamble);
+    static ProxyMessage read(TopLevel preamble, byte[] body, Allowance allowance) {
+        FieldReader sizes = new FieldReader(preamble, Allowance.SMALL);
         int header = sizes.integer(HEADER_SIZE, 1, body.length);
         int vectors = sizes.integerOr(VECTOR_SIZE, 0, 0, body.length);
         int metadata = sizes.integerOr(METADATA_SIZE, 0, 0, body.length);
@@ -43,7 +43,7 @@ record ProxyMessage(FieldReader header, byte[] body, int vectorStart, int metada
         if (fields.end() != vectorStart) {
             throw Rejection.invalid("The header is shorter than header_size");
         }
-        return new ProxyMessage(new FieldReader(fields), body, vectorStart, vectorStart + vectors);
+        return new ProxyMessage(new FieldReader(fields, allowance), body, vectorStart, vectorStart + vectors);
     }
 
     /** The metadata part; empty where it is absent or nil. */
@@ -58,7 +58,9 @@ record ProxyMessage(FieldReader header, byte[] body, int vectorStart, int metada
             throw Rejection.invalid("The metadata is shorter than metadata_size");
         }
         reader.seek(metadataStart);
-        return reader.peek() == Kind.NIL ? Optional.empty() : Optional.of(new ValueReader(reader).read());
+        return reader.peek() == Kind.NIL
+                ? Optional.empty()
+                : Optional.of(new ValueReader(reader, header.allowance()).read());
     }
 
     int vectorBytes() {
@@ -66,31 +68,32 @@ record ProxyMessage(FieldReader header, byte[] body, int vectorStart, int metada
     }
 
     /** A reply with these parts. */
-    static ByteBuffer write(Value.Fields header, Optional<Value> metadata) {
-        byte[] headerBytes = withoutNilInSize(header);
-        byte[] metadataBytes = metadata.map(ProxyMessage::withoutNilInSize).orElse(new byte[0]);
-        MsgpackWriter out = new MsgpackWriter();
+    static ByteBuffer write(Value.Fields header, Optional<Value> metadata, Allowance allowance) {
+        ByteBuffer headerBytes = withoutNilInSize(header, allowance);
+        ByteBuffer metadataBytes =
+                metadata.map(value -> withoutNilInSize(value, allowance)).orElse(ByteBuffer.allocate(0));
+        MsgpackWriter out = new MsgpackWriter(allowance);
         out.map(4);
-        out.text(HEADER_SIZE).integer(headerBytes.length);
+        out.text(HEADER_SIZE).integer(headerBytes.remaining());
         out.text(VECTOR_SIZE).integer(0);
-        out.text(METADATA_SIZE).integer(metadataBytes.length);
+        out.text(METADATA_SIZE).integer(metadataBytes.remaining());
         out.text("end").nil();
         return out.raw(headerBytes).raw(metadataBytes).finish();
     }
 
-    private static byte[] withoutNilInSize(Value value) {
-        byte[] bytes = encoded(value);
+    private static ByteBuffer withoutNilInSize(Value value, Allowance allowance) {
+        ByteBuffer bytes = encoded(value, allowance);
         int filler = 0;
-        while (hasNil(bytes.length)) {
+        while (hasNil(bytes.remaining())) {
             // Aims at the next size without the byte; the text's own head may move it, so it is tried.
-            filler += Math.max(1, nextWithoutNil(bytes.length + FILLER_HEADS) - bytes.length - FILLER_HEADS);
-            bytes = encoded(filled(value, "x".repeat(filler)));
+            filler += Math.max(1, nextWithoutNil(bytes.remaining() + FILLER_HEADS) - bytes.remaining() - FILLER_HEADS);
+            bytes = encoded(filled(value, "x".repeat(filler)), allowance);
         }
         return bytes;
     }
 
-    private static byte[] encoded(Value value) {
-        return new MsgpackWriter().value(value).toArray();
+    private static ByteBuffer encoded(Value value, Allowance allowance) {
+        return new MsgpackWriter(allowance).value(value).finish();
     }
 
     /** A longer value that means the same: with one more field, in the first map if it is an array of them. */
@@ -117,7 +120,7 @@ record ProxyMessage(FieldReader header, byte[] body, int vectorStart, int metada
 
     /** Whether the encoded size contains the byte that old decoders stop at. */
     private static boolean hasNil(int size) {
-        for (byte b : new MsgpackWriter().integer(size).toArray()) {
+        for (byte b : new MsgpackWriter(Allowance.SMALL).integer(size).toArray()) {
             if ((b & 0xFF) == NIL) {
                 return true;
             }

@@ -33,6 +33,8 @@ final class ProxyOperations {
     private static final int K = 10;
     /** A result may be removed before its payload is read; the search then starts again, this often. */
     private static final int READ_ATTEMPTS = 3;
+    /** Memory of one result beside its vector and its payload. */
+    private static final long RESULT_BYTES = 512;
 
     private final FaissxDoor.Settings settings;
 
@@ -150,6 +152,7 @@ final class ProxyOperations {
         }
         Query query =
                 new Query(rows.pick(List.of(0)), Optional.of(Metric.L2), new Query.Reach.Nearest(k), filter(message));
+        exchange.allowance().take(Math.min(k, index.points()) * (index.bytesPerPoint() + RESULT_BYTES));
         for (int attempt = 1; ; attempt++) {
             Hits hits = exchange.ask(new Command.Search(index.ref(), query)).getFirst();
             try {

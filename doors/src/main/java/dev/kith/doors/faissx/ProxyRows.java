@@ -39,6 +39,8 @@ record ProxyRows(float[] values, int count, int columns) {
             throw Rejection.invalid("%d numbers are not %d vectors of dimension %d (at most %d of %d)"
                     .formatted(numbers, rows, columns, WireLimits.VECTORS_MAX, Limits.DIMENSION_MAX));
         }
+        // These, and those of them that are picked.
+        header.allowance().take(2L * bytes);
         float[] values = new float[numbers];
         ByteBuffer.wrap(message.body(), message.vectorStart(), bytes)
                 .order(ByteOrder.LITTLE_ENDIAN)

@@ -9,6 +9,8 @@ import java.util.Map;
 final class ReadActions {
     private static final String START = "start_idx";
     private static final int COUNT = 10;
+    /** Of a reply, what is not vectors. */
+    private static final int REST_BYTES = 256;
 
     private ReadActions() {}
 
@@ -35,7 +37,7 @@ final class ReadActions {
         int start = fields.integerOr(START, 0, 0, Integer.MAX_VALUE);
         int count = fields.integerOr("num_vectors", COUNT, 1, Integer.MAX_VALUE);
         requireWithin(index, start, count, index.points());
-        requireReply(index, count);
+        require(exchange, index, count);
         Points points = exchange.ask(new Command.Scan(index.ref(), start, count));
         requireWithin(index, start, count, points.total());
         VectorWriter.rows(exchange.reply().field("vectors"), points.vectors());
@@ -49,12 +51,14 @@ final class ReadActions {
         }
     }
 
-    private static void requireReply(FaissIndex index, long count) {
-        long each = 3 + (long) index.dimension() * (index.isBinary() ? 1 : MsgpackReader.FLOAT64_BYTES);
+    /** Asks for the memory of vectors and of their reply, before they are read. */
+    private static void require(Exchange exchange, FaissIndex index, long count) {
+        long each = VectorWriter.bytesPerVector(index);
         if (count * each > WireLimits.REPLY_BYTES_MAX) {
             throw Rejection.invalid("Response too large: %d vectors; at most %d of dimension %d fit one reply"
                     .formatted(count, WireLimits.REPLY_BYTES_MAX / each, index.dimension()));
         }
+        exchange.reply().expect(count * each + REST_BYTES, count * index.bytesPerPoint());
     }
 
     private static void getVectors(Exchange exchange) {
@@ -67,7 +71,7 @@ final class ReadActions {
                     .formatted(start, index.id(), index.points()));
         }
         int count = (int) Math.min(limit, index.points() - start);
-        requireReply(index, count);
+        require(exchange, index, count);
         MsgpackWriter out = exchange.reply().field("vectors");
         if (count == 0) {
             out.array(0);

@@ -4,9 +4,19 @@ import java.nio.ByteBuffer;
 
 /** A reply in the making: a map whose fields are written as they become known. Belongs to one thread. */
 final class Reply {
-    private final MsgpackWriter out = new MsgpackWriter();
-    private final int start = out.beginMap();
+    private final MsgpackWriter out;
+    private final int start;
     private int pairs;
+
+    Reply(Allowance allowance) {
+        this.out = new MsgpackWriter(allowance);
+        this.start = out.beginMap();
+    }
+
+    /** Asks now for the memory of so many bytes more, and of {@code besides} for what they are made from. */
+    void expect(long bytes, long besides) {
+        out.expect(bytes, besides);
+    }
 
     /** Begins a field; exactly one value must be written next. */
     MsgpackWriter field(String name) {

@@ -24,8 +24,14 @@ final class SearchActions {
     private static final String DISTANCES = "distances";
     private static final String INDICES = "indices";
     private static final String QUERY_MISMATCH = "Query dimension mismatch: expected %d, got %d";
-    /** Least bytes of one result: a float64 and an id of one byte. */
+    /** Least bytes of one result in a reply: a float64 and an id of one byte. */
     private static final long RESULT_BYTES_MIN = MsgpackReader.FLOAT64_BYTES + 1;
+    /** Memory of one result of a search: a score and an id. */
+    private static final long HIT_BYTES = Float.BYTES + Long.BYTES;
+    /** Memory of one query's results besides them, and of their heads and names in a reply. */
+    private static final long ROW_BYTES = 192;
+    /** While results with vectors are put together, their ids are in three more arrays. */
+    private static final long ID_COPIES_BYTES = 3L * Long.BYTES;
     /** A result may be removed before its vector is read; the search then starts again, this often. */
     private static final int READ_ATTEMPTS = 3;
     /** Names of what a graph calls ef; where several are given, the first of these counts. */
@@ -59,11 +65,29 @@ final class SearchActions {
             return reach.k();
         }
 
-        /** Refuses before searching what could not be answered in one reply. */
-        void requireReply(long bytesPerResult) {
-            if (bytesPerResult * k() * queries.count() > WireLimits.REPLY_BYTES_MAX) {
+        /**
+         * Refuses before searching what could not be answered in one reply, and asks for the memory of what can.
+         *
+         * @param more bytes in the reply for each result, beside its score and its id
+         * @param besides bytes of what the reply is made from, beside scores and ids
+         */
+        void require(Exchange exchange, long more, long besides) {
+            long results = results();
+            if ((RESULT_BYTES_MIN + more) * results > WireLimits.REPLY_BYTES_MAX) {
                 throw MsgpackWriter.tooLarge();
             }
+            long rows = queries.count() * ROW_BYTES;
+            long each = (hasMatrices() ? 2 : 1) * resultBytes(index) + more;
+            exchange.reply().expect(results * each + rows, results * HIT_BYTES + rows + besides);
+        }
+
+        long results() {
+            return (long) k() * queries.count();
+        }
+
+        /** Whether the reply has all results a second time, for a class of the client that reads only those. */
+        boolean hasMatrices() {
+            return index.index().kind() == IndexSpec.Kind.IVF_PQ;
         }
 
         List<Hits> run(Exchange exchange) {
@@ -73,6 +97,12 @@ final class SearchActions {
             Query query = new Query(queries, scores.queryMetric(), reach, Filter.ALL);
             return exchange.ask(new Command.Search(index.ref(), query));
         }
+    }
+
+    /** Most bytes of one result in a reply, unless the index grows meanwhile. */
+    private static long resultBytes(FaissIndex index) {
+        return MsgpackReader.FLOAT64_BYTES
+                + MsgpackWriter.integerBytes(index.isIdMap() ? Long.MAX_VALUE : index.points());
     }
 
     private static VectorBlock queriesIn(Exchange exchange, FaissIndex index) {
@@ -107,7 +137,7 @@ final class SearchActions {
 
     private static void search(Exchange exchange) {
         Search search = Search.read(exchange);
-        search.requireReply(RESULT_BYTES_MIN);
+        search.require(exchange, 0, 0);
         List<Hits> found = search.run(exchange);
         MsgpackWriter out = exchange.reply().field("results").array(found.size());
         for (Hits hits : found) {
@@ -150,8 +180,7 @@ final class SearchActions {
                 .integer("num_queries", search.queries().count())
                 .integer(K_FIELD, search.k())
                 .flag("is_binary", search.index().isBinary());
-        if (search.index().index().kind() == IndexSpec.Kind.IVF_PQ) {
-            // The client's class for this kind reads the matrices at the top and nothing else.
+        if (search.hasMatrices()) {
             MsgpackWriter distances = exchange.reply().field(DISTANCES).array(found.size());
             found.forEach(hits -> writeDistances(distances, search, hits));
             MsgpackWriter indices = exchange.reply().field(INDICES).array(found.size());
@@ -161,9 +190,9 @@ final class SearchActions {
 
     private static void searchAndReconstruct(Exchange exchange) {
         Search search = Search.read(exchange);
-        int dimension = search.index().dimension();
-        search.requireReply(
-                RESULT_BYTES_MIN + (long) dimension * (search.index().isBinary() ? 1 : MsgpackReader.FLOAT64_BYTES));
+        FaissIndex index = search.index();
+        long read = Math.min(search.results(), index.points()) * index.bytesPerPoint();
+        search.require(exchange, VectorWriter.bytesPerVector(index), search.results() * ID_COPIES_BYTES + read);
         for (int attempt = 1; ; attempt++) {
             List<Hits> found = search.run(exchange);
             long[] ids = found.stream()
@@ -172,7 +201,7 @@ final class SearchActions {
                     .distinct()
                     .toArray();
             try {
-                Points points = exchange.ask(new Command.Get(search.index().ref(), ids));
+                Points points = exchange.ask(new Command.Get(index.ref(), ids));
                 writeWithVectors(exchange, search, found, points);
                 return;
             } catch (Rejection refused) {
@@ -220,7 +249,11 @@ final class SearchActions {
         if (queries.count() > 0) {
             Query query = new Query(
                     queries, scores.queryMetric(), new Query.Reach.Within(scores.scoreAbove(radius)), Filter.ALL);
+            long most = Math.min(queries.count() * index.points(), Limits.RESULTS_MAX);
+            exchange.allowance().take(most * HIT_BYTES + queries.count() * ROW_BYTES);
             found = exchange.ask(new Command.Search(index.ref(), query));
+            long results = found.stream().mapToLong(Hits::count).sum();
+            exchange.reply().expect(2 * results * resultBytes(index) + queries.count() * ROW_BYTES, 0);
         }
         writeRange(exchange.reply(), scores, found);
         exchange.reply().integer("num_queries", queries.count()).real("radius", radius);

@@ -135,7 +135,7 @@ final class TrainingActions {
             throw Rejection.invalid("Invalid metric_type: L2, IP or INNER_PRODUCT");
         }
         var expected = new VectorDecoder.Expectation(VECTORS, WIDTH_MISMATCH, 0, Limits.PUT_POINTS_MAX);
-        VectorBlock given = new VectorDecoder(fields.top().at(VECTORS), expected).decode(ElementType.FLOAT32);
+        VectorBlock given = exchange.vectors(ElementType.FLOAT32, expected);
         if (!(given instanceof VectorBlock.Floats vectors) || given.count() < count) {
             throw Rejection.invalid("Invalid vectors: %d are fewer than %d clusters".formatted(given.count(), count));
         }

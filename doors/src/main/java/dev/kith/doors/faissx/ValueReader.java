@@ -9,10 +9,17 @@ import java.util.Map;
 
 /** Reads values of any kind, as payloads and options have them. Belongs to one thread. */
 final class ValueReader {
-    private final MsgpackReader reader;
+    /** Memory of a value in a list, and of one in a map with its name. */
+    private static final long ITEM_BYTES = 32;
 
-    ValueReader(MsgpackReader reader) {
+    private static final long FIELD_BYTES = 128;
+
+    private final MsgpackReader reader;
+    private final Allowance allowance;
+
+    ValueReader(MsgpackReader reader, Allowance allowance) {
         this.reader = reader;
+        this.allowance = allowance;
     }
 
     /** The next value; refuses one of more than {@link WireLimits#DEPTH_MAX} levels, and a field given twice. */
@@ -50,6 +57,7 @@ final class ValueReader {
 
     private Value.Items items(int depth) {
         int count = reader.readArray();
+        allowance.take(count * ITEM_BYTES);
         List<Value> values = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             values.add(read(depth));
@@ -59,6 +67,7 @@ final class ValueReader {
 
     private Value.Fields fields(int depth) {
         int count = reader.readMap();
+        allowance.take(count * FIELD_BYTES);
         Map<String, Value> values = new LinkedHashMap<>();
         for (int i = 0; i < count; i++) {
             int at = reader.position();

@@ -17,6 +17,7 @@ final class VectorDecoder {
 
     private final MsgpackReader reader;
     private final Expectation expected;
+    private final Allowance allowance;
 
     /**
      * What the vectors must be.
@@ -50,9 +51,10 @@ final class VectorDecoder {
     }
 
     /** @param reader at the vectors */
-    VectorDecoder(MsgpackReader reader, Expectation expected) {
+    VectorDecoder(MsgpackReader reader, Expectation expected, Allowance allowance) {
         this.reader = reader;
         this.expected = expected;
+        this.allowance = allowance;
     }
 
     VectorBlock decode(ElementType element) {
@@ -211,7 +213,8 @@ final class VectorDecoder {
         }
     }
 
-    private static VectorBlock block(ElementType element, int count, int dimension) {
+    private VectorBlock block(ElementType element, int count, int dimension) {
+        allowance.take((long) count * element.bytesPerVector(dimension));
         return switch (element) {
             case FLOAT32 -> new VectorBlock.Floats(new float[Math.multiplyExact(count, dimension)], count, dimension);
             case BIT ->

@@ -5,7 +5,14 @@ import dev.kith.vectors.VectorBlock;
 
 /** Writes vectors as clients read them: arrays of float64, or of 0 and 1 for bits. */
 final class VectorWriter {
+    private static final int HEAD_BYTES = 3;
+
     private VectorWriter() {}
+
+    /** Bytes of one vector of an index, as it is written here. */
+    static long bytesPerVector(FaissIndex index) {
+        return HEAD_BYTES + (long) index.dimension() * (index.isBinary() ? 1 : MsgpackReader.FLOAT64_BYTES);
+    }
 
     /** The block as an array of arrays. */
     static void rows(MsgpackWriter out, VectorBlock block) {

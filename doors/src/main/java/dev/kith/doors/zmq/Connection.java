@@ -19,14 +19,16 @@ final class Connection {
     private final long sinceNanos = System.nanoTime();
     private final ZmqLimits limits;
     private final Room room;
+    private final Account account;
 
     Connection(SelectionKey key, Requests requests, Room room, ZmqLimits limits) {
         this.channel = (SocketChannel) key.channel();
         this.key = key;
         this.room = room;
+        this.account = new Account(room, limits.frameBytes() + Room.SMALL_BYTES);
         this.limits = limits;
-        this.outgoing = new Outgoing(key, room);
-        this.incoming = new Incoming(room, limits, listener(requests), byte[]::new);
+        this.outgoing = new Outgoing(key, room, limits.stall());
+        this.incoming = new Incoming(account, limits, listener(requests), byte[]::new);
     }
 
     private Incoming.Listener listener(Requests requests) {
@@ -43,7 +45,7 @@ final class Connection {
 
             @Override
             public void dropped() {
-                requests.drop(0);
+                requests.drop(Connection.this, 0);
             }
         };
     }
@@ -83,8 +85,17 @@ final class Connection {
         return outgoing;
     }
 
+    Account account() {
+        return account;
+    }
+
     boolean isIdle() {
         return lane.isIdle() && outgoing.isIdle();
+    }
+
+    /** How long the peer has wanted nothing; 0 where something of it is under way. */
+    long idleNanos(long nowNanos) {
+        return isIdle() && !incoming.isUnderWay() ? Math.max(0, nowNanos - lane.freeSinceNanos()) : 0;
     }
 
     /** Whether the peer has not introduced itself in time. */
@@ -93,8 +104,10 @@ final class Connection {
                 && nowNanos - sinceNanos >= limits.handshake().toNanos();
     }
 
+    /** Whether a message of the peer, or our reply to it, does not move on. */
     boolean isStuck(long nowNanos) {
-        return incoming.isStuck(nowNanos);
+        boolean unread = outgoing.isStuck(room.isShort(), nowNanos);
+        return incoming.isStuck(nowNanos) || unread;
     }
 
     boolean isOpen() {
@@ -115,6 +128,6 @@ final class Connection {
         condemn();
         incoming.abandon();
         outgoing.close();
-        room.giveBack(lane.close());
+        account.giveBack(lane.close());
     }
 }

@@ -6,33 +6,35 @@ import dev.kith.doors.zmq.RequestHandler.Refusal;
 import java.io.IOException;
 import java.net.ProtocolException;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes apart what one peer sends, in whatever pieces it arrives. A frame is decided about when its length is known and
- * nothing of it has come: only the body of a request ever gets memory, from the room; everything else is counted and
- * passed over. Belongs to the owner thread.
+ * Takes apart what one peer sends, in whatever pieces it arrives. Only the body of a request ever gets memory, from the
+ * connection's account, and only as its bytes come: a length that is merely declared costs nothing. Everything else is
+ * counted and passed over. Belongs to the owner thread.
  */
 final class Incoming {
     /** What a request costs besides its bytes: objects, queue cells. It also makes empty bodies count. */
     static final int REQUEST_OVERHEAD_BYTES = 256;
     /** Commands are a few dozen bytes; none of a well-behaved client is longer than this. */
-    private static final int COMMAND_BYTES_MAX = 16 << 10;
+    private static final int COMMAND_BYTES_MAX = 4 << 10;
     /** Frames of one message: two are right, a few more get an answer, an endless row ends the connection. */
     private static final int FRAMES_MAX = 16;
-    /** Slowest average at which a frame may arrive, once the time allowed for stalls is over. */
-    private static final long ARRIVAL_BYTES_PER_SECOND_MIN = 256 << 10;
+    /** Memory of a body of which something has come: a ping needs no more. */
+    private static final int START_BYTES = 1 << 10;
+    /** Beyond that, a body has at most so many times the memory of what has come of it. */
+    private static final int GROWTH = 4;
 
-    private static final long NANOS_PER_SECOND = Duration.ofSeconds(1).toNanos();
+    private static final byte[] NOTHING = new byte[0];
+
     private static final int MORE = 1;
     private static final int LONG = 2;
     private static final int KNOWN_FLAGS = MORE | LONG | Opening.COMMAND;
     private static final int SHORT_HEAD_BYTES = 2;
     private static final int LONG_HEAD_BYTES = 1 + Long.BYTES;
 
-    private final Room room;
+    private final Account account;
     private final ZmqLimits limits;
     private final Listener listener;
     private final IntFunction<byte[]> allocator;
@@ -40,14 +42,13 @@ final class Incoming {
     private Step step = Step.GREETING;
     private boolean introduced;
     private int headFilled;
-    private long progressNanos = System.nanoTime();
+    private final Pace pace;
 
     // The frame that arrives.
     private int flags;
     private long length;
     private long arrived;
     private byte @Nullable [] content;
-    private long startedNanos;
 
     // The message that it belongs to.
     private int frames;
@@ -74,8 +75,9 @@ final class Incoming {
     }
 
     /** @param allocator makes the memory of a body, or throws {@link OutOfMemoryError} */
-    Incoming(Room room, ZmqLimits limits, Listener listener, IntFunction<byte[]> allocator) {
-        this.room = room;
+    Incoming(Account account, ZmqLimits limits, Listener listener, IntFunction<byte[]> allocator) {
+        this.account = account;
+        this.pace = new Pace(limits.stall());
         this.limits = limits;
         this.listener = listener;
         this.allocator = allocator;
@@ -87,7 +89,10 @@ final class Incoming {
      * @throws ProtocolException where the peer does not keep to the protocol; the stream cannot be read on
      */
     void take(ByteBuffer in) throws IOException {
-        progressNanos = System.nanoTime();
+        if (!isUnderWay()) {
+            pace.begin();
+        }
+        pace.move(in.remaining());
         while (in.hasRemaining()) {
             switch (step) {
                 case GREETING -> takeGreeting(in);
@@ -123,7 +128,6 @@ final class Incoming {
         flags = frameFlags;
         length = declared;
         arrived = 0;
-        startedNanos = progressNanos;
         if ((flags & ~KNOWN_FLAGS) != 0) {
             throw new ProtocolException("unknown flags of a frame");
         }
@@ -153,7 +157,7 @@ final class Incoming {
         }
     }
 
-    /** Memory for the frame that begins; null where its bytes are not wanted. */
+    /** First memory for the frame that begins; null where its bytes are not wanted. */
     private byte @Nullable [] memory() throws ProtocolException {
         if (++frames > FRAMES_MAX) {
             throw new ProtocolException("a message of more than %d frames".formatted(FRAMES_MAX));
@@ -166,31 +170,66 @@ final class Incoming {
             return null;
         }
         if (frames > 2) {
-            abandon();
-            body = new Body.Refused(new Refusal.Malformed());
-            return null;
+            giveBack(charge - REQUEST_OVERHEAD_BYTES);
+            return refuse(new Refusal.Malformed());
         }
-        long cost = length + REQUEST_OVERHEAD_BYTES;
-        byte[] memory = room.tryTake(cost) ? allocate(cost) : null;
-        body = memory == null
-                ? new Body.Refused(new Refusal.NoRoom(length, Math.max(0, room.free() - REQUEST_OVERHEAD_BYTES)))
-                : new Body.Given(memory);
-        return memory;
+        if (!account.tryTake(REQUEST_OVERHEAD_BYTES)) {
+            throw new ProtocolException("no room even for a refusal");
+        }
+        charge = REQUEST_OVERHEAD_BYTES;
+        if (length > Room.SMALL_BYTES && length > account.free()) {
+            return noRoom();
+        }
+        body = new Body.Given(NOTHING);
+        return NOTHING;
     }
 
-    private byte @Nullable [] allocate(long cost) {
-        try {
-            byte[] memory = allocator.apply((int) length);
-            charge = cost;
-            return memory;
-        } catch (OutOfMemoryError full) {
-            room.giveBack(cost);
-            return null;
+    /**
+     * More memory for the body; null where there is none. Usual frames get all that they need when their first bytes
+     * are here.
+     *
+     * @param full holds what was taken
+     * @param ready bytes that have come besides
+     */
+    private byte @Nullable [] grown(byte[] full, int ready) {
+        int size = (int) Math.min(length, Math.max(START_BYTES, GROWTH * ((long) full.length + ready)));
+        int more = size - full.length;
+        if (!account.tryTake(more)) {
+            return noRoom();
         }
+        charge += more;
+        try {
+            byte[] larger = allocator.apply(size);
+            System.arraycopy(full, 0, larger, 0, full.length);
+            body = new Body.Given(larger);
+            return larger;
+        } catch (OutOfMemoryError none) {
+            return noRoom();
+        }
+    }
+
+    private byte @Nullable [] noRoom() {
+        giveBack(charge - REQUEST_OVERHEAD_BYTES);
+        return refuse(new Refusal.NoRoom(length, account.free()));
+    }
+
+    /** Of the message only its answer is remembered; null. */
+    private byte @Nullable [] refuse(Refusal why) {
+        body = new Body.Refused(why);
+        return null;
+    }
+
+    private void giveBack(long bytes) {
+        account.giveBack(bytes);
+        charge -= bytes;
     }
 
     private void takeContent(ByteBuffer in) throws IOException {
-        int taken = (int) Math.min(in.remaining(), length - arrived);
+        if (content != null && arrived == content.length) {
+            content = grown(content, in.remaining());
+        }
+        long end = content == null ? length : content.length;
+        int taken = (int) Math.min(in.remaining(), end - arrived);
         if (content == null) {
             in.position(in.position() + taken);
         } else {
@@ -207,7 +246,7 @@ final class Incoming {
         content = null;
         step = Step.HEAD;
         if (isCommand()) {
-            obey(whole == null ? new byte[0] : whole);
+            obey(whole == null ? NOTHING : whole);
         } else if ((flags & MORE) == 0) {
             deliver();
         }
@@ -232,6 +271,7 @@ final class Incoming {
         delimited = false;
         body = null;
         charge = 0;
+        pace.begin();
         if (whole == null) {
             listener.dropped();
         } else {
@@ -239,10 +279,9 @@ final class Incoming {
         }
     }
 
-    /** Gives back what the message under way holds; the peer is gone, or its message is not read on. */
+    /** Gives back what the message under way holds: the peer is gone. */
     void abandon() {
-        room.giveBack(charge);
-        charge = 0;
+        giveBack(charge);
         content = null;
     }
 
@@ -251,17 +290,12 @@ final class Incoming {
         return introduced;
     }
 
+    boolean isUnderWay() {
+        return step == Step.CONTENT || headFilled > 0 || frames > 0;
+    }
+
     /** Whether a message has begun to arrive and does not go on, or far too slowly. */
     boolean isStuck(long nowNanos) {
-        boolean underWay = step == Step.CONTENT || headFilled > 0 || frames > 0;
-        if (!introduced || !underWay) {
-            return false;
-        }
-        long patience = limits.stall().toNanos();
-        if (nowNanos - progressNanos >= patience) {
-            return true;
-        }
-        long seconds = (nowNanos - startedNanos - patience) / NANOS_PER_SECOND;
-        return step == Step.CONTENT && arrived < seconds * ARRIVAL_BYTES_PER_SECOND_MIN;
+        return introduced && isUnderWay() && pace.wasTooSlow(nowNanos);
     }
 }

@@ -14,12 +14,13 @@ final class Lane {
     private final ArrayDeque<Request> waiting = new ArrayDeque<>();
     private boolean taken;
     private boolean closed;
+    private long freeSinceNanos = System.nanoTime();
 
     /**
      * One request.
      *
      * @param body its bytes, or why there are none
-     * @param charge bytes of the room that it holds
+     * @param charge bytes of the room that it holds, at least {@link Incoming#REQUEST_OVERHEAD_BYTES}
      */
     record Request(Body body, long charge) {}
 
@@ -44,6 +45,7 @@ final class Lane {
     synchronized @Nullable Request next() {
         Request next = closed ? null : waiting.poll();
         taken = next != null;
+        freeSinceNanos = System.nanoTime();
         return next;
     }
 
@@ -53,6 +55,11 @@ final class Lane {
 
     synchronized boolean isIdle() {
         return !taken && waiting.isEmpty();
+    }
+
+    /** When the last request was done with, where none is there. */
+    synchronized long freeSinceNanos() {
+        return freeSinceNanos;
     }
 
     /** Forgets what waits, because the peer is gone; returns the bytes of the room that it held. */

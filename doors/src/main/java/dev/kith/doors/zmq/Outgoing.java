@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,9 @@ final class Outgoing {
     /** An empty frame, then the head of a long one. */
     private static final int HEAD_BYTES_MAX = 2 + 1 + Long.BYTES;
 
+    /** Periods in which a peer that reads nothing is waited for while the room is not short. */
+    private static final int STALLS_MAX = 6;
+
     private static final byte MORE = 1;
     private static final byte LONG = 2;
     private static final int SHORT_FRAME_BYTES_MAX = 255;
@@ -27,6 +31,7 @@ final class Outgoing {
     private final SocketChannel channel;
     private final SelectionKey key;
     private final Room room;
+    private final Pace pace;
     /** A command, the head of a reply, its body; each from what is not out yet. */
     private final ByteBuffer[] parts = {
         NOTHING, ByteBuffer.allocate(HEAD_BYTES_MAX).limit(0), NOTHING
@@ -37,10 +42,11 @@ final class Outgoing {
     private boolean replying;
     private boolean closed;
 
-    Outgoing(SelectionKey key, Room room) {
+    Outgoing(SelectionKey key, Room room, Duration stall) {
         this.channel = (SocketChannel) key.channel();
         this.key = key;
         this.room = room;
+        this.pace = new Pace(stall);
     }
 
     /**
@@ -57,6 +63,7 @@ final class Outgoing {
         }
         held = bytesHeld;
         replying = true;
+        pace.begin();
         int size = reply.remaining();
         ByteBuffer head = parts[1].clear().put(MORE).put((byte) 0);
         if (size <= SHORT_FRAME_BYTES_MAX) {
@@ -93,7 +100,7 @@ final class Outgoing {
         int end = body.limit();
         while (parts[0].hasRemaining() || parts[1].hasRemaining() || body.hasRemaining()) {
             body.limit(Math.min(end, body.position() + WRITE_BYTES_MAX));
-            channel.write(parts);
+            pace.move(channel.write(parts));
             boolean full = body.hasRemaining() || parts[0].hasRemaining() || parts[1].hasRemaining();
             body.limit(end);
             if (full || (--left == 0 && body.hasRemaining())) {
@@ -122,6 +129,14 @@ final class Outgoing {
         } catch (CancelledKeyException gone) {
             throw new IOException("the peer is gone", gone);
         }
+    }
+
+    /**
+     * Whether the peer does not take its reply: nothing of it for long, or too little of it while others need the room.
+     */
+    synchronized boolean isStuck(boolean roomIsShort, long nowNanos) {
+        boolean slow = pace.wasTooSlow(nowNanos);
+        return replying && ((slow && roomIsShort) || pace.hasStoppedFor(STALLS_MAX, nowNanos));
     }
 
     synchronized boolean isIdle() {

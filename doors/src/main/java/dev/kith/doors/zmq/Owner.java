@@ -11,7 +11,9 @@ import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import jdk.net.ExtendedSocketOptions;
@@ -29,6 +31,8 @@ final class Owner implements Runnable {
     private static final int READ_BYTES = 256 << 10;
 
     private static final int READS_MAX = 4;
+    /** A connection that has been idle for so long may make way for a new one. */
+    private static final Duration IDLE_MIN = Duration.ofSeconds(1);
     /** Seconds of silence after which the operating system asks whether a peer is still there. */
     private static final int KEEP_ALIVE_IDLE_SECONDS = 60;
 
@@ -53,7 +57,7 @@ final class Owner implements Runnable {
         this.name = name;
         this.listener = listener;
         this.limits = limits;
-        this.room = new Room(limits.inFlightBytes());
+        this.room = new Room(limits.inFlightBytes(), limits.patience());
         this.selector = Selector.open();
         this.requests = new Requests(work, room, limits, this::atRest);
         listener.register(selector, SelectionKey.OP_ACCEPT);
@@ -193,8 +197,10 @@ final class Owner implements Runnable {
     private void admit(SocketChannel channel) throws IOException {
         if (connections.size() >= limits.connections()) {
             connectionsRefused.incrementAndGet();
-            discard(channel);
-            return;
+            if (!hasMadeWay()) {
+                discard(channel);
+                return;
+            }
         }
         channel.configureBlocking(false);
         channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
@@ -214,6 +220,16 @@ final class Owner implements Runnable {
         }
     }
 
+    /** Ends the connection that has been idle for longest, if there is one. */
+    private boolean hasMadeWay() {
+        long now = System.nanoTime();
+        Optional<Connection> idlest = connections.stream()
+                .filter(connection -> connection.idleNanos(now) >= IDLE_MIN.toNanos())
+                .max(Comparator.comparingLong(connection -> connection.idleNanos(now)));
+        idlest.ifPresent(this::end);
+        return idlest.isPresent();
+    }
+
     private static void discard(@Nullable SocketChannel channel) {
         if (channel != null) {
             try {
@@ -230,7 +246,7 @@ final class Owner implements Runnable {
         open = connections.size();
     }
 
-    /** Ends connections that were condemned, never introduced themselves, or whose frame does not arrive. */
+    /** Ends connections that were condemned, never introduced themselves, or do not move on. */
     private void sweep() {
         long now = System.nanoTime();
         if (now - sweptNanos < TICK.toNanos()) {

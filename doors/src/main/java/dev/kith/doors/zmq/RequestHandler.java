@@ -9,12 +9,24 @@ public interface RequestHandler {
      * Answers one request.
      *
      * @param body owned by the handler from now on
+     * @param memory what the handler must ask before it takes more than a few kilobytes, decoded vectors, results and
+     *     the reply alike; all of it counts until the reply is made, and from then on the reply's
      * @return the reply, from position to limit; owned by the transport from then on
      */
-    ByteBuffer handle(byte[] body);
+    ByteBuffer handle(byte[] body, Memory memory);
 
     /** Answers a request that the transport could not hand over. */
     ByteBuffer refuse(Refusal refusal);
+
+    /** The memory that one request may take. */
+    @FunctionalInterface
+    interface Memory {
+        /** For what is small and bounded by itself. */
+        Memory UNCOUNTED = bytes -> true;
+
+        /** Asks for so many bytes more, and waits for a bounded time until they are free; whether they may be taken. */
+        boolean reserve(long bytes);
+    }
 
     /** Why the transport did not hand a request over. */
     sealed interface Refusal {

@@ -58,9 +58,9 @@ final class Requests {
     }
 
     /** Counts a message that gets no answer. */
-    void drop(long charge) {
+    void drop(Connection connection, long charge) {
         dropped.incrementAndGet();
-        room.giveBack(charge);
+        connection.account().giveBack(charge);
     }
 
     /** Takes a request that has arrived; on the owner thread. */
@@ -69,14 +69,15 @@ final class Requests {
         Request request = arrived;
         int waiting = connection.lane().waiting();
         if (waiting >= pipeline) {
-            room.giveBack(request.charge());
-            request = new Request(new Body.Refused(new Refusal.PipelineFull(pipeline)), 0);
+            connection.account().giveBack(request.charge() - Incoming.REQUEST_OVERHEAD_BYTES);
+            request =
+                    new Request(new Body.Refused(new Refusal.PipelineFull(pipeline)), Incoming.REQUEST_OVERHEAD_BYTES);
         }
         if (request.body() instanceof Body.Refused) {
             refused.incrementAndGet();
         }
         if (waiting >= Lane.WAITING_MAX) {
-            drop(request.charge());
+            drop(connection, request.charge());
         } else if (connection.lane().add(request)) {
             start(connection, request);
         }
@@ -91,8 +92,8 @@ final class Requests {
     private void start(Connection connection, @Nullable Request first) {
         Request request = first;
         while (request != null && !isStarted(connection, request)) {
-            request =
-                    conclude(connection, request, failure()) ? connection.lane().next() : null;
+            Running running = new Running(connection, request);
+            request = running.conclude(failure()) ? connection.lane().next() : null;
         }
     }
 
@@ -111,7 +112,7 @@ final class Requests {
         try {
             Request request = first;
             while (request != null) {
-                request = conclude(connection, request, answer(request.body()))
+                request = new Running(connection, request).isDone()
                         ? connection.lane().next()
                         : null;
             }
@@ -120,18 +121,6 @@ final class Requests {
             connection.condemn();
         }
         atRest.run();
-    }
-
-    private @Nullable ByteBuffer answer(Body body) {
-        try {
-            return switch (body) {
-                case Body.Given(byte[] bytes) -> handler.handle(bytes);
-                case Body.Refused(Refusal why) -> handler.refuse(why);
-            };
-        } catch (RuntimeException | Error fault) {
-            report("A request failed outside its handler's own care", fault);
-            return failure();
-        }
     }
 
     private @Nullable ByteBuffer failure() {
@@ -143,17 +132,47 @@ final class Requests {
         }
     }
 
-    /** Sends a reply; whether the lane may go on. Without a reply the peer would wait for ever: its connection ends. */
-    private boolean conclude(Connection connection, Request request, @Nullable ByteBuffer reply) {
-        if (reply == null) {
-            room.giveBack(request.charge());
-            connection.condemn();
-            return false;
+    /** One request that is being answered, and what it holds of the room. */
+    private final class Running {
+        private final Connection connection;
+        private final Request request;
+        private final Grant grant;
+
+        Running(Connection connection, Request request) {
+            this.connection = connection;
+            this.request = request;
+            this.grant = new Grant(room, connection::isOpen);
         }
-        room.take(reply.remaining());
-        try {
-            return connection.outgoing().send(reply, request.charge() + reply.remaining());
-        } catch (IOException gone) {
+
+        /** Answers the request; whether the lane may go on. Nobody waits for the answer where the peer is gone. */
+        boolean isDone() {
+            return conclude(connection.isOpen() ? answer() : null);
+        }
+
+        private @Nullable ByteBuffer answer() {
+            try {
+                return switch (request.body()) {
+                    case Body.Given(byte[] bytes) -> handler.handle(bytes, grant);
+                    case Body.Refused(Refusal why) -> handler.refuse(why);
+                };
+            } catch (RuntimeException | Error fault) {
+                report("A request failed outside its handler's own care", fault);
+                return failure();
+            }
+        }
+
+        /** Sends a reply. Without one the peer would wait for ever: its connection ends. */
+        boolean conclude(@Nullable ByteBuffer reply) {
+            long held = reply == null ? 0 : reply.capacity();
+            grant.settle(held);
+            connection.account().giveBack(request.charge());
+            try {
+                if (reply != null) {
+                    return connection.outgoing().send(reply, held);
+                }
+            } catch (IOException gone) {
+                // As good as no reply.
+            }
             connection.condemn();
             return false;
         }

@@ -6,11 +6,11 @@ import java.time.Duration;
  * What one ZeroMQ door accepts. The constants are the defaults and say why.
  *
  * @param frameBytes largest frame, 1 kB to 1 GiB; the transport ends a connection that declares a larger one
- * @param inFlightBytes frames and replies that may be in memory at once, at least {@code frameBytes}
- * @param connections open connections; a further one is ended at once
+ * @param inFlightBytes requests, results and replies that may be in memory at once, at least two of {@code frameBytes}
+ * @param connections open connections; for a further one the longest idle one is ended
  * @param pipeline requests of one peer that wait or run; later ones are answered with an error, in order
  * @param handshake how long a connection may take to introduce itself, at least 1 ms
- * @param stall how long a large frame may arrive without one byte of progress before its connection is ended
+ * @param stall a message under way must bring a part in every such period, or its connection is ended
  */
 public record ZmqLimits(
         long frameBytes, long inFlightBytes, int connections, int pipeline, Duration handshake, Duration stall) {
@@ -29,21 +29,29 @@ public record ZmqLimits(
 
     private static final long FRAME_BYTES_MIN = 1_000;
     private static final long FRAME_BYTES_MAX = 1L << 30;
+    /** Beside what is counted there are the heap's own needs, and copies on their way to the disk. */
     private static final int HEAP_SHARE = 4;
+    /** So long a request waits for room: those who hold it without moving are ended after two stalls. */
+    private static final int STALLS_WAITED = 3;
 
     public ZmqLimits {
         require(frameBytes >= FRAME_BYTES_MIN && frameBytes <= FRAME_BYTES_MAX, "frame bytes", frameBytes);
-        require(inFlightBytes >= frameBytes, "bytes in flight (at least one frame)", inFlightBytes);
+        require(inFlightBytes >= 2 * frameBytes, "bytes in flight (at least two frames)", inFlightBytes);
         require(connections >= 1, "connections", connections);
         require(pipeline >= 1, "pipeline", pipeline);
         require(handshake.toMillis() >= 1 && handshake.toMillis() <= Integer.MAX_VALUE, "handshake", handshake);
         require(stall.toMillis() >= 1, "stall", stall);
     }
 
-    /** The defaults, with the bytes in flight held to a quarter of the heap; a frame never exceeds those. */
+    /** The defaults, with the bytes in flight held to a quarter of the heap; a frame to half of those. */
     public static ZmqLimits forHeap(long heapBytes) {
-        long inFlight = Math.clamp(heapBytes / HEAP_SHARE, FRAME_BYTES_MIN, IN_FLIGHT_BYTES);
-        return new ZmqLimits(Math.min(FRAME_BYTES, inFlight), inFlight, CONNECTIONS, PIPELINE, HANDSHAKE, STALL);
+        long inFlight = Math.clamp(heapBytes / HEAP_SHARE, 2 * FRAME_BYTES_MIN, IN_FLIGHT_BYTES);
+        return new ZmqLimits(Math.min(FRAME_BYTES, inFlight / 2), inFlight, CONNECTIONS, PIPELINE, HANDSHAKE, STALL);
+    }
+
+    /** How long a request waits for room before it is refused. */
+    Duration patience() {
+        return stall.multipliedBy(STALLS_WAITED);
     }
 
     private static void require(boolean holds, String what, Object value) {

@@ -122,12 +122,12 @@ public final class ZmqServer implements AutoCloseable {
         return owner.open();
     }
 
-    /** Connections refused because too many were open. */
+    /** Connections ended or refused because too many were open. */
     public long connectionsRefused() {
         return owner.connectionsRefused();
     }
 
-    /** Connections ended because a frame that they had declared did not arrive. */
+    /** Connections ended because a message did not arrive, or its reply was not read. */
     public long connectionsEnded() {
         return owner.connectionsEnded();
     }
@@ -147,7 +147,7 @@ public final class ZmqServer implements AutoCloseable {
         return owner.requests().dropped();
     }
 
-    /** Bytes of frames and replies in memory now. */
+    /** Bytes of requests, results and replies in memory now. */
     public long bytesInFlight() {
         return owner.room().used();
     }

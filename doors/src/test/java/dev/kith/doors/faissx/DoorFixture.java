@@ -156,22 +156,30 @@ final class DoorFixture implements AutoCloseable {
     }
 
     static byte[] encode(Object message) {
-        return new MsgpackWriter().value(value(message)).toArray();
+        return new MsgpackWriter(Allowance.SMALL).value(value(message)).toArray();
     }
 
     static Value.Fields decode(ByteBuffer reply) {
         byte[] bytes = new byte[reply.remaining()];
         reply.get(bytes);
         MsgpackReader reader = new MsgpackReader(bytes);
-        Value value = new ValueReader(reader).read();
+        Value value = new ValueReader(reader, Allowance.SMALL).read();
         if (reader.remaining() != 0) {
             throw new IllegalStateException("bytes after the reply");
         }
         return (Value.Fields) value;
     }
 
+    ByteBuffer handle(byte[] body) {
+        return handle(body, RequestHandler.Memory.UNCOUNTED);
+    }
+
+    ByteBuffer handle(byte[] body, RequestHandler.Memory memory) {
+        return door.handle(body, memory);
+    }
+
     Reply send(byte[] body) {
-        return new Reply(decode(door.handle(body)));
+        return new Reply(decode(handle(body)));
     }
 
     /** Sends an action with these fields. */

@@ -128,7 +128,7 @@ class FaissxDoorTest {
             if (i % ROUND == 0) {
                 // Merges of the index into itself double it, so each round starts small.
                 door.ask("delete_index", "index_id", "i");
-                seeds.forEach(body -> door.door().handle(body));
+                seeds.forEach(body -> door.handle(body));
             }
             byte[] body = seeds.get(random.nextInt(seeds.size())).clone();
             for (int change = random.nextInt(4); change >= 0; change--) {
@@ -147,7 +147,7 @@ class FaissxDoorTest {
             String what = "seed %d, mutation %d: %s"
                     .formatted(seed, i, java.util.HexFormat.of().formatHex(body));
             try {
-                assertThat(door.door().handle(body).remaining()).as(what).isPositive();
+                assertThat(door.handle(body).remaining()).as(what).isPositive();
             } catch (RuntimeException | Error failed) {
                 throw new AssertionError(what, failed);
             }

@@ -14,6 +14,9 @@ import org.zeromq.ZMQ;
 
 /** The whole way: REQ sockets of several clients, the transport, the dialect, the service, the engine. */
 class FaissxSocketTest {
+    /** After this JeroMQ tries again: some of its connections never send their greeting (zeromq/jeromq#1022). */
+    private static final int HANDSHAKE_MILLIS = 500;
+
     private static final int PATIENCE_MILLIS = 10_000;
 
     private static DoorFixture.Reply ask(ZMQ.Socket socket, Object... pairs) {
@@ -27,6 +30,7 @@ class FaissxSocketTest {
         ZMQ.Socket socket = context.socket(SocketType.REQ);
         socket.setReceiveTimeOut(PATIENCE_MILLIS);
         socket.setLinger(0);
+        socket.setHandshakeIvl(HANDSHAKE_MILLIS);
         socket.connect("tcp://127.0.0.1:" + port);
         return socket;
     }

@@ -21,7 +21,7 @@ class MsgpackReaderTest {
 
     private static Value read(byte[] bytes) {
         new MsgpackSkipper(new MsgpackReader(bytes)).skip(0);
-        return new ValueReader(new MsgpackReader(bytes)).read();
+        return new ValueReader(new MsgpackReader(bytes), Allowance.SMALL).read();
     }
 
     @ParameterizedTest
@@ -142,7 +142,7 @@ class MsgpackReaderTest {
         assertThatThrownBy(() -> new MsgpackSkipper(new MsgpackReader(deep)).skip(0))
                 .isInstanceOf(Rejection.class)
                 .hasMessageContaining("levels");
-        assertThatThrownBy(() -> new ValueReader(new MsgpackReader(deep)).read())
+        assertThatThrownBy(() -> new ValueReader(new MsgpackReader(deep), Allowance.SMALL).read())
                 .isInstanceOf(Rejection.class)
                 .hasMessageContaining("levels");
     }

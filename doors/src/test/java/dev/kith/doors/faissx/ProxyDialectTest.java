@@ -50,7 +50,7 @@ class ProxyDialectTest {
             byte[] bytes = new byte[reply.remaining()];
             reply.get(bytes);
             MsgpackReader reader = new MsgpackReader(bytes);
-            var preamble = new DoorFixture.Reply((Value.Fields) new ValueReader(reader).read());
+            var preamble = new DoorFixture.Reply((Value.Fields) new ValueReader(reader, Allowance.SMALL).read());
             int firstNil = 0;
             while (bytes[firstNil] != (byte) 0xC0) {
                 firstNil++;
@@ -59,15 +59,16 @@ class ProxyDialectTest {
             int header = Math.toIntExact((long) preamble.get("header_size"));
             int metadata = Math.toIntExact((long) preamble.get("metadata_size"));
             assertThat(reader.position() + header + metadata).isEqualTo(bytes.length);
-            Value.Fields fields = (Value.Fields) new ValueReader(reader).read();
-            Optional<Value> rest = metadata == 0 ? Optional.empty() : Optional.of(new ValueReader(reader).read());
+            Value.Fields fields = (Value.Fields) new ValueReader(reader, Allowance.SMALL).read();
+            Optional<Value> rest =
+                    metadata == 0 ? Optional.empty() : Optional.of(new ValueReader(reader, Allowance.SMALL).read());
             assertThat(reader.position()).isEqualTo(bytes.length);
             return new Parts(new DoorFixture.Reply(fields), rest);
         }
     }
 
     private Parts send(Map<String, Object> header, float[] vectors, Object metadata) {
-        return Parts.read(door.door().handle(message(header, vectors, metadata)));
+        return Parts.read(door.handle(message(header, vectors, metadata)));
     }
 
     private Parts send(Object... header) {
@@ -220,11 +221,11 @@ class ProxyDialectTest {
                         .get("status"))
                 .isEqualTo("error");
         byte[] cut = message(DoorFixture.fields("operation", "ping"), new float[0], null);
-        Parts tooShort = Parts.read(door.door().handle(java.util.Arrays.copyOf(cut, cut.length - 1)));
+        Parts tooShort = Parts.read(door.handle(java.util.Arrays.copyOf(cut, cut.length - 1)));
         assertThat(tooShort.header().get("error_type")).isEqualTo("deserialization_error");
         byte[] lying =
                 DoorFixture.encode(DoorFixture.fields("header_size", 1L << 40, "vector_size", 0, "metadata_size", 0));
-        assertThat(Parts.read(door.door().handle(lying)).header().get("status")).isEqualTo("error");
+        assertThat(Parts.read(door.handle(lying)).header().get("status")).isEqualTo("error");
     }
 
     @Test
@@ -249,12 +250,12 @@ class ProxyDialectTest {
                     new Case(
                             DoorFixture.fields("operation", "list_indexes", "api_key", "k", "tenant_id", "u"),
                             "The API key does not have access to this tenant"))) {
-                Parts refused = Parts.read(closed.door().handle(message(one.header(), new float[0], null)));
+                Parts refused = Parts.read(closed.handle(message(one.header(), new float[0], null)));
                 assertThat(refused.header().get("message")).isEqualTo(one.message());
                 assertThat(refused.header().get("error_type")).isEqualTo("authentication_error");
             }
             var right = DoorFixture.fields("operation", "list_indexes", "api_key", "k", "tenant_id", "t");
-            assertThat(Parts.read(closed.door().handle(message(right, new float[0], null)))
+            assertThat(Parts.read(closed.handle(message(right, new float[0], null)))
                             .header()
                             .get("status"))
                     .isEqualTo("ok");

@@ -129,7 +129,7 @@ class UnavailableIndexTest {
         Map<String, Object> header =
                 DoorFixture.fields("operation", operation, "index_id", "hurt", "vector_id", "x", "k", 1);
         byte[] message = ProxyDialectTest.message(header, new float[] {1, 1}, null);
-        return ProxyDialectTest.Parts.read(door.door().handle(message)).header();
+        return ProxyDialectTest.Parts.read(door.handle(message)).header();
     }
 
     @Test

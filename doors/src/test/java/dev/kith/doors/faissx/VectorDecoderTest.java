@@ -20,7 +20,7 @@ class VectorDecoderTest {
     private static VectorBlock decode(byte[] bytes, int dimension, ElementType element) {
         var expected = new VectorDecoder.Expectation(
                 "vectors", "Vector dimension mismatch: expected %d, got %d", dimension, WireLimits.VECTORS_MAX);
-        return new VectorDecoder(new MsgpackReader(bytes), expected).decode(element);
+        return new VectorDecoder(new MsgpackReader(bytes), expected, Allowance.SMALL).decode(element);
     }
 
     private static float[] floats(Object message, int dimension) {
@@ -123,10 +123,10 @@ class VectorDecoderTest {
         long allocated = 0;
         for (int round = 0; round < 20; round++) {
             long before = threads.getCurrentThreadAllocatedBytes();
-            FieldReader fields = new FieldReader(TopLevel.readAll(body));
+            FieldReader fields = new FieldReader(TopLevel.readAll(body), Allowance.SMALL);
             fields.text("action");
             var expected = new VectorDecoder.Expectation("vectors", "%d %d", dimension, WireLimits.VECTORS_MAX);
-            new VectorDecoder(fields.top().at("vectors"), expected).decode(ElementType.FLOAT32);
+            new VectorDecoder(fields.top().at("vectors"), expected, Allowance.SMALL).decode(ElementType.FLOAT32);
             allocated = threads.getCurrentThreadAllocatedBytes() - before;
         }
         assertThat(allocated).isLessThan((long) (1.2 * count * dimension * Float.BYTES));

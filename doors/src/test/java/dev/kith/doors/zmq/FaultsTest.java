@@ -66,7 +66,7 @@ class FaultsTest {
     void handler_thatCannotEvenRefuse_losesItsConnectionOnly(String fault) throws Exception {
         RequestHandler hopeless = new RequestHandler() {
             @Override
-            public ByteBuffer handle(byte[] body) {
+            public ByteBuffer handle(byte[] body, Memory memory) {
                 return body.length == 1 ? thrown(fault) : ByteBuffer.wrap(body);
             }
 

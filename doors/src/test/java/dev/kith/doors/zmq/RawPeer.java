@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 
@@ -129,6 +130,11 @@ final class RawPeer implements AutoCloseable {
         } catch (IOException reset) {
             return true;
         }
+    }
+
+    boolean isEndedWithin(Duration patience) throws IOException {
+        socket.setSoTimeout(Math.toIntExact(patience.toMillis()));
+        return isEnded();
     }
 
     @Override

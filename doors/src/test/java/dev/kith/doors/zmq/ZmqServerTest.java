@@ -30,6 +30,7 @@ class ZmqServerTest {
         ZMQ.Socket socket = context.socket(SocketType.REQ);
         socket.setReceiveTimeOut((int) Servers.PATIENCE.toMillis());
         socket.setLinger(0);
+        socket.setHandshakeIvl(Servers.HANDSHAKE_MILLIS);
         socket.connect("tcp://127.0.0.1:" + port);
         return socket;
     }
@@ -58,6 +59,7 @@ class ZmqServerTest {
                 ZMQ.Socket client = context.socket(SocketType.REQ)) {
             raw.send(RawPeer.frame(4, Servers.bytes("\u0004PING\0\0abc")));
             assertThat(Servers.text(raw.readFrame())).isEqualTo("\u0004PONGabc");
+            client.setHandshakeIvl(Servers.HANDSHAKE_MILLIS);
             client.setHeartbeatIvl(20);
             client.setHeartbeatTimeout(100);
             client.setReceiveTimeOut((int) Servers.PATIENCE.toMillis());
