@@ -2,37 +2,21 @@ package dev.kith.doors.faissx;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kith.doors.zmq.RawPeer;
 import dev.kith.doors.zmq.ZmqLimits;
 import dev.kith.doors.zmq.ZmqServer;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
-import org.zeromq.SocketType;
-import org.zeromq.ZMQ;
 
-/** The whole way: REQ sockets of several clients, the transport, the dialect, the service, the engine. */
+/** The whole way: sockets of several clients, the transport, the dialect, the service, the engine. */
 class FaissxSocketTest {
-    /** After this JeroMQ tries again: some of its connections never send their greeting (zeromq/jeromq#1022). */
-    private static final int HANDSHAKE_MILLIS = 500;
-
-    private static final int PATIENCE_MILLIS = 10_000;
-
-    private static DoorFixture.Reply ask(ZMQ.Socket socket, Object... pairs) {
-        socket.send(DoorFixture.encode(DoorFixture.fields(pairs)));
-        byte[] reply = socket.recv();
-        assertThat(reply).as("a reply within %d ms", PATIENCE_MILLIS).isNotNull();
+    private static DoorFixture.Reply ask(RawPeer peer, Object... pairs) throws IOException {
+        byte[] reply = peer.ask(DoorFixture.encode(DoorFixture.fields(pairs)));
         return new DoorFixture.Reply(DoorFixture.decode(ByteBuffer.wrap(reply)));
-    }
-
-    private static ZMQ.Socket client(ZMQ.Context context, int port) {
-        ZMQ.Socket socket = context.socket(SocketType.REQ);
-        socket.setReceiveTimeOut(PATIENCE_MILLIS);
-        socket.setLinger(0);
-        socket.setHandshakeIvl(HANDSHAKE_MILLIS);
-        socket.connect("tcp://127.0.0.1:" + port);
-        return socket;
     }
 
     @Test
@@ -48,9 +32,8 @@ class FaissxSocketTest {
             for (int n = 0; n < 6; n++) {
                 int number = n;
                 threads.add(Thread.ofPlatform().start(() -> {
-                    try (ZMQ.Context context = ZMQ.context(1);
-                            ZMQ.Socket socket = client(context, server.port())) {
-                        useIndex(socket, "index " + number, number);
+                    try (RawPeer peer = RawPeer.dealer(server.port())) {
+                        useIndex(peer, "index " + number, number);
                     } catch (Throwable failed) {
                         failure.set(failed);
                     }
@@ -64,20 +47,19 @@ class FaissxSocketTest {
         }
     }
 
-    private static void useIndex(ZMQ.Socket socket, String id, int number) {
-        assertThat(ask(socket, "action", "ping").get("message")).isEqualTo("pong");
-        assertThat(ask(socket, "action", "create_index", "index_id", id, "dimension", 2)
+    private static void useIndex(RawPeer peer, String id, int number) throws IOException {
+        assertThat(ask(peer, "action", "ping").get("message")).isEqualTo("pong");
+        assertThat(ask(peer, "action", "create_index", "index_id", id, "dimension", 2)
                         .isSuccess())
                 .isTrue();
         for (int i = 0; i < 20; i++) {
-            var added = ask(socket, "action", "add_vectors", "index_id", id, "vectors", List.of(List.of(number, i)));
+            var added = ask(peer, "action", "add_vectors", "index_id", id, "vectors", List.of(List.of(number, i)));
             assertThat(added.get("ntotal")).isEqualTo(i + 1L);
         }
-        var found =
-                ask(socket, "action", "search", "index_id", id, "query_vectors", List.of(List.of(number, 7)), "k", 1);
+        var found = ask(peer, "action", "search", "index_id", id, "query_vectors", List.of(List.of(number, 7)), "k", 1);
         assertThat(found.at("results", 0, "indices")).isEqualTo(List.of(7L));
         assertThat(found.at("results", 0, "distances")).isEqualTo(List.of(0.0));
-        assertThat(ask(socket, "action", "delete_index", "index_id", id).isSuccess())
+        assertThat(ask(peer, "action", "delete_index", "index_id", id).isSuccess())
                 .isTrue();
     }
 }

@@ -12,7 +12,7 @@ import java.util.Arrays;
 import java.util.Map;
 
 /** A peer that speaks ZMTP 3.0 byte by byte, so that it can also speak it wrongly. */
-final class RawPeer implements AutoCloseable {
+public final class RawPeer implements AutoCloseable {
     private static final int MORE = 1;
     private static final int LARGE = 2;
     private static final int COMMAND = 4;
@@ -32,7 +32,7 @@ final class RawPeer implements AutoCloseable {
     }
 
     /** A peer that has introduced itself as a DEALER. */
-    static RawPeer dealer(int port) throws IOException {
+    public static RawPeer dealer(int port) throws IOException {
         RawPeer peer = new RawPeer(port);
         peer.send(greeting("NULL", 3));
         peer.in.readNBytes(GREETING_BYTES);
@@ -116,6 +116,12 @@ final class RawPeer implements AutoCloseable {
             throw new IOException("no delimiter: " + Arrays.toString(delimiter));
         }
         return readFrame();
+    }
+
+    /** The reply to a request. */
+    public byte[] ask(byte[] body) throws IOException {
+        request(body);
+        return readReply();
     }
 
     /** Whether the other side has ended the connection. */

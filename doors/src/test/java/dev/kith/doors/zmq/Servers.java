@@ -9,11 +9,6 @@ import java.util.function.UnaryOperator;
 /** What the tests of the transport share: servers on loopback ports, and waiting with a bound. */
 final class Servers {
     static final Duration PATIENCE = Duration.ofSeconds(10);
-    /**
-     * After this JeroMQ tries again. Some of its connections never send their greeting (zeromq/jeromq#1022), and by
-     * default it notices that after 30 s.
-     */
-    static final int HANDSHAKE_MILLIS = 500;
 
     private Servers() {}
 

@@ -11,8 +11,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
-import org.zeromq.SocketType;
-import org.zeromq.ZMQ;
 
 class ZmqServerTest {
     private static final UnaryOperator<byte[]> ECHO = UnaryOperator.identity();
@@ -26,25 +24,14 @@ class ZmqServerTest {
         }
     }
 
-    private static ZMQ.Socket req(ZMQ.Context context, int port) {
-        ZMQ.Socket socket = context.socket(SocketType.REQ);
-        socket.setReceiveTimeOut((int) Servers.PATIENCE.toMillis());
-        socket.setLinger(0);
-        socket.setHandshakeIvl(Servers.HANDSHAKE_MILLIS);
-        socket.connect("tcp://127.0.0.1:" + port);
-        return socket;
-    }
-
     @Test
-    void request_ofAnySize_isAnswered() {
+    void request_ofAnySize_isAnswered() throws IOException {
         try (ZmqServer server = Servers.start(Servers.limits(), ECHO);
-                ZMQ.Context context = ZMQ.context(1);
-                ZMQ.Socket client = req(context, server.port())) {
+                RawPeer peer = RawPeer.dealer(server.port())) {
             for (int size : new int[] {0, 1, 255, 256, 8_191, 8_192, 20_000, 300_000, 5_000_000}) {
                 byte[] body = new byte[size];
                 new Random(size).nextBytes(body);
-                client.send(body);
-                assertThat(client.recv()).as("size %d", size).isEqualTo(body);
+                assertThat(peer.ask(body)).as("size %d", size).isEqualTo(body);
             }
             assertThat(server.requests()).isEqualTo(9);
             assertThat(server.connections()).isEqualTo(1);
@@ -52,23 +39,13 @@ class ZmqServerTest {
     }
 
     @Test
-    void peer_thatAsksWhetherWeAreThere_isToldSo() throws Exception {
+    void peer_thatAsksWhetherWeAreThere_isToldSo() throws IOException {
         try (ZmqServer server = Servers.start(Servers.limits(), ECHO);
-                RawPeer raw = RawPeer.dealer(server.port());
-                ZMQ.Context context = ZMQ.context(1);
-                ZMQ.Socket client = context.socket(SocketType.REQ)) {
-            raw.send(RawPeer.frame(4, Servers.bytes("\u0004PING\0\0abc")));
-            assertThat(Servers.text(raw.readFrame())).isEqualTo("\u0004PONGabc");
-            client.setHandshakeIvl(Servers.HANDSHAKE_MILLIS);
-            client.setHeartbeatIvl(20);
-            client.setHeartbeatTimeout(100);
-            client.setReceiveTimeOut((int) Servers.PATIENCE.toMillis());
-            client.connect("tcp://127.0.0.1:" + server.port());
+                RawPeer peer = RawPeer.dealer(server.port())) {
             for (int i = 0; i < 3; i++) {
-                client.send("again");
-                assertThat(client.recvStr()).isEqualTo("again");
-                Thread.sleep(150);
-                assertThat(server.connections()).isEqualTo(2);
+                peer.send(RawPeer.frame(4, Servers.bytes("\u0004PING\0\0abc")));
+                assertThat(Servers.text(peer.readFrame())).isEqualTo("\u0004PONGabc");
+                assertThat(Servers.text(peer.ask(Servers.bytes("again")))).isEqualTo("again");
             }
         }
     }
