@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from oracle import clustered
 from raw import floats
 
 # id (or position) → bytes of its float32 vector; None: the collection does not exist.
@@ -160,14 +161,26 @@ class Planner:
         return floats(rows) if self.random.random() < 0.3 else rows.tolist()
 
 
-class BulkPlanner(Planner):
-    """Batches above 4 MiB, which the log keeps in several parts under one sequence."""
+class GraphPlanner(Planner):
+    """Enough components for a graph, as embeddings are, under about the same ids all the while.
 
-    ROWS = 9_000
-    MOST_ROWS = 2 * ROWS - 1
+    The first batch, and every batch of a planner for large ones, is above 4 MiB: the log keeps it in several parts
+    under one sequence.
+    """
 
-    def _flat_plans(self, state: dict[int, bytes]) -> list[tuple[int, Callable[[], Step]]]:
-        return [(1, self._empty)] if len(state) > self.MOST_ROWS else [(1, lambda: self._append(self.ROWS))]
+    ROWS = 2_200
+
+    def __init__(self, scope: Scope, seed: str, large: bool = False) -> None:
+        super().__init__(scope, seed)
+        self.large = large
+
+    def vectors(self, count: int) -> np.ndarray:
+        return clustered(count, self.scope.dimension, self.random.getrandbits(32))
+
+    def _map_plans(self, state: dict[int, bytes]) -> list[tuple[int, Callable[[], Step]]]:
+        if self.large or not state:
+            return [(1, lambda: self._put("add_with_ids", self.ROWS))]
+        return [(4, lambda: self._put("add_with_ids", self.random.randint(1, 150))), (2, self._replace_one), (2, self._remove), (2, self._rewrite)]
 
     def _encoded(self, rows: np.ndarray) -> Any:
         return floats(rows)

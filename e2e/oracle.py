@@ -16,6 +16,15 @@ def gaussian(count: int, dimension: int, seed: int) -> np.ndarray:
     return np.random.default_rng(seed).standard_normal((count, dimension)).astype(np.float32)
 
 
+def clustered(count: int, dimension: int, seed: int) -> np.ndarray:
+    """float32[count, dimension] near a plane of 12 dimensions, in clusters that all seeds share, as embeddings are."""
+    generator = np.random.default_rng(seed)
+    plane = np.random.default_rng(1).standard_normal((12, dimension)) / 4
+    centres = np.random.default_rng(2).standard_normal((100, 12))
+    inner = centres[generator.integers(0, 100, count)] + 0.6 * generator.standard_normal((count, 12))
+    return (inner @ plane + 0.02 * generator.standard_normal((count, dimension))).astype(np.float32)
+
+
 def bits(count: int, dimension: int, seed: int) -> np.ndarray:
     """uint8[count, dimension] of zeros and ones."""
     return np.random.default_rng(seed).integers(0, 2, (count, dimension), dtype=np.uint8)

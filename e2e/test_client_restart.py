@@ -24,10 +24,10 @@ def test_every_index_kind_survives_kills(launch: Callable[..., Kith], tmp_path: 
         lives = [Live(kind, fx) for kind in [*CLASSES, *FACTORY]]
         for live in lives:
             live.add("first", FIRST)
-        for round_number in range(3):
+        # A clean stop between two kills, the second of them further below; kills in a row are for the kill loop.
+        for round_number, end in enumerate((kith.kill, kith.stop)):
             before = raw.listing()
-            # Two kills, then a clean stop.
-            kith.kill() if round_number < 2 else kith.stop()
+            end()
             kith.restart_same_ports()
             assert raw.listing() == before
             counts = raw.counts()

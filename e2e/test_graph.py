@@ -11,7 +11,7 @@ import pytest
 
 from kinds import remote
 from kith_server import Kith
-from oracle import Content
+from oracle import Content, clustered
 from raw import Raw, floats
 
 D = 64
@@ -21,17 +21,8 @@ K = 10
 RECALL = 0.9
 
 
-def clustered(count: int, seed: int) -> np.ndarray:
-    """float32[count, D] near a plane of 12 dimensions, in clusters, as embeddings are."""
-    generator = np.random.default_rng(seed)
-    plane = np.random.default_rng(1).standard_normal((12, D)) / 4
-    centres = np.random.default_rng(2).standard_normal((100, 12))
-    inner = centres[generator.integers(0, 100, count)] + 0.6 * generator.standard_normal((count, 12))
-    return (inner @ plane + 0.02 * generator.standard_normal((count, D))).astype(np.float32)
-
-
-VECTORS = clustered(COUNT, 3)
-QUERIES = clustered(50, 4)
+VECTORS = clustered(COUNT, D, 3)
+QUERIES = clustered(50, D, 4)
 
 
 def await_graph(raw: Raw, index_id: str, seconds: float = 120) -> dict:
@@ -80,7 +71,7 @@ def test_new_points_are_found_at_once(raw: Raw) -> None:
     raw.create("graph", D, "HNSW32")
     add(raw, "graph", VECTORS)
     await_graph(raw, "graph")
-    for number, vector in enumerate(clustered(50, 5)):
+    for number, vector in enumerate(clustered(50, D, 5)):
         raw.ok("add_vectors", index_id="graph", vectors=[vector.tolist()])
         results = raw.ok("search", index_id="graph", query_vectors=[vector.tolist()], k=1)["results"]
         assert results[0]["indices"] == [COUNT + number] and results[0]["distances"] == [0.0]

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kith.engine.collection.CheckpointOptions;
 import dev.kith.storage.FaultyDirectory;
+import dev.kith.storage.FaultyDirectory.CrashPolicy;
 import dev.kith.storage.LogOptions;
 import dev.kith.storage.StorageException;
 import dev.kith.testkit.Await;
@@ -91,6 +92,18 @@ final class CheckpointLife {
 
     void requireSame(String doing) {
         assertThat(World.everything(engine, List.of("t"))).as(doing).isEqualTo(world.everything());
+    }
+
+    /** Looks at what a crash left, goes on with it, and looks again after another crash; the life ends with that. */
+    void requireUnharmed(FaultyDirectory found, CollectionName name, String doing) {
+        reopen(found);
+        requireSame(doing);
+        fill();
+        checkpointAll();
+        requireNoOrphans(name, doing);
+        reopen(disk.crash(CrashPolicy.DROP_ALL));
+        requireSame(doing);
+        engine.close();
     }
 
     /** Waits for a checkpoint that was begun in the background because files were left over. */

@@ -13,13 +13,12 @@ import dev.kith.engine.collection.CheckpointOptions;
 import dev.kith.storage.FaultyDirectory;
 import dev.kith.storage.FaultyDirectory.CrashPolicy;
 import dev.kith.storage.FaultyDirectory.Kind;
+import dev.kith.testkit.Await;
 import dev.kith.vectors.CollectionInfo;
 import dev.kith.vectors.CollectionName;
 import dev.kith.vectors.Put;
 import dev.kith.vectors.Rejection;
 import dev.kith.vectors.Selection;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -111,14 +110,7 @@ class EngineCheckpointTest {
                         String doing = "first: %s, %s, call %d, %s".formatted(first, name, call, policy);
                         life.disk.failAt(life.disk.calls() + call, Kind.CRASH);
                         failed = !life.engine.checkpoint(name);
-                        life.reopen(life.disk.crash(policy));
-                        life.requireSame(doing);
-                        life.fill();
-                        life.checkpointAll();
-                        life.requireNoOrphans(name, doing);
-                        life.reopen(life.disk.crash(CrashPolicy.DROP_ALL));
-                        life.requireSame(doing);
-                        life.engine.close();
+                        life.requireUnharmed(life.disk.crash(policy), name, doing);
                     }
                 }
             }
@@ -142,14 +134,7 @@ class EngineCheckpointTest {
                             life.fill();
                             life.requireSame(doing);
                         }
-                        life.reopen(life.disk.crash(CrashPolicy.DROP_ALL));
-                        life.requireSame(doing);
-                        life.fill();
-                        life.checkpointAll();
-                        life.requireNoOrphans(POINTS, doing);
-                        life.reopen(life.disk.crash(CrashPolicy.KEEP_ALL));
-                        life.requireSame(doing);
-                        life.engine.close();
+                        life.requireUnharmed(life.disk.crash(CrashPolicy.DROP_ALL), POINTS, doing);
                     }
                 }
             }
@@ -219,30 +204,26 @@ class EngineCheckpointTest {
     }
 
     @Test
-    void checkpoint_inTheBackground_keepsTheLogShort() throws Exception {
+    void checkpoint_inTheBackground_keepsTheLogShort() {
         FaultyDirectory disk = FaultyDirectory.empty();
         World world = new World();
         Random random = new Random(7);
-        Engine engine = open(disk, new CheckpointOptions(8 << 10, 0));
-        assertThat(Step.create(POINTS, FLOATS).answer(engine))
-                .isEqualTo(Step.create(POINTS, FLOATS).expected(world));
-        for (int i = 0; i < 200; i++) {
-            Step step = random.nextInt(4) == 0
-                    ? Step.delete(
-                            POINTS, new Selection.Ids(random.longs(20, 0, 1000).toArray()))
-                    : Step.put(POINTS, Put.append(World.smallVectors(random, FLOATS, 20)));
-            assertThat(step.answer(engine)).as("call %d", i).isEqualTo(step.expected(world));
+        try (Engine engine = open(disk, new CheckpointOptions(8 << 10, 0))) {
+            assertThat(Step.create(POINTS, FLOATS).answer(engine))
+                    .isEqualTo(Step.create(POINTS, FLOATS).expected(world));
+            for (int i = 0; i < 200; i++) {
+                Step step = random.nextInt(4) == 0
+                        ? Step.delete(
+                                POINTS,
+                                new Selection.Ids(random.longs(20, 0, 1000).toArray()))
+                        : Step.put(POINTS, Put.append(World.smallVectors(random, FLOATS, 20)));
+                assertThat(step.answer(engine)).as("call %d", i).isEqualTo(step.expected(world));
+            }
+            Await.until("a short log", () -> engine.find(POINTS).orElseThrow().logBytes() <= 16 << 10);
         }
-        Instant end = Instant.now().plus(Duration.ofSeconds(20));
-        while (engine.find(POINTS).orElseThrow().logBytes() > 16 << 10
-                && Instant.now().isBefore(end)) {
-            Thread.sleep(5);
+        try (Engine engine = open(disk.crash(CrashPolicy.DROP_ALL), NEVER)) {
+            assertThat(World.everything(engine, List.of("t"))).isEqualTo(world.everything());
         }
-        assertThat(engine.find(POINTS).orElseThrow().logBytes()).isLessThanOrEqualTo(16 << 10);
-        engine.close();
-        engine = open(disk.crash(CrashPolicy.DROP_ALL), NEVER);
-        assertThat(World.everything(engine, List.of("t"))).isEqualTo(world.everything());
-        engine.close();
     }
 
     @Test

@@ -14,11 +14,10 @@ import dev.kith.engine.collection.CheckpointOptions;
 import dev.kith.storage.FaultyDirectory;
 import dev.kith.storage.FaultyDirectory.CrashPolicy;
 import dev.kith.storage.FaultyDirectory.Kind;
+import dev.kith.testkit.Await;
 import dev.kith.vectors.Put;
 import dev.kith.vectors.Query;
 import dev.kith.vectors.Selection;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -101,14 +100,7 @@ class EngineCompactionTest {
                         .as(doing)
                         .isTrue();
                 failed = life.disk.calls() >= last;
-                life.reopen(life.disk.crash(policy));
-                life.requireSame(doing);
-                life.fill();
-                life.checkpointAll();
-                life.requireNoOrphans(POINTS, doing);
-                life.reopen(life.disk.crash(CrashPolicy.DROP_ALL));
-                life.requireSame(doing);
-                life.engine.close();
+                life.requireUnharmed(life.disk.crash(policy), POINTS, doing);
             }
         }
     }
@@ -126,18 +118,13 @@ class EngineCompactionTest {
                 assertThat(life.engine.compact(POINTS)).as(doing).isTrue();
                 failed = life.disk.calls() >= last;
                 life.requireSame(doing);
-                life.reopen(life.disk.crash(CrashPolicy.DROP_ALL));
-                life.requireSame(doing);
-                life.fill();
-                life.checkpointAll();
-                life.requireNoOrphans(POINTS, doing);
-                life.engine.close();
+                life.requireUnharmed(life.disk.crash(CrashPolicy.DROP_ALL), POINTS, doing);
             }
         }
     }
 
     @Test
-    void deletingHalf_inTheBackground_givesMemoryAndDiskBack() throws Exception {
+    void deletingHalf_inTheBackground_givesMemoryAndDiskBack() {
         FaultyDirectory disk = FaultyDirectory.empty();
         World world = new World();
         Random random = new Random(8);
@@ -154,11 +141,7 @@ class EngineCompactionTest {
                 assertThat(delete.answer(engine)).isEqualTo(delete.expected(world));
             }
             long live = 10_000L * (32 * Float.BYTES + Long.BYTES);
-            Instant end = Instant.now().plus(Duration.ofSeconds(20));
-            while (disk.used() > live * 3 / 2 && Instant.now().isBefore(end)) {
-                Thread.sleep(5);
-            }
-            assertThat(disk.used()).isLessThan(live * 3 / 2);
+            Await.until("the disk given back", () -> disk.used() < live * 3 / 2);
             assertThat(engine.stats().memoryBytes()).isLessThan(15_000L * 160);
             assertThat(World.everything(engine, List.of("t"))).isEqualTo(world.everything());
         }

@@ -1,35 +1,25 @@
 package dev.kith.engine;
 
+import static dev.kith.engine.Graphs.NAME;
+import static dev.kith.engine.Graphs.awaitGrown;
+import static dev.kith.engine.Graphs.info;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kith.engine.collection.CheckpointOptions;
 import dev.kith.storage.Directory;
 import dev.kith.storage.FaultyDirectory;
 import dev.kith.storage.FaultyDirectory.CrashPolicy;
+import dev.kith.testkit.Await;
 import dev.kith.testkit.Seeded;
-import dev.kith.vectors.CollectionInfo;
 import dev.kith.vectors.CollectionName;
 import dev.kith.vectors.CollectionSpec;
-import dev.kith.vectors.ElementType;
-import dev.kith.vectors.Filter;
-import dev.kith.vectors.Hits;
-import dev.kith.vectors.IndexSpec;
-import dev.kith.vectors.KeyPolicy;
 import dev.kith.vectors.Metric;
 import dev.kith.vectors.Put;
 import dev.kith.vectors.Query;
 import dev.kith.vectors.Selection;
-import dev.kith.vectors.Value;
 import dev.kith.vectors.VectorBlock;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.function.BooleanSupplier;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -41,7 +31,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class EngineGraphFileTest {
     private static final int DIMENSION = 128;
     private static final int ROWS = 9000;
-    private static final CollectionName NAME = new CollectionName("default", "test", "graph");
     private static final CollectionName OTHER = new CollectionName("default", "test", "other");
     private static final String FOLDER = "collections/0000000000000001";
 
@@ -52,26 +41,11 @@ class EngineGraphFileTest {
     }
 
     private static CollectionSpec spec(long m) {
-        IndexSpec index = new IndexSpec(
-                IndexSpec.Kind.HNSW, Metric.L2, "", new TreeMap<>(Map.of("m", m, "ef_construction", 40L)));
-        return new CollectionSpec(ElementType.FLOAT32, DIMENSION, KeyPolicy.NONE, index, Value.Fields.EMPTY);
+        return Graphs.spec(DIMENSION, Graphs.index(Metric.L2, "", m, 40));
     }
 
     private VectorBlock rows(int count) {
-        float[][] rows = seeded.clusteredRows(count, DIMENSION, new Seeded.Clusters(100, 0.5));
-        float[] values = new float[count * DIMENSION];
-        for (int i = 0; i < count; i++) {
-            System.arraycopy(rows[i], 0, values, i * DIMENSION, DIMENSION);
-        }
-        return new VectorBlock.Floats(values, count, DIMENSION);
-    }
-
-    private static void await(String what, BooleanSupplier reached) throws InterruptedException {
-        Instant end = Instant.now().plus(Duration.ofSeconds(60));
-        while (!reached.getAsBoolean() && Instant.now().isBefore(end)) {
-            Thread.sleep(5);
-        }
-        assertThat(reached.getAsBoolean()).as(what).isTrue();
+        return Graphs.clustered(seeded, count, DIMENSION, 100);
     }
 
     private static List<String> graphs(FaultyDirectory disk) {
@@ -81,12 +55,12 @@ class EngineGraphFileTest {
     }
 
     /** A disk with a graph on it, as it is found after a loss of power. */
-    private FaultyDirectory written() throws InterruptedException {
+    private FaultyDirectory written() {
         FaultyDirectory disk = FaultyDirectory.empty();
         try (Engine engine = open(disk)) {
             engine.create(NAME, spec(8));
             engine.put(NAME, Put.append(rows(ROWS)));
-            await("a graph that is kept", () -> !graphs(disk).isEmpty());
+            Await.until("a graph that is kept", () -> !graphs(disk).isEmpty());
             engine.create(OTHER, spec(8));
             // Whatever is being written now is to come to its end.
             assertThat(engine.checkpoint(NAME)).isTrue();
@@ -94,29 +68,12 @@ class EngineGraphFileTest {
         return disk.crash(CrashPolicy.DROP_ALL);
     }
 
-    private static CollectionInfo info(Engine engine) {
-        return engine.find(NAME).orElseThrow();
-    }
-
     private double recall(Engine engine) {
-        Query query = Query.nearest(rows(50), 10);
-        Query exact = new Query(query.vectors(), query.metric(), query.reach(), new Filter.And(List.of()));
-        List<Hits> truth = engine.search(NAME, exact);
-        List<Hits> found = engine.search(NAME, query);
-        int hits = 0;
-        int wanted = 0;
-        for (int i = 0; i < truth.size(); i++) {
-            Set<Long> ids = new HashSet<>();
-            LongStream.of(truth.get(i).ids()).forEach(ids::add);
-            hits += (int)
-                    LongStream.of(found.get(i).ids()).filter(ids::contains).count();
-            wanted += ids.size();
-        }
-        return hits / (double) wanted;
+        return Graphs.recall(engine, Query.nearest(rows(50), 10));
     }
 
     @Test
-    void restart_withAGraph_servesAtOnceAndGrowsOn() throws Exception {
+    void restart_withAGraph_servesAtOnceAndGrowsOn() {
         FaultyDirectory disk = written();
         try (Engine engine = open(disk)) {
             assertThat(info(engine).tailRows()).isZero();
@@ -124,20 +81,20 @@ class EngineGraphFileTest {
             assertThat(recall(engine)).isGreaterThan(0.9);
             engine.put(NAME, Put.append(rows(3000)));
             engine.delete(NAME, new Selection.Ids(LongStream.range(0, 2000).toArray()));
-            await("growth", () -> info(engine).tailRows() == 0);
+            awaitGrown(engine);
             assertThat(recall(engine)).isGreaterThan(0.9);
         }
         FaultyDirectory next = disk.crash(CrashPolicy.DROP_ALL);
         try (Engine engine = open(next)) {
             assertThat(info(engine).points()).isEqualTo(ROWS + 1000);
             assertThat(recall(engine)).isGreaterThan(0.9);
-            await("growth", () -> info(engine).tailRows() == 0);
+            awaitGrown(engine);
             assertThat(recall(engine)).isGreaterThan(0.9);
         }
     }
 
     @Test
-    void restart_afterAReset_hasNoGraph() throws Exception {
+    void restart_afterAReset_hasNoGraph() {
         FaultyDirectory disk = written();
         try (Engine engine = open(disk)) {
             engine.reset(NAME);
@@ -152,18 +109,18 @@ class EngineGraphFileTest {
     }
 
     /** Opens a disk whose graph is of no use. */
-    private void requireRebuilt(FaultyDirectory disk, String doing) throws InterruptedException {
+    private void requireRebuilt(FaultyDirectory disk, String doing) {
         try (Engine engine = open(disk)) {
             assertThat(info(engine).damage()).as(doing).isEmpty();
             assertThat(info(engine).points()).as(doing).isEqualTo(ROWS);
             assertThat(recall(engine)).as(doing).isGreaterThan(0.9);
-            await(doing, () -> info(engine).tailRows() == 0);
+            awaitGrown(engine);
             assertThat(recall(engine)).as(doing).isGreaterThan(0.9);
         }
     }
 
     @Test
-    void aGraphFile_damagedCutMissingOrForeign_isBuiltAnew() throws Exception {
+    void aGraphFile_damagedCutMissingOrForeign_isBuiltAnew() {
         FaultyDirectory disk = written();
         String name = graphs(disk).getFirst();
         String file = FOLDER + "/" + name;
@@ -194,7 +151,7 @@ class EngineGraphFileTest {
     }
 
     @Test
-    void aGraphOfOtherParameters_isBuiltAnew() throws Exception {
+    void aGraphOfOtherParameters_isBuiltAnew() {
         FaultyDirectory disk = written();
         try (Engine engine = open(disk)) {
             engine.alter(NAME, old -> spec(16));
@@ -203,30 +160,30 @@ class EngineGraphFileTest {
     }
 
     @Test
-    void deletingHalf_renumbersTheGraphInTheBackground() throws Exception {
+    void deletingHalf_renumbersTheGraphInTheBackground() {
         FaultyDirectory disk = FaultyDirectory.empty();
         try (Engine engine = open(disk)) {
             engine.create(NAME, spec(8));
             engine.put(NAME, Put.append(rows(2 * ROWS)));
-            await("growth", () -> info(engine).tailRows() == 0);
+            awaitGrown(engine);
             long memory = engine.stats().memoryBytes();
             engine.delete(
                     NAME,
                     new Selection.Ids(LongStream.range(0, 2 * ROWS)
                             .filter(id -> id % 2 == 0)
                             .toArray()));
-            await("compaction", () -> engine.stats().memoryBytes() < memory * 2 / 3);
+            Await.until("compaction", () -> engine.stats().memoryBytes() < memory * 2 / 3);
             assertThat(info(engine).tailRows()).isZero();
             assertThat(recall(engine)).isGreaterThan(0.9);
             engine.put(NAME, Put.append(rows(3000)));
-            await("growth", () -> info(engine).tailRows() == 0);
+            awaitGrown(engine);
             assertThat(recall(engine)).isGreaterThan(0.9);
             assertThat(engine.checkpoint(NAME)).isTrue();
         }
         try (Engine engine = open(disk.crash(CrashPolicy.DROP_ALL))) {
             assertThat(info(engine).points()).isEqualTo(ROWS + 3000);
             assertThat(recall(engine)).isGreaterThan(0.9);
-            await("growth", () -> info(engine).tailRows() == 0);
+            awaitGrown(engine);
         }
     }
 }

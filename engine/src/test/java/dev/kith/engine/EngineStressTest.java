@@ -61,7 +61,7 @@ class EngineStressTest {
     @Test
     void registers_underLongConcurrentUse_areLinearizable() throws Exception {
         for (long seed = 10; seed < 20; seed++) {
-            registers(seed, 6000);
+            registers(seed, 3000);
         }
     }
 
@@ -298,7 +298,7 @@ class EngineStressTest {
     @Test
     void lives_forLong_keepTheirPointsApart() throws Exception {
         for (long seed = 30; seed < 40; seed++) {
-            lives(seed, 6000);
+            lives(seed, 3000);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.kith.storage;
 
+import static dev.kith.storage.LogLife.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kith.storage.FaultyDirectory.CrashPolicy;
@@ -7,7 +8,6 @@ import dev.kith.storage.FaultyDirectory.Kind;
 import dev.kith.storage.Recorder.Mutation;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Makes every step of a log's life the last one before the power goes. */
@@ -19,33 +19,16 @@ class RecordLogCrashTest {
     /** Appended as the sixth, and discarded. */
     private static final Mutation UNWANTED = Mutation.random(6, 1, 333, 99);
 
-    private final List<Mutation> all = IntStream.rangeClosed(1, MUTATIONS)
-            .mapToObj(i -> Mutation.random(i, 1 + i % 3, 60 * i, i))
-            .toList();
+    private final List<Mutation> all = LogLife.mutations(MUTATIONS, 60);
 
-    /** How far a life came: what was promised when it ended. */
-    private static final class Progress {
-        private boolean created;
-        private int forced;
-    }
-
-    /** Creates a log, appends, forces every second mutation, discards once, rolls several times, closes. */
-    private void live(FaultyDirectory folder, Progress progress) {
-        RecordLog log = Recorder.create(folder);
-        progress.created = true;
-        for (int i = 0; i < MUTATIONS; i++) {
-            if (i == 5) {
+    /** Discards once, and rolls several times. */
+    private LogLife life() {
+        return new LogLife(all, (appended, log, life) -> {
+            if (appended == 5) {
                 UNWANTED.appendTo(log);
                 log.discardUnforced();
             }
-            all.get(i).appendTo(log);
-            if (i % 2 == 1) {
-                log.force();
-                progress.forced = i + 1;
-            }
-        }
-        log.close();
-        progress.forced = MUTATIONS;
+        });
     }
 
     @Test
@@ -54,16 +37,9 @@ class RecordLogCrashTest {
         assertThat(steps).isGreaterThan(60);
         for (long step = 1; step <= steps; step++) {
             for (int seed = -2; seed < SEEDS; seed++) {
-                FaultyDirectory folder = FaultyDirectory.empty().folder("c1");
-                Progress progress = new Progress();
-                folder.failAt(step, Kind.CRASH);
-                try {
-                    live(folder, progress);
-                } catch (StorageException e) {
-                    // The power went.
-                }
-                String life = "step %d, seed %d".formatted(step, seed);
-                reopen(folder.crash(policy(seed)), progress, life);
+                LogLife life = life();
+                life.until(step);
+                reopen(life.folder.crash(policy(seed)), life, "step %d, seed %d".formatted(step, seed));
             }
         }
     }
@@ -72,21 +48,15 @@ class RecordLogCrashTest {
     void anyStep_asTheLastOfTheProcess_thenPower_keepsWhatTheNextProcessSaw() {
         long steps = steps();
         for (long step = 1; step <= steps; step++) {
-            FaultyDirectory folder = FaultyDirectory.empty().folder("c1");
-            Progress progress = new Progress();
-            folder.failAt(step, Kind.CRASH);
-            try {
-                live(folder, progress);
-            } catch (StorageException e) {
-                // The process ended.
-            }
-            FaultyDirectory next = folder.kill();
-            if (progress.created) {
+            LogLife life = life();
+            life.until(step);
+            FaultyDirectory next = life.folder.kill();
+            if (life.created) {
                 Recorder recorder = new Recorder();
                 RecordLog log = recorder.open(next);
                 assertThat(log.damage()).as("step %d", step).isEmpty();
                 List<Mutation> seen = List.copyOf(recorder.whole());
-                requireKept(seen, progress, "step " + step);
+                requireKept(seen, life, "step " + step);
                 assertThat(Recorder.read(next.crash(CrashPolicy.DROP_ALL)))
                         .as("step %d", step)
                         .isEqualTo(seen);
@@ -95,8 +65,8 @@ class RecordLogCrashTest {
     }
 
     /** Opens what is left, losing power at every step of that too, then goes on with it. */
-    private void reopen(FaultyDirectory found, Progress progress, String life) {
-        if (!progress.created) {
+    private void reopen(FaultyDirectory found, LogLife life, String doing) {
+        if (!life.created) {
             return; // Nobody was told of this log.
         }
         int before = -1;
@@ -106,45 +76,37 @@ class RecordLogCrashTest {
             folder.failAt(folder.calls() + step, Kind.CRASH);
             try (RecordLog log = recorder.open(folder)) {
                 folder.failAt(-1, Kind.CRASH);
-                assertThat(log.damage()).as(life).isEmpty();
+                assertThat(log.damage()).as(doing).isEmpty();
                 List<Mutation> seen = recorder.whole();
-                requireKept(seen, progress, life);
-                assertThat(seen.size()).as(life).isGreaterThanOrEqualTo(before);
+                requireKept(seen, life, doing);
+                assertThat(seen.size()).as(doing).isGreaterThanOrEqualTo(before);
                 Mutation next = Mutation.random(MUTATIONS + 1, 2, 200, 5);
                 next.appendTo(log);
                 log.force();
                 List<Mutation> expected = new ArrayList<>(seen);
                 expected.add(next);
-                assertThat(Recorder.read(folder)).as(life).isEqualTo(expected);
+                assertThat(Recorder.read(folder)).as(doing).isEqualTo(expected);
                 return;
             } catch (StorageException e) {
-                requireKept(recorder.whole(), progress, life + ", opening " + step);
+                requireKept(recorder.whole(), life, doing + ", opening " + step);
                 folder = folder.crash(policy(step - 3));
             }
         }
     }
 
-    private void requireKept(List<Mutation> seen, Progress progress, String life) {
-        assertThat(seen.size()).as(life).isBetween(progress.forced, MUTATIONS);
+    private void requireKept(List<Mutation> seen, LogLife life, String doing) {
+        assertThat(seen.size()).as(doing).isBetween(life.forced, MUTATIONS);
         List<Mutation> expected = new ArrayList<>(all.subList(0, seen.size()));
-        if (seen.size() == 6 && progress.forced < 6 && seen.get(5).equals(UNWANTED)) {
+        if (seen.size() == 6 && life.forced < 6 && seen.get(5).equals(UNWANTED)) {
             expected.set(5, UNWANTED); // It was appended and not yet discarded.
         }
-        assertThat(seen).as(life).isEqualTo(expected);
-    }
-
-    private static CrashPolicy policy(int seed) {
-        return switch (seed) {
-            case -2 -> CrashPolicy.DROP_ALL;
-            case -1 -> CrashPolicy.KEEP_ALL;
-            default -> CrashPolicy.seeded(seed);
-        };
+        assertThat(seen).as(doing).isEqualTo(expected);
     }
 
     private long steps() {
-        FaultyDirectory folder = FaultyDirectory.empty().folder("c1");
-        live(folder, new Progress());
-        assertThat(folder.names()).hasSizeGreaterThan(3);
-        return folder.calls();
+        LogLife life = life();
+        life.toItsEnd();
+        assertThat(life.folder.names()).hasSizeGreaterThan(3);
+        return life.folder.calls();
     }
 }

@@ -3,97 +3,69 @@ package dev.kith.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.kith.storage.FaultyDirectory.CrashPolicy;
 import dev.kith.storage.FaultyDirectory.Kind;
 import dev.kith.storage.Recorder.Mutation;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** A log whose owner keeps elsewhere what was before some border: it begins there, and what was before goes. */
 class RecordLogStartTest {
     private static final int MUTATIONS = 16;
 
-    private final List<Mutation> all = IntStream.rangeClosed(1, MUTATIONS)
-            .mapToObj(i -> Mutation.random(i, 1 + i % 3, 90 * i, i))
-            .toList();
+    private final List<Mutation> all = LogLife.mutations(MUTATIONS, 90);
 
-    /** How far a life came. */
-    private static final class Progress {
-        private boolean created;
-        private int forced;
-        private RecordLog.Tip start = RecordLog.Tip.START;
-    }
-
-    /** Forces every second mutation; every fifth time the owner takes over what there is, and lets the files go. */
-    private void live(FaultyDirectory folder, Progress progress) {
-        RecordLog log = Recorder.create(folder);
-        progress.created = true;
-        for (int i = 0; i < MUTATIONS; i++) {
-            all.get(i).appendTo(log);
-            if (i % 2 == 1) {
-                log.force();
-                progress.forced = i + 1;
-            }
-            if (i % 5 == 3) {
+    /** Every fifth time, the owner takes over what there is, and lets the files go. */
+    private LogLife life() {
+        return new LogLife(all, (appended, log, life) -> {
+            if (appended % 5 == 4) {
                 RecordLog.Tip border = log.beginFile();
-                progress.forced = i + 1;
-                progress.start = border;
+                life.forced = appended;
+                life.start = border;
                 log.deleteBefore(border.offset());
-                folder.force();
+                life.folder.force();
             }
-        }
-        log.close();
-        progress.forced = MUTATIONS;
+        });
     }
 
     @Test
     void anyStep_asTheLastBeforePowerGoes_keepsWhatComesAfterTheStart() {
-        FaultyDirectory once = FaultyDirectory.empty().folder("c1");
-        live(once, new Progress());
-        long steps = once.calls();
+        LogLife whole = life();
+        whole.toItsEnd();
+        long steps = whole.folder.calls();
         assertThat(steps).isGreaterThan(80);
         for (long step = 1; step <= steps; step++) {
             for (int seed = -2; seed < 8; seed++) {
-                FaultyDirectory folder = FaultyDirectory.empty().folder("c1");
-                Progress progress = new Progress();
-                folder.failAt(step, Kind.CRASH);
-                try {
-                    live(folder, progress);
-                } catch (StorageException e) {
-                    // The power went.
-                }
-                CrashPolicy policy = seed == -2
-                        ? CrashPolicy.DROP_ALL
-                        : seed == -1 ? CrashPolicy.KEEP_ALL : CrashPolicy.seeded(seed);
-                if (progress.created) {
-                    reopen(folder.crash(policy), progress, "step %d, seed %d".formatted(step, seed));
+                LogLife life = life();
+                life.until(step);
+                if (life.created) {
+                    FaultyDirectory found = life.folder.crash(LogLife.policy(seed));
+                    reopen(found, life, "step %d, seed %d".formatted(step, seed));
                 }
             }
         }
     }
 
-    private void reopen(FaultyDirectory folder, Progress progress, String life) {
+    private void reopen(FaultyDirectory folder, LogLife life, String doing) {
         Recorder recorder = new Recorder();
         List<Mutation> expected = new ArrayList<>();
-        try (RecordLog log = recorder.open(folder, progress.start)) {
-            assertThat(log.damage()).as(life).isEmpty();
-            int before = (int) progress.start.sequence();
+        try (RecordLog log = recorder.open(folder, life.start)) {
+            assertThat(log.damage()).as(doing).isEmpty();
+            int before = (int) life.start.sequence();
             int end = before + recorder.whole().size();
-            assertThat(end).as(life).isBetween(progress.forced, MUTATIONS);
-            assertThat(recorder.whole()).as(life).isEqualTo(all.subList(before, end));
+            assertThat(end).as(doing).isBetween(life.forced, MUTATIONS);
+            assertThat(recorder.whole()).as(doing).isEqualTo(all.subList(before, end));
             Mutation next = Mutation.random(MUTATIONS + 1, 2, 200, 5);
             next.appendTo(log);
             log.force();
-            log.deleteBefore(progress.start.offset());
-            assertThat(folder.names().getFirst()).as(life).isEqualTo(LogFileHeader.name(progress.start.offset()));
+            log.deleteBefore(life.start.offset());
+            assertThat(folder.names().getFirst()).as(doing).isEqualTo(LogFileHeader.name(life.start.offset()));
             expected.addAll(all.subList(before, end));
             expected.add(next);
         }
         Recorder again = new Recorder();
-        again.open(folder, progress.start).close();
-        assertThat(again.whole()).as(life).isEqualTo(expected);
+        again.open(folder, life.start).close();
+        assertThat(again.whole()).as(doing).isEqualTo(expected);
     }
 
     @Test

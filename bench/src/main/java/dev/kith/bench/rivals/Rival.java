@@ -19,6 +19,9 @@ interface Rival extends AutoCloseable {
     /** Builds over the rows, which stay in memory in the library's own form. */
     void build(FloatFile rows, Plan plan);
 
+    /** Waits, after a build, until nothing more is done in the background to what was built. */
+    default void settle() {}
+
     /** Bytes of rows, graph and maps by the library's own count, which a resident size cannot tell apart. */
     long bytes();
 

@@ -74,6 +74,7 @@ final class Trial {
         long started = System.nanoTime();
         next.build(Objects.requireNonNull(rows), plan);
         double seconds = (System.nanoTime() - started) / 1e9;
+        next.settle();
         rival = next;
         return Map.of(
                 "seconds",

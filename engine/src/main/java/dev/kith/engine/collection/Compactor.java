@@ -139,7 +139,10 @@ final class Compactor implements AutoCloseable {
         } catch (StorageException e) {
             LOG.log(Logger.Level.WARNING, "collection " + parts.id() + ": not compacted for now", e);
         } catch (Rejection | CancellationException over) {
-            LOG.log(Logger.Level.INFO, "collection {0}: not compacted: {1}", parts.id(), over.getMessage());
+            // A drop, a reset or the server's end came between, as they may. Want of memory is news.
+            boolean full = over instanceof Rejection refused && refused.code() == Rejection.Code.EXHAUSTED;
+            Logger.Level level = full ? Logger.Level.INFO : Logger.Level.DEBUG;
+            LOG.log(level, "collection {0}: not compacted: {1}", parts.id(), over.getMessage());
         } finally {
             running.unlock();
         }

@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.stream.LongStream;
 
 /** A removal. What is selected by key or filter is resolved to ids when its turn comes. Answers how many went. */
-record DeleteWrite(Selection selection, KeyPolicy keyPolicy) implements Write<Long> {
+record DeleteWrite(Selection selection, KeyPolicy keyPolicy) implements Write.Ending {
 
     @Override
     public boolean alone() {
@@ -39,15 +39,5 @@ record DeleteWrite(Selection selection, KeyPolicy keyPolicy) implements Write<Lo
             commit.delete(ids);
         }
         return removes;
-    }
-
-    @Override
-    public Long applied(PointStore.Applied effect) {
-        return effect.ended();
-    }
-
-    @Override
-    public Long unchanged(PointStore store) {
-        return 0L;
     }
 }

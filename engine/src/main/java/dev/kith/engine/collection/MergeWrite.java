@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Copies of the points of other collections, one after the other, each in id order. The caller holds their views until
  * the write is done. Answers how many points of the target were replaced.
  */
-final class MergeWrite implements Write<Long>, PutSource {
+final class MergeWrite implements Write.Ending, PutSource {
     private final List<RowView> sources;
     private final boolean keepIds;
     /** {@code starts[s]}: the number, among all copied points, of the first of source s; the total at the end. */
@@ -47,16 +47,6 @@ final class MergeWrite implements Write<Long>, PutSource {
         firstId = keepIds ? 0 : commit.takeIds(count());
         commit.put(this);
         return true;
-    }
-
-    @Override
-    public Long applied(PointStore.Applied effect) {
-        return effect.ended();
-    }
-
-    @Override
-    public Long unchanged(PointStore store) {
-        return 0L;
     }
 
     @Override

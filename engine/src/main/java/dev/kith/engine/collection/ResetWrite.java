@@ -1,7 +1,7 @@
 package dev.kith.engine.collection;
 
 /** The end of all points and the start of a new epoch. Answers how many points went. */
-record ResetWrite() implements Write<Long> {
+record ResetWrite() implements Write.Ending {
 
     @Override
     public boolean alone() {
@@ -12,15 +12,5 @@ record ResetWrite() implements Write<Long> {
     public boolean prepare(Commit commit) {
         commit.reset();
         return true;
-    }
-
-    @Override
-    public Long applied(PointStore.Applied effect) {
-        return effect.ended();
-    }
-
-    @Override
-    public Long unchanged(PointStore store) {
-        return 0L;
     }
 }

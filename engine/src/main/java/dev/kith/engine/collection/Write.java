@@ -24,4 +24,17 @@ interface Write<R> {
 
     /** The answer when nothing had to be changed. */
     R unchanged(PointStore store);
+
+    /** A change of which is answered how many points it ended: removed or replaced. */
+    interface Ending extends Write<Long> {
+        @Override
+        default Long applied(PointStore.Applied effect) {
+            return effect.ended();
+        }
+
+        @Override
+        default Long unchanged(PointStore store) {
+            return 0L;
+        }
+    }
 }
