@@ -191,9 +191,11 @@ public final class Collection {
     public List<Hits> search(Query query) {
         ShapeCheck.require(query, spec);
         Metric metric = query.metric().orElse(spec.index().metric());
-        return read(view -> opened().index()
-                .flatMap(index -> index.search(view, query, metric, shared.scan()))
-                .orElseGet(() -> shared.scan().search(view, query, metric)));
+        return shared.indexer()
+                .foreground()
+                .run(() -> read(view -> opened().index()
+                        .flatMap(index -> index.search(view, query, metric, shared.scan()))
+                        .orElseGet(() -> shared.scan().search(view, query, metric))));
     }
 
     /** Reads at one moment. */

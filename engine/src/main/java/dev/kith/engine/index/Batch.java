@@ -1,12 +1,17 @@
 package dev.kith.engine.index;
 
 import dev.kith.engine.rows.RowView;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One piece of work on a graph, of which several threads take node after node. */
-final class Batch implements Runnable {
+final class Batch implements Consumer<BooleanSupplier> {
+    /** How long a thread without a core waits before it looks again: a tenth of the time that one stays taken. */
+    private static final long WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     /** Nodes that a thread takes at a time when lists are only looked through. */
     private static final int SPAN = 256;
 
@@ -49,13 +54,17 @@ final class Batch implements Runnable {
                 : new int[0];
     }
 
-    /** Does a share of the work; to be run by any number of threads at once. Throws nothing. */
+    /**
+     * Does a share of the work; to be run by any number of threads at once. Throws nothing.
+     *
+     * @param hasCore whether this thread should go on for now; for one of the threads it always is so
+     */
     @Override
-    public void run() {
+    public void accept(BooleanSupplier hasCore) {
         try {
             switch (work) {
-                case Growing _ -> grow();
-                case Mending mending -> mend(mending);
+                case Growing _ -> grow(hasCore);
+                case Mending mending -> mend(mending, hasCore);
                 case Sealing sealing -> seal(sealing);
             }
         } catch (Throwable reason) {
@@ -63,19 +72,27 @@ final class Batch implements Runnable {
         }
     }
 
-    private void grow() {
-        for (int i = next.getAndIncrement(); i < growing.length && goesOn(); i = next.getAndIncrement()) {
+    private void grow(BooleanSupplier hasCore) {
+        for (int i = take(1, growing.length, hasCore); i < growing.length; i = take(1, growing.length, hasCore)) {
             if (view.isLive(growing[i])) {
                 index.graph().insert(growing[i], view);
             }
         }
     }
 
-    private void mend(Mending mending) {
+    private void mend(Mending mending, BooleanSupplier hasCore) {
         int end = mending.reach().covered();
-        for (int from = next.getAndAdd(SPAN); from < end && goesOn(); from = next.getAndAdd(SPAN)) {
+        for (int from = take(SPAN, end, hasCore); from < end; from = take(SPAN, end, hasCore)) {
             index.graph().mend(view, from, Math.min(end, from + SPAN));
         }
+    }
+
+    /** The first of the next {@code count} pieces, or {@code end} when there is no more to do. */
+    private int take(int count, int end, BooleanSupplier hasCore) {
+        while (!hasCore.getAsBoolean() && next.get() < end && goesOn()) {
+            LockSupport.parkNanos(WAIT_NANOS);
+        }
+        return goesOn() ? Math.min(end, next.getAndAdd(count)) : end;
     }
 
     private void seal(Sealing sealing) {

@@ -11,6 +11,8 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /**
  * The background threads that grow and mend indexes: two that decide, and as many as cores that compute, at a low
@@ -30,6 +32,7 @@ public final class Indexer implements AutoCloseable {
     /** An empty one ends the thread that takes it. */
     private final BlockingQueue<Optional<Runnable>> work;
 
+    private final Foreground foreground = new Foreground();
     private final LongAdder pacedNanos = new LongAdder();
 
     /** @param threads that compute; at least 1 */
@@ -98,16 +101,18 @@ public final class Indexer implements AutoCloseable {
      * Runs {@code task} on every computing thread at once, and returns, or throws, when all have ended it: it looks at
      * memory that is let go of then. To be called by a decision.
      *
-     * @param task throws nothing
+     * @param task throws nothing; what it is given says whether there is a core for this thread, and one of them always
+     *     has one
      */
-    void compute(Runnable task) {
+    void compute(Consumer<BooleanSupplier> task) {
         CountDownLatch ended = new CountDownLatch(threads);
         int queued = 0;
         try {
             for (; queued < threads; queued++) {
+                int before = queued;
                 work.add(Optional.of(() -> {
                     try {
-                        task.run();
+                        task.accept(() -> before == 0 || before < threads - foreground.atOnce());
                     } finally {
                         ended.countDown();
                     }
@@ -133,6 +138,11 @@ public final class Indexer implements AutoCloseable {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** What searches are counted by. */
+    public Foreground foreground() {
+        return foreground;
     }
 
     /** Counts for how long a writer was held back. */

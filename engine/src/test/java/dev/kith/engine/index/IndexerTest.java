@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kith.engine.Quiet;
+import dev.kith.testkit.Await;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -21,7 +24,7 @@ class IndexerTest {
 
     private static void computeTwice(Indexer indexer, AtomicInteger runs) {
         for (int i = 1; i <= 2; i++) {
-            indexer.compute(runs::incrementAndGet);
+            indexer.compute(hasCore -> runs.incrementAndGet());
             assertThat(runs).hasValue(i * THREADS);
         }
     }
@@ -39,7 +42,7 @@ class IndexerTest {
     @Test
     void compute_afterATaskThatThrew_isDone() {
         try (Indexer indexer = new Indexer(THREADS)) {
-            indexer.compute(() -> {
+            indexer.compute(hasCore -> {
                 throw new IllegalStateException("it should not");
             });
             computeTwice(indexer, new AtomicInteger());
@@ -51,7 +54,7 @@ class IndexerTest {
         CountDownLatch begun = new CountDownLatch(1);
         AtomicBoolean ended = new AtomicBoolean();
         try (Indexer indexer = new Indexer(THREADS, () -> {}, new FullOnce(2, begun))) {
-            assertThatThrownBy(() -> indexer.compute(() -> {
+            assertThatThrownBy(() -> indexer.compute(hasCore -> {
                         begun.countDown();
                         Thread.yield();
                         ended.set(true);
@@ -93,6 +96,36 @@ class IndexerTest {
                 throw new OutOfMemoryError("made by a test");
             }
             return super.add(task);
+        }
+    }
+
+    @Test
+    void compute_whileASearchRuns_leavesItACore() {
+        try (Indexer indexer = new Indexer(2)) {
+            Queue<Boolean> cores = new ConcurrentLinkedQueue<>();
+            indexer.compute(hasCore -> cores.add(hasCore.getAsBoolean()));
+            assertThat(cores).containsExactly(true, true);
+            cores.clear();
+            var _ = indexer.foreground().run(() -> {
+                indexer.compute(hasCore -> cores.add(hasCore.getAsBoolean()));
+                return true;
+            });
+            assertThat(cores).containsExactlyInAnyOrder(true, false);
+            Await.until("the core is free again", () -> indexer.foreground().atOnce() == 0);
+        }
+    }
+
+    /** More searches than cores: one thread goes on, or the index would never be done. */
+    @Test
+    void compute_whileManySearchesRun_goesOn() {
+        try (Indexer indexer = new Indexer(2)) {
+            Foreground foreground = indexer.foreground();
+            Queue<Boolean> cores = new ConcurrentLinkedQueue<>();
+            var _ = foreground.run(() -> foreground.run(() -> foreground.run(() -> {
+                indexer.compute(hasCore -> cores.add(hasCore.getAsBoolean()));
+                return true;
+            })));
+            assertThat(cores).containsExactlyInAnyOrder(true, false);
         }
     }
 }
