@@ -127,14 +127,6 @@ final class Walk {
         if (batch.length < count) {
             batch = Arrays.copyOf(batch, count * 2);
         }
-        int limit = scorer.limit();
-        int kept = 0;
-        for (int i = 1; i <= count; i++) {
-            int neighbour = array[from + i];
-            if (neighbour < limit && visited.add(neighbour)) {
-                batch[kept++] = neighbour;
-            }
-        }
-        return kept;
+        return visited.addAll(array, from + 1, count, batch);
     }
 }
