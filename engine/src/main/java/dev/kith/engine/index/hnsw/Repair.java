@@ -3,6 +3,7 @@ package dev.kith.engine.index.hnsw;
 import dev.kith.engine.rows.RowView;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.function.IntPredicate;
 
 /**
  * Takes ended rows out of a graph without building it anew. A node that linked to one gets, as candidates beside the
@@ -110,7 +111,7 @@ final class Repair {
         Walk walk = new Walk(graph, view);
         for (int node = reached.nextClearBit(0); node < nodes; node = reached.nextClearBit(node + 1)) {
             if (view.isLive(node) && !graph.apart().has(node)) {
-                connect(node, walk);
+                connect(node, walk, reached);
                 reach(node, reached);
                 connected++;
             }
@@ -118,10 +119,15 @@ final class Repair {
         return connected;
     }
 
-    private void connect(int node, Walk walk) {
+    private void connect(int node, Walk walk, BitSet reached) {
         walk.scorer().row(node);
-        long start = walk.descend(graph.entry(), 0);
-        Candidates near = walk.beam(start, 0, graph.options().efConstruction(), row -> row != node && view.isLive(row));
+        int ef = graph.options().efConstruction();
+        IntPredicate test = row -> reached.get(row) && view.isLive(row);
+        Candidates near = walk.beam(walk.descend(graph.entry(), 0), 0, ef, test);
+        if (near.size() == 0) {
+            // The levels above may lead to where level 0 does not.
+            near = walk.beam(walk.start(graph.entry()), 0, ef, test);
+        }
         for (int i = 0; i < near.size(); i++) {
             int owner = Candidates.node(near.entry(i));
             int[] array = links.array(owner, 0);

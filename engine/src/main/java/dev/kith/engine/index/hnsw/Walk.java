@@ -52,10 +52,15 @@ final class Walk {
         return measured;
     }
 
+    /** The entry as a candidate, packed. */
+    long start(long entry) {
+        int node = HnswGraph.entryNode(entry);
+        return Candidates.pack(scorer.distanceTo(node), node);
+    }
+
     /** The nearest node that a narrow walk finds on the levels above {@code level}, packed. */
     long descend(long entry, int level) {
-        int node = HnswGraph.entryNode(entry);
-        long nearest = Candidates.pack(scorer.distanceTo(node), node);
+        long nearest = start(entry);
         for (int at = HnswGraph.entryLevel(entry); at > level; at--) {
             nearest = beam(nearest, at, EF_DESCENT, null).unmarked(0);
         }

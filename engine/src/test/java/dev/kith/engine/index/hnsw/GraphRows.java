@@ -126,6 +126,11 @@ public final class GraphRows {
         return hits / (double) wanted;
     }
 
+    /** Says that a test has linked all rows below by itself. */
+    void linkedTo(int count) {
+        linked = count;
+    }
+
     int linkedRows() {
         return linked;
     }
