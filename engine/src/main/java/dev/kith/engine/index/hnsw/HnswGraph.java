@@ -31,6 +31,8 @@ public final class HnswGraph {
      */
     private final NodeSet apart = new NodeSet();
 
+    private final Copies copies = new Copies();
+
     private final AtomicLong entry = new AtomicLong(NO_ENTRY);
     private final ReentrantLock[] stripes = new ReentrantLock[STRIPES];
     private final ArrayBlockingQueue<Walk> walks = new ArrayBlockingQueue<>(WALKS_IDLE_MAX);
@@ -60,6 +62,15 @@ public final class HnswGraph {
 
     NodeSet apart() {
         return apart;
+    }
+
+    Copies copies() {
+        return copies;
+    }
+
+    /** Whether a node is there for a living row: its own, or that of a copy. */
+    boolean stands(int node, RowView view) {
+        return view.isLive(node) || copies.first(node, view::isLive) >= 0;
     }
 
     /** Where walks begin: a node of the highest level there is, with its level; or {@link #NO_ENTRY}. */
@@ -103,6 +114,7 @@ public final class HnswGraph {
     public void reserve(int count) {
         links.reserve(count);
         apart.reserve(links.nodes());
+        copies.reserve(links.nodes());
     }
 
     /** Nodes {@code from} up to but without {@code to} in the order in which they are best inserted. */
@@ -172,11 +184,7 @@ public final class HnswGraph {
             walk.over(view);
         }
         walk.scorer().query(query.padded(), query.from());
-        Candidates found = walk.beam(walk.descend(start, 0), 0, ef, test);
-        int[] rows = new int[found.size()];
-        for (int i = 0; i < rows.length; i++) {
-            rows[i] = Candidates.node(found.entry(i));
-        }
+        int[] rows = walk.rows(walk.descend(start, 0), ef, test);
         Found result = new Found(rows, walk.measured());
         var _ = walks.offer(walk);
         return result;
@@ -194,6 +202,8 @@ public final class HnswGraph {
         for (int node = from; node < to; node++) {
             if (view.isLive(node)) {
                 repair.mend(node);
+            } else {
+                repair.bequeath(node);
             }
         }
     }
@@ -207,6 +217,7 @@ public final class HnswGraph {
     public int finish(RowView view, int nodes) {
         Repair repair = new Repair(this, view);
         if (!view.allLive()) {
+            copies.settle(nodes, view::isLive);
             for (int node = 0; node < nodes; node++) {
                 if (!view.isLive(node)) {
                     repair.clear(node);
@@ -235,7 +246,7 @@ public final class HnswGraph {
         int found = -1;
         int level = -1;
         for (int node = 0; node < nodes; node++) {
-            if (view.isLive(node) && !apart.has(node) && links.level(node) > level) {
+            if (view.isLive(node) && !apart.has(node) && !copies.isCopy(node) && links.level(node) > level) {
                 found = node;
                 level = links.level(node);
             }

@@ -1,6 +1,7 @@
 package dev.kith.engine.index.hnsw;
 
 import dev.kith.engine.rows.RowView;
+import java.lang.foreign.MemorySegment;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
@@ -33,9 +34,9 @@ final class Inserter {
             neighbours = new Neighbours(graph, newest);
         }
         int level = options.level(node);
-        links.open(node, level);
         long entry = graph.entry();
         if (entry == HnswGraph.NO_ENTRY) {
+            links.open(node, level);
             if (graph.raise(node, level)) {
                 return;
             }
@@ -52,8 +53,14 @@ final class Inserter {
                 near = walk.beam(start, at, ef, null);
             }
             start = near.entry(0);
+            int same = at == 0 ? same(node, near) : -1;
+            if (same >= 0) {
+                copy(same, node);
+                return;
+            }
             select(near, at);
         }
+        links.open(node, level);
         for (int at = 0; at <= top; at++) {
             links.set(node, at, selected[at], counts[at]);
         }
@@ -65,10 +72,40 @@ final class Inserter {
         var _ = graph.raise(node, level);
     }
 
-    /** New links lead to living rows only; null where all are. */
+    /** New links lead to what stands for a living row; null where all do. */
     private @Nullable IntPredicate test(int node) {
         RowView now = view;
-        return now.allLive() ? null : row -> row != node && now.isLive(row);
+        return now.allLive() ? null : row -> row != node && graph.stands(row, now);
+    }
+
+    /** The candidate whose row is that of {@code node}, bit for bit; −1 where none is. */
+    private int same(int node, Candidates near) {
+        long own = Candidates.pack(walk.scorer().distanceTo(node), 0) >> 32;
+        for (int i = 0; i < near.size(); i++) {
+            int candidate = Candidates.node(near.entry(i));
+            if (near.entry(i) >> 32 == own && graph.stands(candidate, view) && isSame(candidate, node)) {
+                return candidate;
+            }
+        }
+        return -1;
+    }
+
+    private boolean isSame(int left, int right) {
+        long bytes = view.layout().vectorBytes();
+        long from = view.offset(left);
+        long other = view.offset(right);
+        return MemorySegment.mismatch(view.memory(left), from, from + bytes, view.memory(right), other, other + bytes)
+                < 0;
+    }
+
+    private void copy(int linked, int node) {
+        ReentrantLock lock = graph.lock(linked);
+        lock.lock();
+        try {
+            graph.copies().add(linked, node);
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void select(Candidates near, int level) {

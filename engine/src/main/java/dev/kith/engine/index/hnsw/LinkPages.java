@@ -5,13 +5,16 @@ import java.nio.ByteBuffer;
 /**
  * The link lists of a sealed graph as bytes, in pages of a fixed number of nodes, and a graph made of such pages.
  *
- * <p>A page is little-endian u32s. Each of its nodes has: the links on level 0, with the number of levels above in the
- * upper 16 bits; these links; then for each level above a count and the links there.
+ * <p>A page is little-endian u32s. Each of its nodes has: the links on level 0, with the number of levels above in bits
+ * 16 to 30; these links; then for each level above a count and the links there; and at last, where bit 31 says so, its
+ * word of the {@link Copies}.
  *
  * <p>Threads: the graph must not grow meanwhile. Different pages may be read by different threads.
  */
 public final class LinkPages {
     private static final int COUNT_BITS = 16;
+    private static final int LEVELS_MASK = (1 << 15) - 1;
+    private static final int HAS_COPIES = 1 << 31;
 
     private final HnswGraph graph;
     private final Links links;
@@ -37,6 +40,7 @@ public final class LinkPages {
                 int[] array = links.array(node, level);
                 ints += 1 + Links.count(array, links.from(array, node, level));
             }
+            ints += graph.copies().word(node) == 0 ? 0 : 1;
         }
         return ints * Integer.BYTES;
     }
@@ -49,14 +53,18 @@ public final class LinkPages {
     public void encode(int page, ByteBuffer into) {
         for (int node = Links.firstNode(page); node < end(page); node++) {
             int top = links.level(node);
+            int word = graph.copies().word(node);
             for (int level = 0; level <= top; level++) {
                 int[] array = links.array(node, level);
                 int from = links.from(array, node, level);
                 int count = Links.count(array, from);
-                into.putInt(level == 0 ? count | top << COUNT_BITS : count);
+                into.putInt(level == 0 ? count | top << COUNT_BITS | (word == 0 ? 0 : HAS_COPIES) : count);
                 for (int i = 1; i <= count; i++) {
                     into.putInt(array[from + i]);
                 }
+            }
+            if (word != 0) {
+                into.putInt(word);
             }
         }
     }
@@ -64,6 +72,7 @@ public final class LinkPages {
     /** Makes room for all pages of a graph without nodes. */
     public void begin() {
         links.beginPages(count());
+        graph.copies().reserve(nodes);
     }
 
     /**
@@ -84,7 +93,8 @@ public final class LinkPages {
             }
             int slot = node - Links.firstNode(page);
             int count = ints[at] & (1 << COUNT_BITS) - 1;
-            int levels = ints[at] >>> COUNT_BITS;
+            int levels = ints[at] >>> COUNT_BITS & LEVELS_MASK;
+            boolean hasCopies = (ints[at] & HAS_COPIES) != 0;
             if (levels > HnswOptions.LEVEL_MAX || !sound(ints, at, count, m0)) {
                 return false;
             }
@@ -95,8 +105,11 @@ public final class LinkPages {
                 upper[slot] = new int[levels * (1 + links.kept(1))];
                 at = above(ints, at, upper[slot]);
             }
-            if (at < 0) {
+            if (at < 0 || (hasCopies && (at == ints.length || Copies.nextOf(ints[at]) >= nodes))) {
                 return false;
+            }
+            if (hasCopies) {
+                graph.copies().set(node, ints[at++]);
             }
         }
         if (at != ints.length) {
@@ -136,8 +149,9 @@ public final class LinkPages {
     /** Says where walks begin, after all pages; false when that cannot be. */
     public boolean enter(long entry) {
         int node = HnswGraph.entryNode(entry);
-        boolean sound = entry == HnswGraph.NO_ENTRY
-                || (node >= 0 && node < nodes && HnswGraph.entryLevel(entry) == links.level(node));
+        boolean sound = graph.copies().areSound(nodes)
+                && (entry == HnswGraph.NO_ENTRY
+                        || (node >= 0 && node < nodes && HnswGraph.entryLevel(entry) == links.level(node)));
         if (sound) {
             graph.enter(entry);
         }
@@ -149,8 +163,8 @@ public final class LinkPages {
         return graph.entry();
     }
 
-    /** Bytes of memory that the lists on level 0 will take. */
+    /** Bytes of memory that the lists on level 0 and the words of the copies will take. */
     public long bytesInMemory() {
-        return count() * (long) Links.firstNode(1) * Integer.BYTES * (2 + links.kept(0));
+        return count() * (long) Links.firstNode(1) * Integer.BYTES * (3 + links.kept(0));
     }
 }

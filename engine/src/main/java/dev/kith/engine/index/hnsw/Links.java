@@ -103,9 +103,9 @@ final class Links {
         }
     }
 
-    /** Gives a node its lists above level 0, empty; before anything links to it. */
+    /** Gives a node its lists above level 0, empty, unless it has them; before anything links to it. */
     void open(int node, int level) {
-        if (level > 0) {
+        if (level > 0 && level(node) == 0) {
             chunk(node).upper[node & CHUNK_MASK] = new int[level * (1 + m)];
             upperBytes.add(ARRAY_BYTES + level * (1L + m) * Integer.BYTES);
         }
@@ -231,11 +231,11 @@ final class Links {
         return bytes() + Math.max(0, more) * chunkBytes(m0 + slack, true);
     }
 
-    /** With a bit a node that says whether it is apart. */
+    /** With a bit a node that says whether it is apart, and a word for its copies. */
     private static long chunkBytes(int capacity, boolean remembers) {
         long links = CHUNK_NODES * (1L + capacity) * Integer.BYTES;
         long distances = remembers ? CHUNK_NODES * (long) capacity * Float.BYTES : 0;
-        return links + distances + CHUNK_NODES * (long) Integer.BYTES + CHUNK_NODES / Byte.SIZE;
+        return links + distances + 2L * CHUNK_NODES * Integer.BYTES + CHUNK_NODES / Byte.SIZE;
     }
 
     /** Whether every chunk is sealed. */

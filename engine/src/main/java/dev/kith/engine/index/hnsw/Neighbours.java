@@ -11,6 +11,7 @@ final class Neighbours {
     /** Kept neighbours that a candidate is compared with at a time: most candidates fail at the first few. */
     private static final int GROUP = 4;
 
+    private final HnswGraph graph;
     private final Links links;
     private final RowView view;
     private final Scorer scorer;
@@ -20,6 +21,7 @@ final class Neighbours {
     private long[] kept = new long[64];
 
     Neighbours(HnswGraph graph, RowView view) {
+        this.graph = graph;
         this.links = graph.links();
         this.view = view;
         this.scorer = new Scorer(graph.metric(), view);
@@ -106,7 +108,7 @@ final class Neighbours {
         links.set(owner, 0, all, Math.max(1, total));
     }
 
-    /** Puts the list's living links into {@code all}, with their distances; leaves room for one more. */
+    /** Puts the list's links to what stands for living rows into {@code all}; leaves room for one more. */
     private int gather(int owner, int level) {
         int[] array = links.array(owner, level);
         int from = links.from(array, owner, level);
@@ -124,7 +126,7 @@ final class Neighbours {
         int total = 0;
         for (int i = 0; i < count; i++) {
             int node = array[from + 1 + i];
-            if (view.allLive() || view.isLive(node)) {
+            if (view.allLive() || graph.stands(node, view)) {
                 float distance = remembered ? links.distance(owner, i) : scorer.distance(i);
                 all[total++] = Candidates.pack(distance, node);
             }

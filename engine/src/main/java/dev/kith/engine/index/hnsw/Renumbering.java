@@ -103,10 +103,13 @@ public final class Renumbering {
             next.links().page(first / chunkNodes, tight, upper);
         }
         next.apart().reserve(order.length);
+        next.copies().reserve(order.length);
         for (int i = 0; i < order.length; i++) {
             if (graph.apart().has(order[i])) {
                 next.apart().add(i);
             }
+            int copy = graph.copies().first(order[i], each -> renamed[each] != NONE);
+            next.copies().set(i, Copies.word(graph.copies().isCopy(order[i]), copy == NONE ? NONE : renamed[copy]));
         }
         long entry = graph.entry();
         if (entry != HnswGraph.NO_ENTRY && renamed[HnswGraph.entryNode(entry)] != NONE) {

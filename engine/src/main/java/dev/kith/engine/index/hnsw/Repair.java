@@ -3,11 +3,13 @@ package dev.kith.engine.index.hnsw;
 import dev.kith.engine.rows.RowView;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.function.IntPredicate;
 
 /**
  * Takes ended rows out of a graph without building it anew. A node that linked to one gets, as candidates beside the
  * links that it has left, those that the ended one led to, and keeps of them what the usual rule keeps; so the hole is
- * bridged by its rim, as in FreshDiskANN (Singh et al., arXiv 2105.09613, section 4.2). Lists of different nodes can be
+ * bridged by its rim, as in FreshDiskANN (Singh et al., arXiv 2105.09613, section 4.2). Where the ended one has living
+ * {@link Copies}, the first of them is a candidate, too, and gets its levels. Lists of different nodes can be
  * mended by different threads at once, in any order, with the same outcome. One thread an instance.
  */
 final class Repair {
@@ -16,6 +18,7 @@ final class Repair {
 
     private final HnswGraph graph;
     private final Links links;
+    private final Copies copies;
     private final RowView view;
     private final Scorer scorer;
     private final Neighbours neighbours;
@@ -27,6 +30,7 @@ final class Repair {
     Repair(HnswGraph graph, RowView view) {
         this.graph = graph;
         this.links = graph.links();
+        this.copies = graph.copies();
         this.view = view;
         this.scorer = new Scorer(graph.metric(), view);
         this.neighbours = new Neighbours(graph, view);
@@ -43,17 +47,29 @@ final class Repair {
                 whole = view.isLive(array[from + i]);
             }
             if (!whole) {
-                mend(node, level);
+                mend(node, node, level);
             }
         }
     }
 
-    private void mend(int node, int level) {
+    /** Links the first living copy of an ended node that has links in its place, on its levels. */
+    void bequeath(int ended) {
+        int heir = copies.isCopy(ended) ? -1 : copies.first(ended, view::isLive);
+        if (heir >= 0) {
+            links.open(heir, links.level(ended));
+            for (int level = links.level(ended); level >= 0; level--) {
+                mend(heir, ended, level);
+            }
+        }
+    }
+
+    /** Makes a list of {@code node} of what that of {@code origin} leads to. */
+    private void mend(int node, int origin, int level) {
         seen.reset(view.rowCount());
         seen.add(node);
         found = 0;
         // Candidates are a queue: ended rows among them are passed on to their neighbours, living ones stay.
-        collect(node, level);
+        collect(origin, level);
         int living = 0;
         for (int i = 0; i < found; i++) {
             int candidate = candidates[i];
@@ -61,6 +77,7 @@ final class Repair {
                 candidates[living++] = candidate;
             } else if (found < CANDIDATES_MAX) {
                 collect(candidate, level);
+                collectHeir(candidate);
             }
         }
         scorer.row(node);
@@ -73,6 +90,14 @@ final class Repair {
         }
         Arrays.sort(sorted, 0, living);
         neighbours.replace(node, level, sorted, living);
+    }
+
+    private void collectHeir(int ended) {
+        int heir = copies.first(ended, view::isLive);
+        if (heir >= 0 && seen.add(heir)) {
+            candidates = found < candidates.length ? candidates : Arrays.copyOf(candidates, found * 2);
+            candidates[found++] = heir;
+        }
     }
 
     private void collect(int node, int level) {
@@ -90,16 +115,17 @@ final class Repair {
         }
     }
 
-    /** Forgets the links of an ended node. Nothing may link to it any more. */
+    /** Forgets the links and copies of an ended node. Nothing may link to it any more. */
     void clear(int node) {
         for (int level = links.level(node); level >= 0; level--) {
             links.set(node, level, sorted, 0);
         }
+        copies.set(node, 0);
     }
 
     /**
-     * Leads a link to every living node that no way from the entry reaches: from the nearest reached node that has
-     * room, or else in place of the longest link of the nearest one.
+     * Leads a link to every node for a living row that no way from the entry reaches: from the nearest reached node
+     * that has room, or else in place of the longest link of the nearest one.
      *
      * @return nodes that it led a link to
      */
@@ -109,8 +135,8 @@ final class Repair {
         reach(HnswGraph.entryNode(graph.entry()), reached);
         Walk walk = new Walk(graph, view);
         for (int node = reached.nextClearBit(0); node < nodes; node = reached.nextClearBit(node + 1)) {
-            if (view.isLive(node) && !graph.apart().has(node)) {
-                connect(node, walk);
+            if (graph.stands(node, view) && !graph.apart().has(node) && !copies.isCopy(node)) {
+                connect(node, walk, reached);
                 reach(node, reached);
                 connected++;
             }
@@ -118,10 +144,15 @@ final class Repair {
         return connected;
     }
 
-    private void connect(int node, Walk walk) {
+    private void connect(int node, Walk walk, BitSet reached) {
         walk.scorer().row(node);
-        long start = walk.descend(graph.entry(), 0);
-        Candidates near = walk.beam(start, 0, graph.options().efConstruction(), row -> row != node && view.isLive(row));
+        int ef = graph.options().efConstruction();
+        IntPredicate test = row -> reached.get(row) && view.isLive(row);
+        Candidates near = walk.beam(walk.descend(graph.entry(), 0), 0, ef, test);
+        if (near.size() == 0) {
+            // The levels above may lead to where level 0 does not.
+            near = walk.beam(walk.start(graph.entry()), 0, ef, test);
+        }
         for (int i = 0; i < near.size(); i++) {
             int owner = Candidates.node(near.entry(i));
             int[] array = links.array(owner, 0);

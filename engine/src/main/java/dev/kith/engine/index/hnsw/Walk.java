@@ -24,6 +24,7 @@ final class Walk {
 
     private final HnswGraph graph;
     private final Links links;
+    private final Copies copies;
     private final Visited visited = new Visited();
     private final Candidates near = new Candidates();
     private final Candidates accepted = new Candidates();
@@ -34,6 +35,7 @@ final class Walk {
     Walk(HnswGraph graph, RowView view) {
         this.graph = graph;
         this.links = graph.links();
+        this.copies = graph.copies();
         this.scorer = new Scorer(graph.metric(), view);
     }
 
@@ -52,10 +54,15 @@ final class Walk {
         return measured;
     }
 
+    /** The entry as a candidate, packed. */
+    long start(long entry) {
+        int node = HnswGraph.entryNode(entry);
+        return Candidates.pack(scorer.distanceTo(node), node);
+    }
+
     /** The nearest node that a narrow walk finds on the levels above {@code level}, packed. */
     long descend(long entry, int level) {
-        int node = HnswGraph.entryNode(entry);
-        long nearest = Candidates.pack(scorer.distanceTo(node), node);
+        long nearest = start(entry);
         for (int at = HnswGraph.entryLevel(entry); at > level; at--) {
             nearest = beam(nearest, at, EF_DESCENT, null).unmarked(0);
         }
@@ -90,6 +97,32 @@ final class Walk {
             next = near.expandNext();
         }
         return accepted;
+    }
+
+    /**
+     * The {@code ef} nearest rows that a walk on level 0 finds from {@code start}, copies among them, nearest first.
+     *
+     * @param test what a row must pass to be among them; null: none
+     */
+    int[] rows(long start, int ef, @Nullable IntPredicate test) {
+        Candidates found =
+                beam(start, 0, ef, test == null ? null : row -> test.test(row) || copies.first(row, test) >= 0);
+        int[] rows = new int[ef];
+        int count = 0;
+        for (int i = 0; i < found.size() && count < ef; i++) {
+            int node = Candidates.node(found.entry(i));
+            int copy = copies.next(node);
+            if (test == null || copy < 0 || test.test(node)) {
+                rows[count++] = node;
+            }
+            for (; copy >= 0 && count < ef; copy = copies.next(copy)) {
+                // While ended rows are taken out, a copy may be seen as a node that has links, too.
+                if (copy < scorer.limit() && visited.add(copy) && (test == null || test.test(copy))) {
+                    rows[count++] = copy;
+                }
+            }
+        }
+        return Arrays.copyOf(rows, count);
     }
 
     private void offer(float distance, int node, IntPredicate test) {

@@ -23,6 +23,13 @@ final class GraphCheck {
                 continue;
             }
             living++;
+            if (graph.copies().isCopy(row)) {
+                assertThat(neighbours(graph, row, 0))
+                        .as("%s: links of copy %d", doing, row)
+                        .isEmpty();
+                continue;
+            }
+            requireSameRows(under, row, doing);
             for (int level = graph.links().level(row); level >= 0; level--) {
                 int most = graph.links().capacity(row, level);
                 Set<Integer> seen = new HashSet<>();
@@ -33,8 +40,8 @@ final class GraphCheck {
                     assertThat(neighbour)
                             .as("%s: %d links to itself", doing, row)
                             .isNotEqualTo(row);
-                    assertThat(view.isLive(neighbour))
-                            .as("%s: %d links to ended %d", doing, row, neighbour)
+                    assertThat(view.isLive(neighbour) && !graph.copies().isCopy(neighbour))
+                            .as("%s: %d links to ended %d, or to a copy", doing, row, neighbour)
                             .isTrue();
                     assertThat(graph.links().level(neighbour)).as(doing).isGreaterThanOrEqualTo(level);
                     assertThat(seen.add(neighbour))
@@ -47,6 +54,18 @@ final class GraphCheck {
         assertThat(reached(under))
                 .as("%s: living rows that can be reached", doing)
                 .isEqualTo(living);
+    }
+
+    private static void requireSameRows(GraphRows under, int linked, String doing) {
+        int copy = under.graph.copies().next(linked);
+        for (; copy >= 0; copy = under.graph.copies().next(copy)) {
+            assertThat(under.graph.copies().isCopy(copy) && under.view().isLive(copy))
+                    .as("%s: %d is a living copy of %d", doing, copy, linked)
+                    .isTrue();
+            assertThat(under.vector(copy))
+                    .as("%s: %d and its copy %d", doing, linked, copy)
+                    .isEqualTo(under.vector(linked));
+        }
     }
 
     static int[] neighbours(HnswGraph graph, int row, int level) {
@@ -72,6 +91,15 @@ final class GraphCheck {
                 }
             }
         }
+        reached.stream().boxed().toList().forEach(linked -> {
+            int copy = under.graph.copies().next(linked);
+            for (; copy >= 0; copy = under.graph.copies().next(copy)) {
+                assertThat(reached.get(copy))
+                        .as("copy %d was reached before", copy)
+                        .isFalse();
+                reached.set(copy);
+            }
+        });
         return reached.cardinality();
     }
 }

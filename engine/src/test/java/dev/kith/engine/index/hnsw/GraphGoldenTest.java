@@ -30,11 +30,14 @@ class GraphGoldenTest {
     /** Of the head, where its checksum is. */
     private static final int CHECKSUM_AT = 12;
 
-    /** The rows that the graph was grown over: every fiftieth is zero and stands apart. */
+    /** The rows that the graph was grown over: every fiftieth is zero and stands apart, thirty are the same. */
     private static GraphRows rows() {
         float[][] vectors = new Seeded(71).normalRows(ROWS, DIMENSION);
         for (int row = 0; row < ROWS; row += 50) {
             vectors[row] = new float[DIMENSION];
+        }
+        for (int row = 5; row < ROWS; row += 20) {
+            vectors[row] = vectors[5].clone();
         }
         GraphRows rows = new GraphRows(DIMENSION, Metric.NORMALISED_L2, OPTIONS);
         rows.put(vectors);
@@ -81,10 +84,14 @@ class GraphGoldenTest {
         assertThat(IntStream.of(under.graph.rowsApart(ROWS, row -> true)))
                 .hasSize(ROWS / 50)
                 .allMatch(row -> row % 50 == 0);
+        assertThat(IntStream.range(0, ROWS).filter(under.graph.copies()::isCopy))
+                .hasSize(ROWS / 20 - 1)
+                .allMatch(row -> row % 20 == 5);
         assertThat(under.graph.connect(under.view(), ROWS))
                 .as("nodes that no way led to")
                 .isZero();
-        assertThat(under.recall(new Seeded(72).normalRows(50, DIMENSION), 60)).isGreaterThan(0.95);
+        assertThat(under.recallByScore(new Seeded(72).normalRows(50, DIMENSION), 60))
+                .isGreaterThan(0.95);
     }
 
     private static ByteBuffer golden() throws IOException {

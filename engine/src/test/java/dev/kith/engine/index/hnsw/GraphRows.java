@@ -13,6 +13,7 @@ import dev.kith.vectors.VectorBlock;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -66,6 +67,12 @@ public final class GraphRows {
         return rows.view(sequence);
     }
 
+    float[] vector(int row) {
+        float[] vector = new float[view().layout().paddedDimension()];
+        view().table().copy(row, vector);
+        return vector;
+    }
+
     /** Links all rows that are not linked yet, one after the other, in batches as the keeper does. */
     public void link() {
         RowView view = view();
@@ -100,9 +107,19 @@ public final class GraphRows {
         System.arraycopy(query, 0, padded, 0, dimension);
         int[] found = graph.search(view, new HnswGraph.Query(padded, 0), ef, view.allLive() ? null : view::isLive)
                 .rows();
-        return IntStream.concat(IntStream.of(found), IntStream.of(graph.rowsApart(K, view::isLive)))
-                .limit(K)
+        int[] apart = graph.rowsApart(K, view::isLive);
+        if (apart.length == 0) {
+            return Arrays.copyOf(found, Math.min(K, found.length));
+        }
+        int[] rated = IntStream.concat(IntStream.of(found).limit(K), IntStream.of(apart))
                 .toArray();
+        return Arrays.stream(best(query, rated).ids())
+                .mapToInt(Math::toIntExact)
+                .toArray();
+    }
+
+    private Hits best(float[] query, int[] among) {
+        return ExactScan.best(view(), Query.nearest(new VectorBlock.Floats(query, 1, dimension), K), metric, among);
     }
 
     /** The share of the true K nearest that searches find. */
@@ -112,8 +129,7 @@ public final class GraphRows {
         int hits = 0;
         int wanted = 0;
         for (float[] query : queries) {
-            Hits exact =
-                    ExactScan.best(view, Query.nearest(new VectorBlock.Floats(query, 1, dimension), K), metric, all);
+            Hits exact = best(query, all);
             Set<Long> truth = new HashSet<>();
             for (long id : exact.ids()) {
                 truth.add(id);
@@ -124,6 +140,34 @@ public final class GraphRows {
             wanted += exact.count();
         }
         return hits / (double) wanted;
+    }
+
+    /**
+     * The share of the K rows found that are as near as the K nearest are, where many are equally near. Scores may
+     * differ in their last bits.
+     */
+    double recallByScore(float[][] queries, int ef) {
+        RowView view = view();
+        int[] all = IntStream.range(0, view.rowCount()).filter(view::isLive).toArray();
+        int hits = 0;
+        for (float[] query : queries) {
+            float[] exact = best(query, all).scores();
+            float worst = exact[K - 1] - Math.abs(exact[K - 1]) * 1e-5f;
+            int[] found = IntStream.of(search(query, ef)).distinct().toArray();
+            for (float score : best(query, found).scores()) {
+                hits += score >= worst ? 1 : 0;
+            }
+        }
+        return hits / (double) (queries.length * K);
+    }
+
+    /** Says that a test has linked all rows below by itself. */
+    void linkedTo(int count) {
+        linked = count;
+    }
+
+    void release() {
+        rows.release();
     }
 
     int linkedRows() {

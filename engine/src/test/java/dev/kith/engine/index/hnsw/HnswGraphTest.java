@@ -166,6 +166,26 @@ class HnswGraphTest {
                 .toArray();
     }
 
+    /** The level above leads to nodes that level 0 does not lead to, from which no link is of use. */
+    @Test
+    void connect_whereTheLevelAboveLeadsBeyondLevel0_linksFromWhatIsReached() {
+        GraphRows under = new GraphRows(1, Metric.L2, OPTIONS);
+        under.put(new float[][] {{0}, {5}, {6}});
+        HnswGraph graph = under.graph;
+        graph.reserve(3);
+        graph.links().open(0, 1);
+        graph.links().open(1, 1);
+        graph.raise(0, 1);
+        graph.links().add(0, 1, Candidates.pack(25, 1));
+        graph.links().add(1, 1, Candidates.pack(25, 0));
+        graph.links().add(1, 0, Candidates.pack(1, 2));
+        graph.links().add(2, 0, Candidates.pack(1, 1));
+        under.linkedTo(3);
+        assertThat(graph.connect(under.view(), 3)).isEqualTo(1);
+        assertThat(GraphCheck.neighbours(graph, 0, 0)).containsExactly(1);
+        GraphCheck.requireSound(under, "connected");
+    }
+
     @Test
     void insert_afterEverythingWasDeleted_findsTheNewOnes() {
         GraphRows under = new GraphRows(8, Metric.L2, OPTIONS);
