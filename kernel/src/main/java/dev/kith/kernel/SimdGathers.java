@@ -12,7 +12,8 @@ import jdk.incubator.vector.FloatVector;
 
 /**
  * One query against rows that lie anywhere, as the neighbours of a graph's node do: bound by the latency of memory, so
- * what counts is how many reads are on their way at once. Four rows are compared at a time, as in {@link SimdScans}.
+ * what counts is how many reads are on their way at once. Four rows are compared at a time, as in {@link SimdScans};
+ * where two or three are left, the last one stands in for those that are missing.
  * Reading a word of every line of all rows first, which on Zen 4 stands in for the prefetch instruction that Java
  * lacks, made searches slower by a fifth on Zen 3, whichever lines were read.
  */
@@ -21,19 +22,21 @@ final class SimdGathers {
 
     static void l2(float[] query, RowTable table, int[] rows, int count, float[] out) {
         int i = 0;
-        for (; i + 3 < count; i += 4) {
-            l2Four(query, table, rows, i, out);
+        for (; i + 1 < count; i += 4) {
+            l2Four(query, table, rows, i, count - 1, out);
         }
-        for (; i < count; i++) {
+        if (i < count) {
             out[i] = SimdScans.l2One(query, 0, table.address(rows[i]), table.length());
         }
     }
 
-    private static void l2Four(float[] query, RowTable table, int[] rows, int at, float[] out) {
+    private static void l2Four(float[] query, RowTable table, int[] rows, int at, int last, float[] out) {
+        int at2 = Math.min(at + 2, last);
+        int at3 = Math.min(at + 3, last);
         long row0 = table.address(rows[at]);
         long row1 = table.address(rows[at + 1]);
-        long row2 = table.address(rows[at + 2]);
-        long row3 = table.address(rows[at + 3]);
+        long row2 = table.address(rows[at2]);
+        long row3 = table.address(rows[at3]);
         int length = table.length();
         FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector sums0 = zero;
@@ -76,25 +79,27 @@ final class SimdGathers {
         }
         out[at] = 0f - total(sums0);
         out[at + 1] = 0f - total(sums1);
-        out[at + 2] = 0f - total(sums2);
-        out[at + 3] = 0f - total(sums3);
+        out[at2] = 0f - total(sums2);
+        out[at3] = 0f - total(sums3);
     }
 
     static void dot(float[] query, RowTable table, int[] rows, int count, float[] out) {
         int i = 0;
-        for (; i + 3 < count; i += 4) {
-            dotFour(query, table, rows, i, out);
+        for (; i + 1 < count; i += 4) {
+            dotFour(query, table, rows, i, count - 1, out);
         }
-        for (; i < count; i++) {
+        if (i < count) {
             out[i] = SimdScans.dotOne(query, 0, table.address(rows[i]), table.length());
         }
     }
 
-    private static void dotFour(float[] query, RowTable table, int[] rows, int at, float[] out) {
+    private static void dotFour(float[] query, RowTable table, int[] rows, int at, int last, float[] out) {
+        int at2 = Math.min(at + 2, last);
+        int at3 = Math.min(at + 3, last);
         long row0 = table.address(rows[at]);
         long row1 = table.address(rows[at + 1]);
-        long row2 = table.address(rows[at + 2]);
-        long row3 = table.address(rows[at + 3]);
+        long row2 = table.address(rows[at2]);
+        long row3 = table.address(rows[at3]);
         int length = table.length();
         FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector sums0 = zero;
@@ -129,7 +134,7 @@ final class SimdGathers {
         }
         out[at] = total(sums0);
         out[at + 1] = total(sums1);
-        out[at + 2] = total(sums2);
-        out[at + 3] = total(sums3);
+        out[at2] = total(sums2);
+        out[at3] = total(sums3);
     }
 }

@@ -18,9 +18,9 @@ final class Walk {
 
     /**
      * Candidates kept on the levels above the one that is searched. With one, as in the paper, a walk among clusters
-     * ends at the first that has no nearer one for a neighbour.
+     * ends at the first that has no nearer one for a neighbour; more than two find no more of them.
      */
-    private static final int EF_DESCENT = 3;
+    private static final int EF_DESCENT = 2;
 
     private final HnswGraph graph;
     private final Links links;
