@@ -38,9 +38,12 @@ public record HnswOptions(int m, int efConstruction, long seed) {
         return 2 * m;
     }
 
-    /** Links beyond {@link #m0} that gather before a list is pruned back: pruning is what building spends itself on. */
+    /**
+     * Links beyond {@link #m0} that gather before a list is pruned back: pruning is what building spends itself on. So
+     * few that a graph that grows has at most twice the bytes of one that is sealed.
+     */
     int slack() {
-        return Math.min(8, m0() / 4);
+        return Math.clamp(m0() / 4 - 1, 1, 8);
     }
 
     /**
