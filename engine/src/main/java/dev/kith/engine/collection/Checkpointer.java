@@ -2,6 +2,7 @@ package dev.kith.engine.collection;
 
 import dev.kith.engine.index.HeldGraph;
 import dev.kith.engine.index.IndexKeeper;
+import dev.kith.engine.index.Pacing;
 import dev.kith.engine.rows.RowView;
 import dev.kith.engine.segment.Checkpoint;
 import dev.kith.engine.segment.Checkpoints;
@@ -17,10 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -35,16 +34,13 @@ final class Checkpointer implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Checkpointer.class.getName());
     /** After a failure, a full disk most of all. */
     private static final long RETRY_MILLIS = 5000;
-    /** For how long a write is held back at most; clients do not wait much longer. */
-    private static final long PACE_NANOS_MAX = TimeUnit.SECONDS.toNanos(2);
     /** A segment that is smaller is written anew together with the rows after it, so that there are few. */
     private static final long SEGMENT_BYTES_MIN = 8 << 20;
 
     private final Source source;
     private final Checkpoints files;
     private final ReentrantLock running = new ReentrantLock();
-    private final ReentrantLock pacing = new ReentrantLock();
-    private final Condition made = pacing.newCondition();
+    private final Pacing pacing;
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private volatile @Nullable Parts parts;
     private volatile boolean closed;
@@ -77,6 +73,7 @@ final class Checkpointer implements AutoCloseable {
 
     private Checkpointer(Source source) {
         this.source = source;
+        this.pacing = new Pacing(source.shared().indexer()::paced);
         this.files = new Checkpoints(source.folder(), source.id());
         this.origin = new AtomicReference<>(source.store().view());
     }
@@ -161,36 +158,15 @@ final class Checkpointer implements AutoCloseable {
      */
     void pace() {
         Parts open = parts;
-        if (open == null || !options().holdsWriters(replayBytes(open))) {
+        if (open == null) {
             return;
         }
-        long begun = System.nanoTime();
-        pacing.lock();
-        try {
-            long left = PACE_NANOS_MAX;
-            while (left > 0 && !closed && options().holdsWriters(replayBytes(open))) {
-                left = made.awaitNanos(left);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } finally {
-            pacing.unlock();
-            source.shared().indexer().paced(System.nanoTime() - begun);
-        }
+        pacing.await(() -> !closed && options().holdsWriters(replayBytes(open)));
         long bytes = replayBytes(open);
         if (options().isExceeded(bytes) && !exceeded) {
             exceeded = true;
             String text = "collection {0}: checkpoints fall behind, a start would replay {1} bytes of log";
             LOG.log(Logger.Level.WARNING, text, source.id(), bytes);
-        }
-    }
-
-    private void signalMade() {
-        pacing.lock();
-        try {
-            made.signalAll();
-        } finally {
-            pacing.unlock();
         }
     }
 
@@ -341,7 +317,7 @@ final class Checkpointer implements AutoCloseable {
         last = Optional.of(next);
         madeNanos = System.nanoTime();
         exceeded = false;
-        signalMade();
+        pacing.progress();
         graph = saved;
         origin.set(snapshot.view());
         files.sweep(last);
@@ -400,7 +376,7 @@ final class Checkpointer implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        signalMade();
+        pacing.progress();
         running.lock();
         try {
             parts = null;

@@ -17,11 +17,9 @@ import dev.kith.vectors.Rejection;
 import java.lang.System.Logger;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +42,6 @@ public final class IndexKeeper implements AutoCloseable {
     private static final long TAIL_BYTES_MAX = 160L << 20;
 
     private static final int TAIL_ROWS_MIN = 10_000;
-    private static final long PACE_NANOS_MAX = TimeUnit.SECONDS.toNanos(2);
     /** Ended rows are taken out of the graph when they are one in so many. */
     private static final int ENDED_SHARE = 20;
 
@@ -65,8 +62,8 @@ public final class IndexKeeper implements AutoCloseable {
     private final Source source;
     private final HnswOptions options;
     private final Metric metric;
+    private final Pacing pacing;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition progressed = lock.newCondition();
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private volatile @Nullable Grown grown;
     private volatile boolean closed;
@@ -94,6 +91,7 @@ public final class IndexKeeper implements AutoCloseable {
 
     private IndexKeeper(Source source, IndexSpec spec) {
         this.source = source;
+        this.pacing = new Pacing(source.indexer()::paced);
         this.metric = spec.searchMetric();
         this.options = new HnswOptions(
                 Math.clamp(spec.parameter("m", 16), HnswOptions.M_MIN, HnswOptions.M_MAX),
@@ -162,22 +160,7 @@ public final class IndexKeeper implements AutoCloseable {
     /** Holds back a writer while the tail is too long, but never for more than two seconds. */
     public void pace() {
         RowView view = source.newest().get();
-        if (isStuck(view) || tail(view) <= tailRowsMax(view)) {
-            return;
-        }
-        long begun = System.nanoTime();
-        lock.lock();
-        try {
-            long left = PACE_NANOS_MAX;
-            while (left > 0 && !closed && !isStuck(view) && tail(source.newest().get()) > tailRowsMax(view)) {
-                left = progressed.awaitNanos(left);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } finally {
-            lock.unlock();
-            source.indexer().paced(System.nanoTime() - begun);
-        }
+        pacing.await(() -> !closed && !isStuck(view) && tail(source.newest().get()) > tailRowsMax(view));
     }
 
     /** Calls {@code next} when the graph has been sealed, from now on. */
@@ -366,7 +349,7 @@ public final class IndexKeeper implements AutoCloseable {
             batch.complete();
             price(now.index.graph(), now.index.reach().covered());
         }
-        signal();
+        pacing.progress();
         source.indexer().execute(this::step);
     }
 
@@ -375,7 +358,7 @@ public final class IndexKeeper implements AutoCloseable {
         retryMillis = Math.min(2 * wait, RETRY_MILLIS_MAX);
         stuckAt = view;
         release();
-        signal();
+        pacing.progress();
         source.indexer().schedule(this::retry, wait);
         String text = "an index does not grow for {0} ms, what it lacks is scanned: {1}";
         LOG.log(Logger.Level.WARNING, text, wait, reason);
@@ -478,20 +461,11 @@ public final class IndexKeeper implements AutoCloseable {
         return closed;
     }
 
-    private void signal() {
-        lock.lock();
-        try {
-            progressed.signalAll();
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /** Stops after the batch that runs. */
     @Override
     public void close() {
         closed = true;
         giveBack();
-        signal();
+        pacing.progress();
     }
 }
