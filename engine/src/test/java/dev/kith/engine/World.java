@@ -136,6 +136,7 @@ final class World {
                 }
                 keys.forEach(key -> shelf.idOf(key).ifPresent(shelf.points::remove));
             }
+            case Selection.Vectors _ -> throw new IllegalArgumentException("the model has no keys that are vectors");
             case Selection.Matching(Filter filter) ->
                 shelf.points.values().removeIf(point -> accepts(filter, point.payload()));
         }
