@@ -4,11 +4,13 @@ import dev.kith.engine.index.HeldGraph;
 import dev.kith.engine.index.IndexKeeper;
 import dev.kith.engine.index.Pacing;
 import dev.kith.engine.rows.RowView;
+import dev.kith.engine.rows.RowsLoader;
 import dev.kith.engine.segment.Checkpoint;
 import dev.kith.engine.segment.Checkpoints;
 import dev.kith.engine.segment.FileRef;
 import dev.kith.engine.segment.GraphHead;
 import dev.kith.engine.segment.SegmentRef;
+import dev.kith.engine.segment.SegmentRows;
 import dev.kith.storage.Directory;
 import dev.kith.storage.RecordLog;
 import dev.kith.storage.StorageException;
@@ -59,9 +61,10 @@ final class Checkpointer implements AutoCloseable {
     /**
      * What is to be restored and kept.
      *
+     * @param place where sealed vectors are to be
      * @param pulse runs often while it is restored; what it throws ends that
      */
-    record Source(long id, Directory folder, PointStore store, Shared shared, Runnable pulse) {}
+    record Source(long id, Directory folder, PointStore store, Shared shared, RowsLoader.Place place, Runnable pulse) {}
 
     /** What an open collection has beside its points. */
     record Parts(Journal journal, Writer writer, Optional<IndexKeeper> index) {}
@@ -94,7 +97,7 @@ final class Checkpointer implements AutoCloseable {
     private void load(Checkpoint checkpoint) {
         PointStore store = source.store();
         int threads = source.shared().scan().pool().threads();
-        files.load(checkpoint, store.loader(checkpoint.rows(), checkpoint.ended()), threads, source.pulse());
+        files.load(checkpoint, store.loader(source.place()), threads, source.pulse());
         store.restored(checkpoint.epoch(), checkpoint.start().sequence(), checkpoint.nextId());
         origin.set(store.view());
     }
@@ -349,8 +352,21 @@ final class Checkpointer implements AutoCloseable {
             segments.removeLast();
         }
         int first = segments.isEmpty() ? 0 : segments.getLast().end();
-        segments.add(files.writeSegment(snapshot.view(), snapshot.epoch(), first, this::requireGoingOn));
+        int rows = snapshot.view().rowCount();
+        // Whole chunks apart, so that they can be mapped; what is left is small, and is written anew the next time.
+        int border = rows - rows % snapshot.view().layout().rowsPerChunk();
+        if (first < border) {
+            segments.add(writeSegment(snapshot, first, border));
+        }
+        if (Math.max(first, border) < rows) {
+            segments.add(writeSegment(snapshot, Math.max(first, border), rows));
+        }
         return segments;
+    }
+
+    private SegmentRef writeSegment(Snapshot snapshot, int first, int end) {
+        SegmentRows rows = new SegmentRows(snapshot.epoch(), first, end);
+        return files.writeSegment(snapshot.view(), rows, this::requireGoingOn);
     }
 
     /** Deletes what was begun; what cannot be deleted now goes with the next checkpoint. */

@@ -110,10 +110,12 @@ public final class Checkpoints {
             for (SegmentRef segment : checkpoint.segments()) {
                 SegmentReader reader = SegmentReader.open(place, segment, checkpoint.epoch(), loader.layout());
                 readers.add(reader);
+                reader.offer(loader);
                 for (int block = 0; block < reader.blocks(); block++) {
                     blocks.add(new Block(reader, block));
                 }
             }
+            loader.begin(checkpoint.rows(), checkpoint.ended());
             Loading.run(blocks.size(), threads, (i, scratch) -> {
                 pulse.run();
                 blocks.get(i).reader().load(blocks.get(i).at(), loader, scratch);
@@ -131,13 +133,12 @@ public final class Checkpoints {
     }
 
     /**
-     * Writes rows {@code first} to the last of a view that is held into a new segment file, durable but for its name.
+     * Writes rows of a view that is held into a new segment file, durable but for its name.
      *
      * @param pulse runs often; what it throws ends the writing
      */
-    public SegmentRef writeSegment(RowView view, long epoch, int first, Runnable pulse) {
-        SegmentWriter writer = new SegmentWriter(place, view, pulse);
-        SegmentRef written = writer.write(nextNumber(), epoch, first, view.rowCount());
+    public SegmentRef writeSegment(RowView view, SegmentRows rows, Runnable pulse) {
+        SegmentRef written = new SegmentWriter(place, view, pulse).write(nextNumber(), rows);
         written(written.file().bytes());
         return written;
     }

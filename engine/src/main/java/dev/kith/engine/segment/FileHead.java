@@ -97,6 +97,11 @@ final class FileHead {
         return head;
     }
 
+    /** The format version of a header that was read. */
+    static int version(ByteBuffer head) {
+        return head.getInt(VERSION_AT);
+    }
+
     private static int checksum(ByteBuffer head) {
         CRC32C crc = new CRC32C();
         crc.update(head.slice(0, CHECKSUM_AT));
