@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -165,6 +166,7 @@ class EngineGraphChangesTest {
     }
 
     @Test
+    @Tag("slow")
     void writingChanges_powerLostAtEveryCall_leavesAGraphThatServes() {
         FaultyDirectory base = whole();
         VectorBlock more = rows(MORE);
@@ -189,6 +191,7 @@ class EngineGraphChangesTest {
     }
 
     @Test
+    @Tag("slow")
     void writingChanges_errorAtEveryCall_isMadeGoodByTheNext() {
         FaultyDirectory base = whole();
         VectorBlock more = rows(MORE);
@@ -251,6 +254,7 @@ class EngineGraphChangesTest {
     }
 
     @Test
+    @Tag("slow")
     void changes_damagedCutMissingOrForeign_letTheGraphBeBuiltAnew() {
         FaultyDirectory disk = changed();
         List<String> names = graphs(disk);
