@@ -102,8 +102,10 @@ public final class IndexKeeper implements AutoCloseable {
         this.memory = new GraphMemory(source.budget());
         this.pacing = new Pacing(source.indexer()::paced);
         this.metric = spec.searchMetric();
+        int m = Math.clamp(spec.parameter("m", 16), HnswOptions.M_MIN, HnswOptions.M_MAX);
         this.options = new HnswOptions(
-                Math.clamp(spec.parameter("m", 16), HnswOptions.M_MIN, HnswOptions.M_MAX),
+                m,
+                Math.clamp(spec.parameter("m0", 2L * m), m, HnswOptions.M0_MAX),
                 Math.clamp(spec.parameter("ef_construction", 100), 1, HnswOptions.EF_MAX),
                 SEED);
     }
@@ -310,7 +312,8 @@ public final class IndexKeeper implements AutoCloseable {
     /** The name of the metric is one of at most 16 characters. */
     static GraphHead.Build build(HnswOptions options, Metric metric) {
         String name = metric == Metric.NORMALISED_INNER_PRODUCT ? "NORMALISED_IP" : metric.name();
-        return new GraphHead.Build(name, options.m(), options.efConstruction(), options.seed());
+        return new GraphHead.Build(
+                name, new GraphHead.Links(options.m(), options.m0()), options.efConstruction(), options.seed());
     }
 
     /** Does the next batch, or rests. One at a time, on the indexer's deciding thread. */
