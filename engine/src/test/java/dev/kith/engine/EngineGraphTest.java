@@ -8,16 +8,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kith.testkit.Await;
 import dev.kith.testkit.Seeded;
-import dev.kith.vectors.Filter;
+import dev.kith.vectors.CollectionSpec;
 import dev.kith.vectors.Hits;
+import dev.kith.vectors.IndexSpec;
 import dev.kith.vectors.Metric;
 import dev.kith.vectors.Put;
 import dev.kith.vectors.Query;
 import dev.kith.vectors.Selection;
 import dev.kith.vectors.VectorBlock;
 import java.util.Arrays;
-import java.util.List;
-import java.util.Optional;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -108,10 +107,7 @@ class EngineGraphTest {
         put(ROWS);
         awaitGrown(engine);
         Query query = queries(100);
-        assertThat(recall(
-                        engine,
-                        new Query(query.vectors(), Optional.of(Metric.NORMALISED_L2), query.reach(), query.filter())))
-                .isGreaterThan(0.95);
+        assertThat(recall(engine, query.by(Metric.NORMALISED_L2))).isGreaterThan(0.95);
     }
 
     /** Every other row is zero, and has no angle to anything. */
@@ -128,17 +124,52 @@ class EngineGraphTest {
         assertThat(info(engine).servedBy()).isEqualTo("hnsw");
         Metric by = info(engine).spec().index().searchMetric();
         Query queries = queries(100);
-        assertThat(recall(engine, new Query(queries.vectors(), Optional.of(by), queries.reach(), queries.filter())))
-                .isGreaterThan(0.95);
+        assertThat(recall(engine, queries.by(by))).isGreaterThan(0.95);
         Query zero = Query.nearest(new VectorBlock.Floats(new float[DIMENSION], 1, DIMENSION), K);
-        Query scanned = new Query(zero.vectors(), Optional.of(by), zero.reach(), new Filter.And(List.of()));
-        assertThat(engine.search(NAME, zero).getFirst().scores())
-                .isEqualTo(engine.search(NAME, scanned).getFirst().scores());
+        assertThat(engine.search(NAME, zero.by(by)).getFirst().scores())
+                .isEqualTo(engine.search(NAME, zero.by(by).exactly()).getFirst().scores());
         engine.delete(NAME, new Selection.Ids(LongStream.range(0, ROWS / 2).toArray()));
         for (Hits hits : engine.search(NAME, zero)) {
             assertThat(hits.count()).isEqualTo(K);
             assertThat(LongStream.of(hits.ids())).allMatch(id -> id >= ROWS / 2);
         }
+    }
+
+    @Test
+    void alter_ofTheIndex_growsAnotherGraphOrNone() {
+        engine.create(NAME, CollectionSpec.floats(DIMENSION, Metric.L2));
+        put(ROWS);
+        assertThat(info(engine).servedBy()).isEqualTo("exact");
+        for (long m : new long[] {16, 24}) {
+            engine.alter(NAME, spec -> spec.withIndex(Graphs.index(Metric.L2, "", m, 60)));
+            assertThat(info(engine).tailRows()).as("m %d: begun anew", m).isPositive();
+            engine.delete(NAME, new Selection.Ids(LongStream.range(0, m * 100).toArray()));
+            awaitGrown(engine);
+            assertThat(info(engine).servedBy()).isEqualTo("hnsw");
+            assertThat(recall(engine, queries(50))).as("m %d", m).isGreaterThan(0.95);
+        }
+        engine.alter(NAME, spec -> spec.withIndex(IndexSpec.flat(Metric.L2)));
+        assertThat(info(engine).servedBy()).isEqualTo("exact");
+        assertThat(info(engine).memoryBytes()).isLessThan((long) ROWS * (DIMENSION * 4 + 100));
+        assertThat(recall(engine, queries(20))).isEqualTo(1.0);
+    }
+
+    @Test
+    void alter_duringACompaction_waitsForItsEnd() {
+        create(Metric.L2, "");
+        put(ROWS);
+        awaitGrown(engine);
+        engine.delete(NAME, new Selection.Ids(LongStream.range(0, ROWS / 2).toArray()));
+        for (long m = 8; m < 14; m++) {
+            long next = m;
+            engine.alter(NAME, spec -> spec.withIndex(Graphs.index(Metric.L2, "", next, 40)));
+            engine.delete(
+                    NAME,
+                    new Selection.Ids(LongStream.range(0, ROWS / 2 + m * 100).toArray()));
+            engine.put(NAME, Put.append(rows(500)));
+        }
+        awaitGrown(engine);
+        assertThat(recall(engine, queries(50))).isGreaterThan(0.9);
     }
 
     @Test

@@ -10,6 +10,7 @@ import dev.kith.testkit.Seeded;
 import dev.kith.vectors.CollectionName;
 import dev.kith.vectors.CollectionSpec;
 import dev.kith.vectors.ElementType;
+import dev.kith.vectors.FieldPath;
 import dev.kith.vectors.Filter;
 import dev.kith.vectors.IndexSpec;
 import dev.kith.vectors.KeyPolicy;
@@ -42,9 +43,8 @@ class EngineModelTest {
     private static final List<CollectionSpec> SPECS = List.of(
             CollectionSpec.floats(3, Metric.L2),
             CollectionSpec.floats(3, Metric.INNER_PRODUCT),
-            new CollectionSpec(ElementType.FLOAT32, 3, KeyPolicy.BYTES, IndexSpec.flat(Metric.L2), Value.Fields.EMPTY),
-            new CollectionSpec(
-                    ElementType.BIT, 10, KeyPolicy.NONE, IndexSpec.flat(Metric.HAMMING), Value.Fields.EMPTY));
+            CollectionSpec.of(ElementType.FLOAT32, 3, KeyPolicy.BYTES, IndexSpec.flat(Metric.L2)),
+            CollectionSpec.of(ElementType.BIT, 10, KeyPolicy.NONE, IndexSpec.flat(Metric.HAMMING)));
     private static final int BATCH_MAX = 40;
 
     @ParameterizedTest
@@ -206,7 +206,7 @@ class EngineModelTest {
         }
 
         private Filter filter() {
-            Filter one = new Filter.Equals("n", new Value.Int(random.nextInt(4)));
+            Filter one = new Filter.Equals(FieldPath.of("n"), new Value.Int(random.nextInt(4)));
             return random.nextBoolean() ? one : new Filter.And(List.of(one, Filter.ALL));
         }
 

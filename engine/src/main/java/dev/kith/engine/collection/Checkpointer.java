@@ -2,6 +2,7 @@ package dev.kith.engine.collection;
 
 import dev.kith.engine.index.HeldGraph;
 import dev.kith.engine.index.IndexKeeper;
+import dev.kith.engine.index.IndexSlot;
 import dev.kith.engine.index.Pacing;
 import dev.kith.engine.rows.RowView;
 import dev.kith.engine.rows.RowsLoader;
@@ -67,7 +68,11 @@ final class Checkpointer implements AutoCloseable {
     record Source(long id, Directory folder, PointStore store, Shared shared, RowsLoader.Place place, Runnable pulse) {}
 
     /** What an open collection has beside its points. */
-    record Parts(Journal journal, Writer writer, Optional<IndexKeeper> index) {}
+    record Parts(Journal journal, Writer writer, IndexSlot slot) {
+        Optional<IndexKeeper> index() {
+            return slot.now();
+        }
+    }
 
     /** Files of a graph of the rows that the last checkpoint is of. */
     private record SavedGraph(List<FileRef> files, GraphHead head) {}
@@ -139,7 +144,7 @@ final class Checkpointer implements AutoCloseable {
         stale = files.hasMoreThan(last) || RecordLog.hasFileBefore(source.folder(), start().offset());
         appendedBefore = open.journal().appended();
         parts = open;
-        open.index().ifPresent(index -> index.whenGrown(this::wake));
+        open.slot().whenGrown(this::wake);
         wake();
     }
 
@@ -196,16 +201,13 @@ final class Checkpointer implements AutoCloseable {
 
     private boolean isGraphDue(Parts open) {
         long disk = open.journal().bytes() + last.map(Checkpoint::bytes).orElse(0L);
-        if (open.index().isEmpty() || disk < options().diskBytesMin()) {
+        Optional<IndexKeeper> index = open.index();
+        if (index.isEmpty() || disk < options().diskBytesMin()) {
             return false;
         }
         RowView view = source.store().view();
         Optional<GraphHead> written = graph.filter(saved -> isOfOrigin(view)).map(SavedGraph::head);
-        long covered = written.map(GraphHead::covered).orElse(0);
-        return open.index()
-                .get()
-                .isWorthWriting(
-                        view, covered, written.map(GraphHead::endedMended).orElse(0L));
+        return index.get().isWorthWriting(view, written);
     }
 
     private void runScheduled() {
