@@ -22,14 +22,17 @@ import dev.kith.storage.StorageException;
 import dev.kith.vectors.CollectionInfo;
 import dev.kith.vectors.CollectionName;
 import dev.kith.vectors.CollectionSpec;
+import dev.kith.vectors.Filter;
 import dev.kith.vectors.Hits;
-import dev.kith.vectors.KeyPolicy;
+import dev.kith.vectors.Neighbours;
 import dev.kith.vectors.Points;
 import dev.kith.vectors.Put;
 import dev.kith.vectors.Query;
 import dev.kith.vectors.Rejection;
+import dev.kith.vectors.Revision;
 import dev.kith.vectors.Selection;
 import dev.kith.vectors.Target;
+import dev.kith.vectors.VectorBlock;
 import dev.kith.vectors.Vectors;
 import java.lang.System.Logger;
 import java.nio.ByteBuffer;
@@ -235,9 +238,6 @@ public final class Engine implements Vectors {
 
     @Override
     public CollectionInfo create(CollectionName name, CollectionSpec spec) {
-        if (spec.keyPolicy() == KeyPolicy.VECTOR_BITS) {
-            throw Rejection.invalid("This version keeps collections without keys or with byte keys");
-        }
         changes.lock();
         try {
             requireOpen();
@@ -262,9 +262,8 @@ public final class Engine implements Vectors {
             parent.deleteFolder(name);
             Directory folder = parent.folder(name);
             folder.create();
-            RowLayout layout =
-                    new RowLayout(entry.spec().element(), entry.spec().dimension());
-            Manifest.write(folder, entry.id(), layout, entry.spec().keyPolicy());
+            Manifest.write(
+                    folder, entry.id(), RowLayout.of(entry.spec()), entry.spec().keyPolicy());
             RecordLog.create(new RecordLog.Place(folder, entry.id()), options.logOptions(), options.clock())
                     .close();
             folder.force();
@@ -314,8 +313,11 @@ public final class Engine implements Vectors {
             Collection collection = require(target);
             CollectionSpec old = collection.spec();
             CollectionSpec next = change.apply(old);
-            if (!next.withIndex(old.index()).withAttributes(old.attributes()).equals(old)) {
-                throw new IllegalStateException("only index and attributes of a collection may change");
+            boolean alike = next.element() == old.element()
+                    && next.dimension() == old.dimension()
+                    && next.keyPolicy() == old.keyPolicy();
+            if (!alike) {
+                throw new IllegalStateException("element type, dimension and key policy of a collection never change");
             }
             catalogue.alter(collection.id(), next);
             collection.alter(next);
@@ -363,6 +365,11 @@ public final class Engine implements Vectors {
     }
 
     @Override
+    public long revise(Target target, Revision revision) {
+        return require(target).revise(revision);
+    }
+
+    @Override
     public long delete(Target target, Selection selection) {
         return require(target).delete(selection);
     }
@@ -383,6 +390,11 @@ public final class Engine implements Vectors {
     }
 
     @Override
+    public List<Neighbours> neighbours(Target target, Query query) {
+        return require(target).neighbours(query);
+    }
+
+    @Override
     public Points get(Target target, long[] ids) {
         return require(target).read(view -> PointReads.get(view, ids));
     }
@@ -390,6 +402,16 @@ public final class Engine implements Vectors {
     @Override
     public Points getByKeys(Target target, List<Put.Key> keys) {
         return require(target).read(view -> PointReads.getByKeys(view, keys));
+    }
+
+    @Override
+    public Points getByVectors(Target target, VectorBlock vectors) {
+        return require(target).getByVectors(vectors);
+    }
+
+    @Override
+    public Points select(Target target, Filter filter, long afterId, int limit) {
+        return require(target).select(filter, afterId, limit);
     }
 
     @Override

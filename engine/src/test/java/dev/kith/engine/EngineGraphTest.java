@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kith.testkit.Await;
 import dev.kith.testkit.Seeded;
-import dev.kith.vectors.Filter;
 import dev.kith.vectors.Hits;
 import dev.kith.vectors.Metric;
 import dev.kith.vectors.Put;
@@ -16,8 +15,6 @@ import dev.kith.vectors.Query;
 import dev.kith.vectors.Selection;
 import dev.kith.vectors.VectorBlock;
 import java.util.Arrays;
-import java.util.List;
-import java.util.Optional;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -108,10 +105,7 @@ class EngineGraphTest {
         put(ROWS);
         awaitGrown(engine);
         Query query = queries(100);
-        assertThat(recall(
-                        engine,
-                        new Query(query.vectors(), Optional.of(Metric.NORMALISED_L2), query.reach(), query.filter())))
-                .isGreaterThan(0.95);
+        assertThat(recall(engine, query.by(Metric.NORMALISED_L2))).isGreaterThan(0.95);
     }
 
     /** Every other row is zero, and has no angle to anything. */
@@ -128,12 +122,10 @@ class EngineGraphTest {
         assertThat(info(engine).servedBy()).isEqualTo("hnsw");
         Metric by = info(engine).spec().index().searchMetric();
         Query queries = queries(100);
-        assertThat(recall(engine, new Query(queries.vectors(), Optional.of(by), queries.reach(), queries.filter())))
-                .isGreaterThan(0.95);
+        assertThat(recall(engine, queries.by(by))).isGreaterThan(0.95);
         Query zero = Query.nearest(new VectorBlock.Floats(new float[DIMENSION], 1, DIMENSION), K);
-        Query scanned = new Query(zero.vectors(), Optional.of(by), zero.reach(), new Filter.And(List.of()));
-        assertThat(engine.search(NAME, zero).getFirst().scores())
-                .isEqualTo(engine.search(NAME, scanned).getFirst().scores());
+        assertThat(engine.search(NAME, zero.by(by)).getFirst().scores())
+                .isEqualTo(engine.search(NAME, zero.by(by).exactly()).getFirst().scores());
         engine.delete(NAME, new Selection.Ids(LongStream.range(0, ROWS / 2).toArray()));
         for (Hits hits : engine.search(NAME, zero)) {
             assertThat(hits.count()).isEqualTo(K);

@@ -10,6 +10,7 @@ import dev.kith.testkit.Seeded;
 import dev.kith.vectors.CollectionName;
 import dev.kith.vectors.CollectionSpec;
 import dev.kith.vectors.ElementType;
+import dev.kith.vectors.FieldPath;
 import dev.kith.vectors.Filter;
 import dev.kith.vectors.IndexSpec;
 import dev.kith.vectors.KeyPolicy;
@@ -206,7 +207,7 @@ class EngineModelTest {
         }
 
         private Filter filter() {
-            Filter one = new Filter.Equals("n", new Value.Int(random.nextInt(4)));
+            Filter one = new Filter.Equals(FieldPath.of("n"), new Value.Int(random.nextInt(4)));
             return random.nextBoolean() ? one : new Filter.And(List.of(one, Filter.ALL));
         }
 

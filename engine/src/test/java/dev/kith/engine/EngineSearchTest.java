@@ -11,6 +11,7 @@ import dev.kith.testkit.Seeded;
 import dev.kith.vectors.CollectionName;
 import dev.kith.vectors.CollectionSpec;
 import dev.kith.vectors.ElementType;
+import dev.kith.vectors.FieldPath;
 import dev.kith.vectors.Filter;
 import dev.kith.vectors.Hits;
 import dev.kith.vectors.IndexSpec;
@@ -407,11 +408,11 @@ class EngineSearchTest {
             engine.create(NAME, CollectionSpec.floats(8, Metric.L2));
             engine.put(NAME, new Put(block(rows), Optional.empty(), List.of(), payloads, false));
             Map<Filter, Integer> matching = Map.of(
-                    new Filter.Equals("one", new Value.Bool(true)), 1,
-                    new Filter.Equals("few", new Value.Int(3)), 10,
-                    new Filter.Equals("odd", new Value.Int(1)), 500,
-                    new Filter.Equals("odd", new Value.Real(1)), 0,
-                    new Filter.Equals("none", Value.NULL), 0);
+                    new Filter.Equals(FieldPath.of("one"), new Value.Bool(true)), 1,
+                    new Filter.Equals(FieldPath.of("few"), new Value.Int(3)), 10,
+                    new Filter.Equals(FieldPath.of("odd"), new Value.Int(1)), 500,
+                    new Filter.Equals(FieldPath.of("odd"), new Value.Real(1)), 0,
+                    new Filter.Equals(FieldPath.of("none"), Value.NULL), 0);
             float[] query = seeded.normalRow(8);
             matching.forEach((filter, count) -> {
                 Hits hits = engine.search(

@@ -8,7 +8,6 @@ import dev.kith.vectors.CollectionInfo;
 import dev.kith.vectors.CollectionName;
 import dev.kith.vectors.CollectionSpec;
 import dev.kith.vectors.ElementType;
-import dev.kith.vectors.Filter;
 import dev.kith.vectors.Hits;
 import dev.kith.vectors.IndexSpec;
 import dev.kith.vectors.KeyPolicy;
@@ -26,6 +25,7 @@ import java.util.stream.LongStream;
 /** A collection that a graph searches: its specification, its rows, its growth, and how much of the truth it finds. */
 final class Graphs {
     static final CollectionName NAME = new CollectionName("default", "test", "graph");
+    private static final int EF_SEARCH = 200;
 
     private Graphs() {}
 
@@ -53,11 +53,14 @@ final class Graphs {
         Await.until("the graph reaches every row", () -> info(engine).tailRows() == 0);
     }
 
-    /** The share of the results of an exact search, which a filter on nothing asks for, that the graph finds. */
+    /**
+     * The share of the results of an exact search that the graph finds, with {@value #EF_SEARCH} candidates. Of 20,000
+     * clustered rows of 64 floats, m 16, efConstruction 60, hnswlib and FAISS then find 0.98; of 9,000 of 128 floats,
+     * m 8, efConstruction 40, they find 0.92.
+     */
     static double recall(Engine engine, Query query) {
-        Query exact = new Query(query.vectors(), query.metric(), query.reach(), new Filter.And(List.of()));
-        List<Hits> truth = engine.search(NAME, exact);
-        List<Hits> found = engine.search(NAME, query);
+        List<Hits> truth = engine.search(NAME, query.exactly());
+        List<Hits> found = engine.search(NAME, query.withEfSearch(EF_SEARCH));
         int hits = 0;
         int wanted = 0;
         for (int i = 0; i < truth.size(); i++) {

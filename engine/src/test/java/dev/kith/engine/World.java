@@ -5,6 +5,7 @@ import dev.kith.vectors.CollectionInfo;
 import dev.kith.vectors.CollectionName;
 import dev.kith.vectors.CollectionSpec;
 import dev.kith.vectors.ElementType;
+import dev.kith.vectors.FieldPath;
 import dev.kith.vectors.Filter;
 import dev.kith.vectors.KeyPolicy;
 import dev.kith.vectors.Metric;
@@ -135,6 +136,7 @@ final class World {
                 }
                 keys.forEach(key -> shelf.idOf(key).ifPresent(shelf.points::remove));
             }
+            case Selection.Vectors _ -> throw new IllegalArgumentException("the model has no keys that are vectors");
             case Selection.Matching(Filter filter) ->
                 shelf.points.values().removeIf(point -> accepts(filter, point.payload()));
         }
@@ -189,7 +191,7 @@ final class World {
         for (int q = 0; q < query.vectors().count(); q++) {
             List<Oracle.Hit> all = ranked(shelf, query, metric, bytes(query.vectors(), q));
             List<Oracle.Hit> hits = switch (query.reach()) {
-                case Query.Reach.Nearest(int k, int _) -> all.subList(0, Math.min(k, all.size()));
+                case Query.Reach.Nearest(int k, int _, boolean _) -> all.subList(0, Math.min(k, all.size()));
                 case Query.Reach.Within(float above) ->
                     all.stream().filter(hit -> hit.score() > above).toList();
             };
@@ -222,9 +224,10 @@ final class World {
 
     private static boolean accepts(Filter filter, Value.Fields payload) {
         return switch (filter) {
-            case Filter.Equals(String field, Value value) ->
-                value.equals(payload.values().get(field));
+            case Filter.Equals(FieldPath field, Value value) ->
+                value.equals(payload.values().get(field.steps().getFirst()));
             case Filter.And(List<Filter> filters) -> filters.stream().allMatch(inner -> accepts(inner, payload));
+            default -> throw new IllegalArgumentException("the model does not know " + filter);
         };
     }
 

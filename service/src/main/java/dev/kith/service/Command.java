@@ -2,11 +2,14 @@ package dev.kith.service;
 
 import dev.kith.vectors.CollectionInfo;
 import dev.kith.vectors.CollectionSpec;
+import dev.kith.vectors.Filter;
 import dev.kith.vectors.Hits;
 import dev.kith.vectors.Metric;
+import dev.kith.vectors.Neighbours;
 import dev.kith.vectors.Points;
 import dev.kith.vectors.Put;
 import dev.kith.vectors.Query;
+import dev.kith.vectors.Revision;
 import dev.kith.vectors.Selection;
 import dev.kith.vectors.VectorBlock;
 import java.util.List;
@@ -34,6 +37,9 @@ public sealed interface Command<R> {
 
     record Store(CollectionRef collection, Put put) implements Command<Put.Result> {}
 
+    /** Answers how many points the revision's filter accepts; nothing was changed unless that is 1. */
+    record Revise(CollectionRef collection, Revision revision) implements Command<Long> {}
+
     /** Answers how many points were removed. */
     record Delete(CollectionRef collection, Selection selection) implements Command<Long> {}
 
@@ -44,9 +50,18 @@ public sealed interface Command<R> {
 
     record Search(CollectionRef collection, Query query) implements Command<List<Hits>> {}
 
+    /** A search whose results come with their points. */
+    record FindNeighbours(CollectionRef collection, Query query) implements Command<List<Neighbours>> {}
+
     record Get(CollectionRef collection, long[] ids) implements Command<Points> {}
 
     record GetByKeys(CollectionRef collection, List<Put.Key> keys) implements Command<Points> {}
+
+    /** Of a collection keyed by vectors: those that are there. */
+    record GetByVectors(CollectionRef collection, VectorBlock vectors) implements Command<Points> {}
+
+    /** Points that a filter accepts, in id order. */
+    record Select(CollectionRef collection, Filter filter, long afterId, int limit) implements Command<Points> {}
 
     record Scan(CollectionRef collection, long start, int limit) implements Command<Points> {}
 

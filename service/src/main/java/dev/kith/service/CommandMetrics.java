@@ -96,12 +96,16 @@ final class CommandMetrics {
             case Command.Alter _ -> "alter";
             case Command.Drop _ -> "drop";
             case Command.Store _ -> "store";
+            case Command.Revise _ -> "revise";
             case Command.Delete _ -> "delete";
             case Command.Reset _ -> "reset";
             case Command.Merge _ -> "merge";
             case Command.Search _ -> "search";
+            case Command.FindNeighbours _ -> "find_neighbours";
             case Command.Get _ -> "get";
             case Command.GetByKeys _ -> "get_by_keys";
+            case Command.GetByVectors _ -> "get_by_vectors";
+            case Command.Select _ -> "select";
             case Command.Scan _ -> "scan";
             case Command.Cluster _ -> "cluster";
             case Command.Train _ -> "train";

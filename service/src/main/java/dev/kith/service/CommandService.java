@@ -63,10 +63,14 @@ public final class CommandService implements Service {
             case Command.Reset reset -> collections.reset(caller, reset);
             case Command.Merge merge -> collections.merge(caller, merge);
             case Command.Store store -> points.store(caller, store);
+            case Command.Revise revise -> points.revise(caller, revise);
             case Command.Delete delete -> points.delete(caller, delete);
             case Command.Search search -> points.search(caller, search);
+            case Command.FindNeighbours find -> points.neighbours(caller, find);
             case Command.Get get -> points.get(caller, get);
             case Command.GetByKeys get -> points.getByKeys(caller, get);
+            case Command.GetByVectors get -> points.getByVectors(caller, get);
+            case Command.Select select -> points.select(caller, select);
             case Command.Scan scan -> points.scan(caller, scan);
             case Command.Cluster cluster -> computations.cluster(cluster);
             case Command.Train train -> computations.train(caller, train);

@@ -22,6 +22,8 @@ public final class Limits {
     public static final int KEY_BYTES_MAX = 8_192;
     /** Encoded bytes of a point's payload. */
     public static final int PAYLOAD_BYTES_MAX = 1 << 20;
+    /** Payload fields that have an index, of one collection: each costs memory a point. */
+    public static final int PAYLOAD_INDEXES_MAX = 256;
     /** Levels of lists and maps in a payload or of a filter: bounds every recursion over them. */
     public static final int DEPTH_MAX = 64;
 

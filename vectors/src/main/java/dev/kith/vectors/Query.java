@@ -19,8 +19,9 @@ public record Query(VectorBlock vectors, Optional<Metric> metric, Reach reach, F
          *
          * @param efSearch candidates that a search through a graph keeps: more find better and take longer. 0: the
          *     engine chooses; fewer than k count as k. An exact search does not look at it
+         * @param exact compare every point, whatever index there is
          */
-        record Nearest(int k, int efSearch) implements Reach {
+        record Nearest(int k, int efSearch, boolean exact) implements Reach {
             public Nearest {
                 if (k < 1 || k > Limits.K_MAX) {
                     throw Rejection.invalid("k=%d out of range (1-%d)".formatted(k, Limits.K_MAX));
@@ -31,7 +32,7 @@ public record Query(VectorBlock vectors, Optional<Metric> metric, Reach reach, F
             }
 
             public Nearest(int k) {
-                this(k, 0);
+                this(k, 0, false);
             }
         }
 
@@ -49,8 +50,25 @@ public record Query(VectorBlock vectors, Optional<Metric> metric, Reach reach, F
 
     /** The same search for the nearest, with so many candidates; see {@link Reach.Nearest}. */
     public Query withEfSearch(int efSearch) {
-        return reach instanceof Reach.Nearest nearest
-                ? new Query(vectors, metric, new Reach.Nearest(nearest.k(), efSearch), filter)
+        return reach instanceof Reach.Nearest(int k, int _, boolean exact)
+                ? new Query(vectors, metric, new Reach.Nearest(k, efSearch, exact), filter)
                 : this;
+    }
+
+    /** The same search, exact whatever index there is. */
+    public Query exactly() {
+        return reach instanceof Reach.Nearest(int k, int efSearch, boolean _)
+                ? new Query(vectors, metric, new Reach.Nearest(k, efSearch, true), filter)
+                : this;
+    }
+
+    /** The same search among the points that a filter accepts. */
+    public Query where(Filter accepted) {
+        return new Query(vectors, metric, reach, accepted);
+    }
+
+    /** The same search by another metric than the index's. */
+    public Query by(Metric other) {
+        return new Query(vectors, Optional.of(other), reach, filter);
     }
 }

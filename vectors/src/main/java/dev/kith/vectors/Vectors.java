@@ -28,6 +28,14 @@ public interface Vectors extends AutoCloseable {
 
     Put.Result put(Target target, Put put);
 
+    /**
+     * Changes the point that a filter accepts, if it accepts exactly one; CONFLICT where keys are vectors and another
+     * point has the new one.
+     *
+     * @return how many points the filter accepts; nothing was changed unless that is 1
+     */
+    long revise(Target target, Revision revision);
+
     /** Removes points; returns how many were there. Ids are not given again by the counter. */
     long delete(Target target, Selection selection);
 
@@ -47,11 +55,20 @@ public interface Vectors extends AutoCloseable {
     /** One result a query vector, in their order. */
     List<Hits> search(Target target, Query query);
 
+    /** The same, each result with its points, all as they were at the moment of the search. */
+    List<Neighbours> neighbours(Target target, Query query);
+
     /** The points with these ids, in this order; NOT_FOUND names the first that is not there. */
     Points get(Target target, long[] ids);
 
     /** The points with these keys that are there, in this order. */
     Points getByKeys(Target target, List<Put.Key> keys);
+
+    /** The points with these vectors, bit for bit, that are there, in this order; of a collection keyed by them. */
+    Points getByVectors(Target target, VectorBlock vectors);
+
+    /** Points that the filter accepts, in id order: at most {@code limit} with ids greater than {@code afterId}. */
+    Points select(Target target, Filter filter, long afterId, int limit);
 
     /** Live points in id order: at most {@code limit}, from the {@code start}-th (from 0) on. */
     Points scan(Target target, long start, int limit);

@@ -4,6 +4,7 @@ import dev.kith.service.Command;
 import dev.kith.vectors.CollectionInfo;
 import dev.kith.vectors.CollectionSpec;
 import dev.kith.vectors.ElementType;
+import dev.kith.vectors.FieldPath;
 import dev.kith.vectors.Filter;
 import dev.kith.vectors.Hits;
 import dev.kith.vectors.KeyPolicy;
@@ -174,7 +175,7 @@ final class ProxyOperations {
             throw Rejection.invalid("Invalid filter: must be a map");
         }
         List<Filter> all = new ArrayList<>();
-        wanted.forEach((field, value) -> all.add(new Filter.Equals(field, value)));
+        wanted.forEach((field, value) -> all.add(new Filter.Equals(FieldPath.of(field), value)));
         return new Filter.And(all);
     }
 

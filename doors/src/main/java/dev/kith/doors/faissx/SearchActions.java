@@ -58,7 +58,7 @@ final class SearchActions {
             int k = fields.integerOr(K_FIELD, K, 1, Limits.K_MAX);
             int efSearch = efSearch(knobs(fields), index);
             return new Search(
-                    index, queriesIn(exchange, index), new Query.Reach.Nearest(k, efSearch), Scores.of(index));
+                    index, queriesIn(exchange, index), new Query.Reach.Nearest(k, efSearch, false), Scores.of(index));
         }
 
         int k() {

@@ -3,20 +3,25 @@ package dev.kith.engine.codec;
 import dev.kith.vectors.CollectionName;
 import dev.kith.vectors.CollectionSpec;
 import dev.kith.vectors.ElementType;
+import dev.kith.vectors.FieldPath;
 import dev.kith.vectors.IndexSpec;
 import dev.kith.vectors.KeyPolicy;
 import dev.kith.vectors.Metric;
 import dev.kith.vectors.Rejection;
 import dev.kith.vectors.Value;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
- * Names and specifications of collections as objects, for the catalogue: fields can be added without a new format, and
- * one that is missing is damage.
+ * Names and specifications of collections as objects, for the catalogue: fields can be added without a new format. One
+ * that is missing is damage, but for those that were added.
  */
 public final class SpecCodec {
     private SpecCodec() {}
@@ -49,6 +54,9 @@ public final class SpecCodec {
         fields.put("dimension", new Value.Int(spec.dimension()));
         fields.put("key-policy", word(spec.keyPolicy()));
         fields.put("index", new Value.Fields(index));
+        List<Value> indexed = new ArrayList<>();
+        spec.payloadIndexes().forEach(path -> indexed.add(steps(path)));
+        fields.put("payload-indexes", new Value.Items(indexed));
         fields.put("attributes", spec.attributes());
         return new Value.Fields(fields);
     }
@@ -74,7 +82,35 @@ public final class SpecCodec {
                         constant(Metric.class, text(index, "metric")),
                         text(index, "transform"),
                         parameters),
+                paths(fields.values().getOrDefault("payload-indexes", new Value.Items(List.of()))),
                 object(fields, "attributes"));
+    }
+
+    private static Value steps(FieldPath path) {
+        return new Value.Items(
+                path.steps().stream().map(step -> (Value) new Value.Text(step)).toList());
+    }
+
+    private static SortedSet<FieldPath> paths(Value value) {
+        SortedSet<FieldPath> paths = new TreeSet<>();
+        for (Value path : items(value)) {
+            paths.add(new FieldPath(items(path).stream().map(SpecCodec::text).toList()));
+        }
+        return paths;
+    }
+
+    private static List<Value> items(Value value) {
+        if (value instanceof Value.Items(var items)) {
+            return items;
+        }
+        throw new MalformedException("a list that is none");
+    }
+
+    private static String text(Value value) {
+        if (value instanceof Value.Text(String text)) {
+            return text;
+        }
+        throw new MalformedException("a text that is none");
     }
 
     private static Value word(Enum<?> constant) {
@@ -99,10 +135,7 @@ public final class SpecCodec {
     }
 
     static String text(Value.Fields fields, String name) {
-        if (field(fields, name) instanceof Value.Text(String text)) {
-            return text;
-        }
-        throw new MalformedException("'" + name + "' that is no text");
+        return text(field(fields, name));
     }
 
     /** The object in a field. */

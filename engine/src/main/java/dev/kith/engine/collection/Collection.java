@@ -2,25 +2,32 @@ package dev.kith.engine.collection;
 
 import dev.kith.engine.index.IndexKeeper;
 import dev.kith.engine.rows.RowView;
+import dev.kith.engine.scan.PayloadTest;
 import dev.kith.storage.DamageException;
 import dev.kith.storage.Directory;
 import dev.kith.vectors.CollectionInfo;
 import dev.kith.vectors.CollectionName;
 import dev.kith.vectors.CollectionSpec;
 import dev.kith.vectors.Durability;
+import dev.kith.vectors.Filter;
 import dev.kith.vectors.Hits;
 import dev.kith.vectors.KeyPolicy;
 import dev.kith.vectors.Metric;
+import dev.kith.vectors.Neighbours;
+import dev.kith.vectors.Points;
 import dev.kith.vectors.Put;
 import dev.kith.vectors.Query;
 import dev.kith.vectors.Rejection;
+import dev.kith.vectors.Revision;
 import dev.kith.vectors.Selection;
+import dev.kith.vectors.VectorBlock;
 import java.lang.System.Logger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -148,10 +155,32 @@ public final class Collection {
     }
 
     public long delete(Selection selection) {
-        if (selection instanceof Selection.Keys && spec.keyPolicy() == KeyPolicy.NONE) {
-            throw new Rejection(Rejection.Code.CONFLICT, "The collection's points have no keys");
+        switch (selection) {
+            case Selection.Keys _ -> requireKeys(KeyPolicy.BYTES);
+            case Selection.Vectors(var vectors) -> requireVectorKeys(vectors);
+            case Selection.Matching(var filter) -> PayloadTest.requireShallow(filter);
+            case Selection.Ids _ -> {}
         }
         return openedForWriting().writer().write(new DeleteWrite(selection, spec.keyPolicy()));
+    }
+
+    private void requireKeys(KeyPolicy wanted) {
+        if (spec.keyPolicy() != wanted) {
+            throw new Rejection(Rejection.Code.CONFLICT, "The collection's points have no keys of that kind");
+        }
+    }
+
+    private void requireVectorKeys(VectorBlock vectors) {
+        ShapeCheck.require(vectors, spec, "Vector");
+        requireKeys(KeyPolicy.VECTOR_BITS);
+    }
+
+    /** Changes the one point that a filter accepts; answers how many it accepts. */
+    public long revise(Revision revision) {
+        Opened now = openedForWriting();
+        long matched = now.writer().write(RevisionWrite.checked(revision, spec));
+        now.index().ifPresent(IndexKeeper::pace);
+        return matched;
     }
 
     public void reset() {
@@ -189,13 +218,34 @@ public final class Collection {
     }
 
     public List<Hits> search(Query query) {
+        return search(query, (view, found) -> found);
+    }
+
+    /** Searches, and reads what was found at the same moment. */
+    public List<Neighbours> neighbours(Query query) {
+        return search(query, PointReads::neighbours);
+    }
+
+    private <R> R search(Query query, BiFunction<RowView, List<Hits>, R> reading) {
         ShapeCheck.require(query, spec);
         Metric metric = query.metric().orElse(spec.index().metric());
         return shared.indexer()
                 .foreground()
-                .run(() -> read(view -> opened().index()
-                        .flatMap(index -> index.search(view, query, metric, shared.scan()))
-                        .orElseGet(() -> shared.scan().search(view, query, metric))));
+                .run(() -> read(view -> reading.apply(
+                        view,
+                        opened().index()
+                                .flatMap(index -> index.search(view, query, metric, shared.scan()))
+                                .orElseGet(() -> shared.scan().search(view, query, metric)))));
+    }
+
+    public Points getByVectors(VectorBlock vectors) {
+        requireVectorKeys(vectors);
+        return read(view -> PointReads.getByVectors(view, vectors));
+    }
+
+    public Points select(Filter filter, long afterId, int limit) {
+        PayloadTest.requireShallow(filter);
+        return read(view -> PointReads.select(view, filter, afterId, limit));
     }
 
     /** Reads at one moment. */

@@ -4,6 +4,7 @@ import dev.kith.engine.codec.DeleteCodec;
 import dev.kith.engine.codec.PutCodec;
 import dev.kith.engine.codec.PutSource;
 import dev.kith.engine.codec.RecordType;
+import dev.kith.engine.rows.VectorBits;
 import dev.kith.storage.RecordFormat;
 import dev.kith.storage.RecordLog;
 import dev.kith.vectors.Limits;
@@ -22,10 +23,13 @@ final class Commit {
     private final PointStore store;
     private final Journal journal;
     private final Buffers buffers;
-    /** Keys that the mutations so far give their ids, and those that the one being prepared has resolved. */
-    private final Map<Put.Key, Long> keys = new HashMap<>();
+    /**
+     * Keys, and vectors that are keys, that the mutations so far give their ids, and those that the one being prepared
+     * has resolved.
+     */
+    private final Map<Object, Long> keys = new HashMap<>();
 
-    private final Map<Put.Key, Long> keysTaken = new HashMap<>();
+    private final Map<Object, Long> keysTaken = new HashMap<>();
     private final long start;
     private long sequence;
     /** The counter after the mutations so far, and with the ids that the one being prepared has taken. */
@@ -60,12 +64,24 @@ final class Commit {
 
     /** The id that a key has, or will have when this commit is applied. */
     Optional<Long> idOf(Put.Key key) {
-        Long pending = keysTaken.containsKey(key) ? keysTaken.get(key) : keys.get(key);
-        return pending != null ? Optional.of(pending) : store.idOf(key);
+        return pendingIdOf(key).or(() -> store.idOf(key));
+    }
+
+    /** The id of the point that has a vector, or will have it; of a collection keyed by vectors. */
+    Optional<Long> idOf(VectorBits vector) {
+        return pendingIdOf(vector).or(() -> store.idOf(vector));
+    }
+
+    private Optional<Long> pendingIdOf(Object key) {
+        return Optional.ofNullable(keysTaken.containsKey(key) ? keysTaken.get(key) : keys.get(key));
     }
 
     void resolve(Put.Key key, long id) {
         keysTaken.put(key, id);
+    }
+
+    void resolve(VectorBits vector, long id) {
+        keysTaken.put(vector, id);
     }
 
     /** Takes back what a write that was refused has resolved: it must not even leave a gap in the ids. */

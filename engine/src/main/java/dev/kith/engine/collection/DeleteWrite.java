@@ -1,10 +1,13 @@
 package dev.kith.engine.collection;
 
 import dev.kith.engine.rows.RowView;
+import dev.kith.engine.rows.VectorBits;
 import dev.kith.engine.scan.PayloadTest;
 import dev.kith.vectors.KeyPolicy;
 import dev.kith.vectors.Selection;
 import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /** A removal. What is selected by key or filter is resolved to ids when its turn comes. Answers how many went. */
@@ -24,6 +27,12 @@ record DeleteWrite(Selection selection, KeyPolicy keyPolicy) implements Write.En
             case Selection.Keys(var keys) ->
                 keys.stream()
                         .flatMap(key -> commit.idOf(key).stream())
+                        .mapToLong(Long::longValue)
+                        .toArray();
+            case Selection.Vectors(var vectors) ->
+                IntStream.range(0, vectors.count())
+                        .mapToObj(i -> commit.idOf(VectorBits.of(vectors, i)))
+                        .flatMap(Optional::stream)
                         .mapToLong(Long::longValue)
                         .toArray();
             case Selection.Matching(var filter) ->

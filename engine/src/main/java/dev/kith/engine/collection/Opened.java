@@ -39,7 +39,7 @@ record Opened(
     static Opened open(Wanted wanted, Shared shared) {
         long id = wanted.id();
         CollectionSpec spec = wanted.spec();
-        PointStore store = new PointStore(new RowLayout(spec.element(), spec.dimension()), shared.budget());
+        PointStore store = new PointStore(RowLayout.of(spec), shared.budget());
         try {
             Optional<Checkpointer.Source> source =
                     wanted.folder().map(folder -> new Checkpointer.Source(id, folder, store, shared, wanted.pulse()));

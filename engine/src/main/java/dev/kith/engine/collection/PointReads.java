@@ -3,7 +3,12 @@ package dev.kith.engine.collection;
 import dev.kith.engine.codec.ValueCodec;
 import dev.kith.engine.rows.RowLayout;
 import dev.kith.engine.rows.RowView;
+import dev.kith.engine.rows.VectorBits;
+import dev.kith.engine.scan.PayloadTest;
+import dev.kith.vectors.Filter;
+import dev.kith.vectors.Hits;
 import dev.kith.vectors.Limits;
+import dev.kith.vectors.Neighbours;
 import dev.kith.vectors.Points;
 import dev.kith.vectors.Put;
 import dev.kith.vectors.Rejection;
@@ -13,6 +18,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /** Points of a view as values. The caller holds the view. Stateless. */
@@ -38,6 +45,48 @@ public final class PointReads {
         return points(
                 view,
                 keys.stream().mapToInt(view::rowOf).filter(row -> row >= 0).toArray());
+    }
+
+    /** The points with these vectors that are there; of rows that are found by them. */
+    public static Points getByVectors(RowView view, VectorBlock vectors) {
+        requireReadable(view.layout(), vectors.count());
+        return points(
+                view,
+                IntStream.range(0, vectors.count())
+                        .map(i -> view.rowOf(VectorBits.of(vectors, i)))
+                        .filter(row -> row >= 0)
+                        .toArray());
+    }
+
+    /** Results of searches with their points. */
+    public static List<Neighbours> neighbours(RowView view, List<Hits> found) {
+        requireReadable(
+                view.layout(),
+                Math.toIntExact(found.stream().mapToLong(Hits::count).sum()));
+        return found.stream()
+                .map(hits -> new Neighbours(
+                        points(
+                                view,
+                                LongStream.of(hits.ids()).mapToInt(view::rowOf).toArray()),
+                        hits.scores()))
+                .toList();
+    }
+
+    /** Up to {@code limit} live points that the filter accepts, in id order, with ids greater than {@code afterId}. */
+    public static Points select(RowView view, Filter filter, long afterId, int limit) {
+        if (limit < 0) {
+            throw Rejection.invalid("A selection has no negative limit");
+        }
+        requireReadable(view.layout(), (int) Math.min(limit, view.live()));
+        long[] ids = view.orderedIds();
+        int from = Arrays.binarySearch(ids, afterId);
+        return points(
+                view,
+                Arrays.stream(ids, from < 0 ? ~from : from + 1, ids.length)
+                        .mapToInt(view::rowOf)
+                        .filter(row -> PayloadTest.accepts(filter, view, row))
+                        .limit(limit)
+                        .toArray());
     }
 
     /** Up to {@code limit} live points in id order from the {@code start}-th on. */

@@ -11,6 +11,7 @@ import dev.kith.engine.rows.RowView;
 import dev.kith.engine.rows.Rows;
 import dev.kith.engine.rows.RowsCopy;
 import dev.kith.engine.rows.RowsLoader;
+import dev.kith.engine.rows.VectorBits;
 import dev.kith.storage.RecordLog;
 import dev.kith.vectors.Limits;
 import dev.kith.vectors.Put;
@@ -114,6 +115,10 @@ final class PointStore {
 
     Optional<Long> idOf(Put.Key key) {
         return rows.idOf(key);
+    }
+
+    Optional<Long> idOf(VectorBits vector) {
+        return rows.idOf(vector);
     }
 
     /** Makes room for points, or refuses. */

@@ -3,6 +3,7 @@ package dev.kith.engine.collection;
 import dev.kith.engine.codec.PutSource;
 import dev.kith.engine.codec.ValueCodec;
 import dev.kith.engine.rows.RowView;
+import dev.kith.engine.rows.VectorBits;
 import dev.kith.vectors.CollectionSpec;
 import dev.kith.vectors.KeyPolicy;
 import dev.kith.vectors.Limits;
@@ -19,14 +20,19 @@ import org.jspecify.annotations.Nullable;
 final class PutWrite implements Write<Put.Result>, PutSource {
     private final Put put;
     private final byte[][] payloads;
+    /** The vectors as keys, or none where they are not. */
+    private final VectorBits[] keys;
+
     private long[] ids = new long[0];
 
-    private PutWrite(Put put) {
+    private PutWrite(Put put, VectorBits[] keys) {
         this.put = put;
+        this.keys = keys;
         this.payloads = put.payloads().stream().map(PutWrite::encode).toArray(byte[][]::new);
     }
 
-    private static byte[] encode(Value.Fields payload) {
+    /** The bytes of a payload, or a refusal. */
+    static byte[] encode(Value.Fields payload) {
         byte[] bytes = ValueCodec.encode(payload);
         if (bytes.length > Limits.PAYLOAD_BYTES_MAX) {
             throw Rejection.invalid("A payload has at most %d bytes".formatted(Limits.PAYLOAD_BYTES_MAX));
@@ -46,16 +52,25 @@ final class PutWrite implements Write<Put.Result>, PutSource {
             throw Rejection.invalid("Points that must be there are named by their ids");
         }
         requireOneEach("payloads", put.payloads(), count, false);
-        boolean keyed = spec.keyPolicy() == KeyPolicy.BYTES;
-        requireOneEach("keys", put.keys(), count, keyed);
-        if (!keyed && !put.keys().isEmpty()) {
-            throw new Rejection(Rejection.Code.CONFLICT, "The collection's points have no keys");
+        boolean named = spec.keyPolicy() == KeyPolicy.BYTES;
+        requireOneEach("keys", put.keys(), count, named);
+        if (!named && !put.keys().isEmpty()) {
+            throw new Rejection(Rejection.Code.CONFLICT, "The collection's points have no keys of that kind");
         }
-        if (keyed && put.ids().isPresent()) {
+        if (spec.keyPolicy() != KeyPolicy.NONE && put.ids().isPresent()) {
             throw new Rejection(
                     Rejection.Code.CONFLICT, "The collection's points are known by keys, not by chosen ids");
         }
-        return new PutWrite(put);
+        boolean keyed = spec.keyPolicy() == KeyPolicy.VECTOR_BITS;
+        return new PutWrite(put, keyed ? keys(put.vectors()) : new VectorBits[0]);
+    }
+
+    private static VectorBits[] keys(VectorBlock vectors) {
+        VectorBits[] keys = new VectorBits[vectors.count()];
+        for (int i = 0; i < keys.length; i++) {
+            keys[i] = VectorBits.of(vectors, i);
+        }
+        return keys;
     }
 
     private static void requireIds(long[] ids, int count) {
@@ -88,7 +103,9 @@ final class PutWrite implements Write<Put.Result>, PutSource {
         if (put.onlyExisting()) {
             requireAllThere(commit.store().view());
         }
-        if (!put.keys().isEmpty()) {
+        if (keys.length > 0) {
+            ids = idsOfVectors(commit);
+        } else if (!put.keys().isEmpty()) {
             ids = idsOfKeys(commit);
         } else {
             ids = put.ids().orElseGet(() -> counted(commit));
@@ -120,6 +137,15 @@ final class PutWrite implements Write<Put.Result>, PutSource {
             Put.Key key = put.keys().get(i);
             resolved[i] = commit.idOf(key).orElseGet(() -> commit.takeIds(1));
             commit.resolve(key, resolved[i]);
+        }
+        return resolved;
+    }
+
+    private long[] idsOfVectors(Commit commit) {
+        long[] resolved = new long[count()];
+        for (int i = 0; i < resolved.length; i++) {
+            resolved[i] = commit.idOf(keys[i]).orElseGet(() -> commit.takeIds(1));
+            commit.resolve(keys[i], resolved[i]);
         }
         return resolved;
     }

@@ -51,7 +51,8 @@ final class ShapeCheck {
         if (queries > Limits.QUERIES_MAX) {
             throw Rejection.invalid("%d queries exceed the maximum (%d)".formatted(queries, Limits.QUERIES_MAX));
         }
-        if (query.reach() instanceof Query.Reach.Nearest(int k, int _) && (long) k * queries > Limits.RESULTS_MAX) {
+        if (query.reach() instanceof Query.Reach.Nearest(int k, int _, boolean _)
+                && (long) k * queries > Limits.RESULTS_MAX) {
             throw Rejection.invalid("%d queries with k=%d have more than %d results; send at most %d queries at once"
                     .formatted(queries, k, Limits.RESULTS_MAX, Limits.RESULTS_MAX / k));
         }

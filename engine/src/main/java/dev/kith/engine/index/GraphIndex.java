@@ -91,6 +91,7 @@ final class GraphIndex {
     @Nullable
     List<Hits> search(RowView view, Query query, ExactScan scan) {
         if (!(query.reach() instanceof Query.Reach.Nearest nearest)
+                || nearest.exact()
                 || !(query.vectors() instanceof VectorBlock.Floats floats)) {
             return null;
         }

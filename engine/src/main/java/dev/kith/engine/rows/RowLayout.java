@@ -1,14 +1,17 @@
 package dev.kith.engine.rows;
 
+import dev.kith.vectors.CollectionSpec;
 import dev.kith.vectors.ElementType;
+import dev.kith.vectors.KeyPolicy;
 
 /**
  * Where the components of a collection's rows are.
  *
  * @param element what a component is
  * @param dimension components of a vector
+ * @param keyed whether rows are found by their vectors
  */
-public record RowLayout(ElementType element, int dimension) {
+public record RowLayout(ElementType element, int dimension, boolean keyed) {
     /** Vectors of one chunk: large enough for huge pages, small enough that a little collection costs little. */
     private static final int CHUNK_BYTES = 8 << 20;
 
@@ -19,6 +22,15 @@ public record RowLayout(ElementType element, int dimension) {
 
     /** Squared norm, id, sequence of deletion, older row: what a row has beside its vector. */
     private static final int SIDE_BYTES = Float.BYTES + Long.BYTES + Long.BYTES + Integer.BYTES;
+
+    /** Rows that are not found by their vectors. */
+    public RowLayout(ElementType element, int dimension) {
+        this(element, dimension, false);
+    }
+
+    public static RowLayout of(CollectionSpec spec) {
+        return new RowLayout(spec.element(), spec.dimension(), spec.keyPolicy() == KeyPolicy.VECTOR_BITS);
+    }
 
     /** Components of a float row with its padding: the next multiple of 16. */
     public int paddedDimension() {

@@ -158,6 +158,30 @@ public final class RowView {
         return row >= 0 || !rows.keysEndedAfter(extent.sequence()) ? row : search(key);
     }
 
+    /** The live row that has a vector, or −1; of rows that are found by their vectors, with the same care as a key. */
+    public int rowOf(VectorBits vector) {
+        int newest = rows.newestRow(vector);
+        while (newest >= extent.count()) {
+            newest = rows.previous(newest);
+        }
+        if (newest >= 0 && isLive(newest) && has(newest, vector)) {
+            return newest;
+        }
+        if (rows.keysEndedAfter(extent.sequence())) {
+            for (int row = extent.count() - 1; row >= 0; row--) {
+                if (has(row, vector) && isLive(row)) {
+                    return row;
+                }
+            }
+        }
+        return -1;
+    }
+
+    private boolean has(int row, VectorBits vector) {
+        long length = vector.bytes().byteSize();
+        return MemorySegment.mismatch(memory(row), offset(row), offset(row) + length, vector.bytes(), 0, length) == -1;
+    }
+
     private int search(Put.Key key) {
         for (int row = extent.count() - 1; row >= 0; row--) {
             if (key.equals(key(row)) && isLive(row)) {

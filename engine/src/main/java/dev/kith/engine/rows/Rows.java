@@ -62,16 +62,19 @@ public final class Rows {
     /** Null while every row's id is its own number, as in a collection that only ever appended. */
     private @Nullable IdMap ids;
 
+    /** Null where rows are not found by their vectors. */
+    private final @Nullable VectorMap byVector;
+
     /**
      * Bytes of heap beside the chunks.
      *
-     * @param map of ids
+     * @param maps of ids and of vectors
      * @param described keys and payloads
      * @param references of the chunks to those
      */
-    private record Heap(long map, long described, long references) {
+    private record Heap(long maps, long described, long references) {
         long bytes() {
-            return map + described + references;
+            return maps + described + references;
         }
     }
 
@@ -79,6 +82,7 @@ public final class Rows {
         this.layout = layout;
         this.budget = budget;
         this.chunkShift = Integer.numberOfTrailingZeros(layout.rowsPerChunk());
+        this.byVector = layout.keyed() ? new VectorMap(0) : null;
     }
 
     public RowLayout layout() {
@@ -106,7 +110,7 @@ public final class Rows {
         int rowsMore = (int) Math.max(0, needed - rowsReserved);
         int chunksNeeded = (int) ((needed + layout.rowsPerChunk() - 1) >>> chunkShift);
         long idsNeeded = needsMap(count, idOf) ? (ids == null ? linked : ids.count()) + (long) staged + count : 0;
-        Heap heap = heapFor(idsNeeded, describedBytes + described, chunksNeeded);
+        Heap heap = heapFor(idsNeeded, describedBytes + described, needed);
         long nativeMore = rowsMore * layout.residentBytes();
         long heapMore = heap.bytes() - heapReserved.bytes();
         if (nativeMore == 0 && heapMore == 0) {
@@ -115,6 +119,7 @@ public final class Rows {
         budget.reserve(nativeMore, heapMore);
         try {
             allocate(chunksNeeded, (int) idsNeeded);
+            makeRoomForVectors(needed);
         } catch (OutOfMemoryError e) {
             budget.release(nativeMore, heapMore);
             throw new Rejection(
@@ -138,11 +143,14 @@ public final class Rows {
         return ids != null;
     }
 
-    private Heap heapFor(long idsNeeded, long described, int chunksNeeded) {
-        long map = idsNeeded == 0 ? 0 : IdMap.bytesFor(idsNeeded);
-        long references = described == 0 ? 0 : (long) chunksNeeded * layout.rowsPerChunk() * REFERENCES_BYTES;
+    /** @param rowsNeeded as many vectors are new, at most */
+    private Heap heapFor(long idsNeeded, long described, long rowsNeeded) {
+        long maps = (idsNeeded == 0 ? 0 : IdMap.bytesFor(idsNeeded))
+                + (byVector == null ? 0 : VectorMap.bytesFor(rowsNeeded));
+        long describedRows = Math.ceilDiv(rowsNeeded, layout.rowsPerChunk()) * layout.rowsPerChunk();
+        long references = described == 0 ? 0 : describedRows * REFERENCES_BYTES;
         return new Heap(
-                Math.max(map, heapReserved.map()),
+                Math.max(maps, heapReserved.maps()),
                 Math.max(described, heapReserved.described()),
                 Math.max(references, heapReserved.references()));
     }
@@ -166,6 +174,12 @@ public final class Rows {
             throw e;
         }
         chunks = grown;
+    }
+
+    private void makeRoomForVectors(long rowsNeeded) {
+        if (byVector != null) {
+            byVector.makeRoom((int) rowsNeeded);
+        }
     }
 
     private IdMap mapFor(int idsNeeded) {
@@ -247,6 +261,9 @@ public final class Rows {
         if (ids != null) {
             ids.put(id, row);
         }
+        if (byVector != null) {
+            linkVector(byVector, row, sequence);
+        }
         Put.Key key = chunk.key(slot(row));
         describedStagedBytes -= describedBytes(key, chunk.payload(slot(row)));
         if (key != null) {
@@ -256,6 +273,26 @@ public final class Rows {
         return replaces;
     }
 
+    private void linkVector(VectorMap map, int row, long sequence) {
+        VectorBits own = vectorOf(row);
+        int older = chunk(row).previous(slot(row));
+        if (older >= 0 && !hasVector(older, own.bytes())) {
+            keysEndedAt = sequence; // A point got another vector; to find it by the old one is over.
+        }
+        map.put(own.hash(), row, other -> hasVector(other, own.bytes()));
+    }
+
+    private VectorBits vectorOf(int row) {
+        MemorySegment own = chunk(row).memory().asSlice((long) slot(row) * layout.strideBytes(), layout.vectorBytes());
+        return new VectorBits(own, VectorBits.hash(own, 0, own.byteSize()));
+    }
+
+    private boolean hasVector(int row, MemorySegment bytes) {
+        long from = (long) slot(row) * layout.strideBytes();
+        MemorySegment memory = chunk(row).memory();
+        return MemorySegment.mismatch(memory, from, from + bytes.byteSize(), bytes, 0, bytes.byteSize()) == -1;
+    }
+
     /** Ends the live row of {@code id}; false where there is none. */
     public boolean delete(long id, long sequence) {
         int row = newestRow(id);
@@ -263,6 +300,9 @@ public final class Rows {
             return false;
         }
         Put.Key key = chunks[row >>> chunkShift].key(slot(row));
+        if (byVector != null) {
+            keysEndedAt = sequence;
+        }
         if (key != null) {
             keysEndedAt = sequence;
             keys.remove(key, id); // While rows are copied, a newer point may have the key already.
@@ -295,6 +335,19 @@ public final class Rows {
     /** The id that a key has now; writer only, since it looks at what is not published yet. */
     public Optional<Long> idOf(Put.Key key) {
         return Optional.ofNullable(keys.get(key));
+    }
+
+    /** The id of the point that has a vector now; writer only. */
+    public Optional<Long> idOf(VectorBits vector) {
+        int row = newestRow(vector);
+        return row >= 0 && chunk(row).deletedAt(slot(row)) == 0
+                ? Optional.of(chunk(row).id(slot(row)))
+                : Optional.empty();
+    }
+
+    /** The newest row, published or not, live or not, that has a vector; −1 where none has. */
+    int newestRow(VectorBits vector) {
+        return byVector == null ? -1 : byVector.row(vector.hash(), row -> hasVector(row, vector.bytes()));
     }
 
     /** The picture after {@code sequence}, for readers that acquire it. */
@@ -363,7 +416,7 @@ public final class Rows {
         touched = Math.max(touched, count);
         live = count;
         if (!idsAreRows) {
-            takeHeap(heapFor(count, describedBytes, chunks.length));
+            takeHeap(heapFor(count, describedBytes, count));
             ids = new IdMap(count);
             for (int row = 0; row < count; row++) {
                 ids.put(chunk(row).id(slot(row)), row);
@@ -374,7 +427,7 @@ public final class Rows {
     /** Counts a key or a payload that an adopted row gets, or refuses. */
     void adoptDescribed(long bytes) {
         describedBytes += bytes;
-        takeHeap(heapFor(0, describedBytes, chunks.length));
+        takeHeap(heapFor(0, describedBytes, (long) chunks.length * layout.rowsPerChunk()));
     }
 
     private void takeHeap(Heap heap) {
@@ -387,8 +440,13 @@ public final class Rows {
         var _ = end(row, sequence);
     }
 
-    /** Makes the map of keys of all live adopted rows. */
+    /** Makes the map of keys, or of vectors, of all live adopted rows. */
     void adoptKeys() {
+        for (int row = 0; byVector != null && row < linked; row++) {
+            if (chunk(row).deletedAt(slot(row)) == 0) {
+                linkVector(byVector, row, 0);
+            }
+        }
         for (int row = 0; row < linked; row++) {
             Chunk chunk = chunk(row);
             if (!chunk.hasKeys()) {

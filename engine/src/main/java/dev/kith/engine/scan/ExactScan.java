@@ -78,7 +78,7 @@ public final class ExactScan {
      */
     public static Hits best(RowView view, Query query, Metric metric, int[] rows) {
         Comparer comparer = Comparer.of(view.layout(), query.vectors(), metric);
-        TopK heap = new TopK(query.reach() instanceof Query.Reach.Nearest(int k, int _) ? k : rows.length);
+        TopK heap = new TopK(query.reach() instanceof Query.Reach.Nearest(int k, int _, boolean _) ? k : rows.length);
         float[] score = new float[1];
         for (int row : rows) {
             comparer.compare(view, new Comparer.Tile(0, 1, row, 1), score);
@@ -201,7 +201,7 @@ public final class ExactScan {
 
         static Collector of(Query.Reach reach, AtomicLong foundByAll) {
             return switch (reach) {
-                case Query.Reach.Nearest(int k, int _) -> new Best(new TopK(k));
+                case Query.Reach.Nearest(int k, int _, boolean _) -> new Best(new TopK(k));
                 case Query.Reach.Within(float scoreAbove) -> new All(scoreAbove, foundByAll);
             };
         }

@@ -2,12 +2,17 @@ package dev.kith.engine.scan;
 
 import dev.kith.engine.codec.ValueCodec;
 import dev.kith.engine.rows.RowView;
+import dev.kith.vectors.FieldPath;
 import dev.kith.vectors.Filter;
 import dev.kith.vectors.Limits;
 import dev.kith.vectors.Rejection;
 import dev.kith.vectors.Value;
+import java.math.BigDecimal;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
-/** Asks a filter of a row's payload. Stateless. */
+/** Asks a filter of a row's payload: what this says is what every faster way must say. Stateless. */
 public final class PayloadTest {
     private PayloadTest() {}
 
@@ -20,8 +25,11 @@ public final class PayloadTest {
         if (depth > Limits.DEPTH_MAX) {
             throw Rejection.invalid("A filter has at most %d levels".formatted(Limits.DEPTH_MAX));
         }
-        if (filter instanceof Filter.And(var filters)) {
-            filters.forEach(inner -> requireShallow(inner, depth + 1));
+        switch (filter) {
+            case Filter.And(var filters) -> filters.forEach(inner -> requireShallow(inner, depth + 1));
+            case Filter.Or(var filters) -> filters.forEach(inner -> requireShallow(inner, depth + 1));
+            case Filter.Not(var inner) -> requireShallow(inner, depth + 1);
+            default -> {}
         }
     }
 
@@ -33,11 +41,100 @@ public final class PayloadTest {
         return accepts(filter, payload == null ? Value.Fields.EMPTY : ValueCodec.decodeFields(payload));
     }
 
-    static boolean accepts(Filter filter, Value.Fields payload) {
+    public static boolean accepts(Filter filter, Value.Fields payload) {
         return switch (filter) {
-            case Filter.Equals(String field, Value value) ->
-                value.equals(payload.values().get(field));
             case Filter.And(var filters) -> filters.stream().allMatch(inner -> accepts(inner, payload));
+            case Filter.Or(var filters) -> filters.stream().anyMatch(inner -> accepts(inner, payload));
+            case Filter.Not(var inner) -> !accepts(inner, payload);
+            case Filter.Equals(var field, var wanted) -> any(payload, field, wanted::equals);
+            case Filter.In(var field, var wanted) -> any(payload, field, wanted::contains);
+            case Filter.Range range -> any(payload, range.field(), value -> isWithin(range, value));
+            case Filter.Exists(var field) -> any(payload, field, value -> true);
+            case Filter.IsNull(var field) -> any(payload, field, Value.NULL::equals);
+            case Filter.Prefix(var field, var prefix) ->
+                any(payload, field, value -> value instanceof Value.Text(String text) && text.startsWith(prefix));
+            case Filter.Contains(var field, var part) ->
+                any(payload, field, value -> value instanceof Value.Text(String text) && text.contains(part));
         };
+    }
+
+    /** Whether the test holds for the field's value, or for an element of it. */
+    private static boolean any(Value.Fields payload, FieldPath field, Predicate<Value> test) {
+        return any(payload.values().get(field.steps().getFirst()), field.steps(), 1, test);
+    }
+
+    private static boolean any(@Nullable Value value, List<String> steps, int next, Predicate<Value> test) {
+        boolean arrived = next == steps.size();
+        if (value == null) {
+            return false;
+        }
+        if (arrived && test.test(value)) {
+            return true;
+        }
+        return switch (value) {
+            case Value.Items(var elements) -> elements.stream().anyMatch(element -> any(element, steps, next, test));
+            case Value.Fields(var fields) -> !arrived && any(fields.get(steps.get(next)), steps, next + 1, test);
+            default -> false;
+        };
+    }
+
+    private static boolean isWithin(Filter.Range range, Value value) {
+        return range.low().map(low -> isBeyond(low, value, 1)).orElse(true)
+                && range.high().map(high -> isBeyond(high, value, -1)).orElse(true);
+    }
+
+    /** @param side 1: the value is to be above the bound; −1: below it */
+    private static boolean isBeyond(Filter.Bound bound, Value value, int side) {
+        boolean text = bound.value() instanceof Value.Text;
+        boolean comparable = text ? value instanceof Value.Text : isNumber(value);
+        if (!comparable) {
+            return false;
+        }
+        int order = side * compare(value, bound.value());
+        return order > 0 || (order == 0 && bound.inclusive());
+    }
+
+    private static boolean isNumber(Value value) {
+        return value instanceof Value.Int || (value instanceof Value.Real(double number) && !Double.isNaN(number));
+    }
+
+    /** Two texts by code points, or two numbers by size, exactly; neither is NaN. */
+    private static int compare(Value one, Value other) {
+        if (one instanceof Value.Text(String text) && other instanceof Value.Text(String bound)) {
+            return compareCodePoints(text, bound);
+        }
+        if (one instanceof Value.Int(long a) && other instanceof Value.Int(long b)) {
+            return Long.compare(a, b);
+        }
+        double a = approximate(one);
+        double b = approximate(other);
+        if (a != b || Double.isInfinite(a)) {
+            return Double.compare(a, b);
+        }
+        return exact(one).compareTo(exact(other));
+    }
+
+    /** In UTF-16 a code point beyond 16 bits begins with a unit below some that stand for themselves. */
+    private static int compareCodePoints(String one, String other) {
+        int common = Math.min(one.length(), other.length());
+        for (int i = 0; i < common; i++) {
+            char a = one.charAt(i);
+            char b = other.charAt(i);
+            if (a != b) {
+                boolean beyond = Character.isSurrogate(a);
+                return beyond == Character.isSurrogate(b) ? Character.compare(a, b) : beyond ? 1 : -1;
+            }
+        }
+        return Integer.compare(one.length(), other.length());
+    }
+
+    private static double approximate(Value number) {
+        return number instanceof Value.Int(long whole) ? whole : ((Value.Real) number).value();
+    }
+
+    private static BigDecimal exact(Value number) {
+        return number instanceof Value.Int(long whole)
+                ? BigDecimal.valueOf(whole)
+                : new BigDecimal(((Value.Real) number).value());
     }
 }
