@@ -86,6 +86,7 @@ final class DoorFixture implements AutoCloseable {
                 case Command.Alter alter -> true;
                 case Command.Drop drop -> true;
                 case Command.Store store -> true;
+                case Command.Revise revise -> true;
                 case Command.Delete delete -> true;
                 case Command.Reset reset -> true;
                 case Command.Merge merge -> true;
@@ -93,8 +94,11 @@ final class DoorFixture implements AutoCloseable {
                 case Command.Find find -> false;
                 case Command.ListCollections list -> false;
                 case Command.Search search -> false;
+                case Command.FindNeighbours find -> false;
                 case Command.Get get -> false;
                 case Command.GetByKeys get -> false;
+                case Command.GetByVectors get -> false;
+                case Command.Select select -> false;
                 case Command.Scan scan -> false;
                 case Command.Cluster cluster -> false;
                 case Command.Transform transform -> false;
