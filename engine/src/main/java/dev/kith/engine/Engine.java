@@ -307,10 +307,11 @@ public final class Engine implements Vectors {
     @Override
     public CollectionInfo alter(Target target, UnaryOperator<CollectionSpec> change) {
         require(target).requireWritable(); // Before the lock: the collection is opened for that.
+        Collection collection;
         changes.lock();
         try {
             requireOpen();
-            Collection collection = require(target);
+            collection = require(target);
             CollectionSpec old = collection.spec();
             CollectionSpec next = change.apply(old);
             boolean alike = next.element() == old.element()
@@ -321,10 +322,11 @@ public final class Engine implements Vectors {
             }
             catalogue.alter(collection.id(), next);
             collection.alter(next);
-            return collection.info();
         } finally {
             changes.unlock();
         }
+        collection.reindex();
+        return collection.info();
     }
 
     @Override

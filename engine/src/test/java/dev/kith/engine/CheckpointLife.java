@@ -36,9 +36,9 @@ final class CheckpointLife {
     static final CollectionSpec FLOATS = CollectionSpec.floats(5, Metric.L2);
     static final CollectionSpec WITHOUT_PADDING = CollectionSpec.floats(32, Metric.L2);
     static final CollectionSpec WITH_KEYS =
-            new CollectionSpec(ElementType.FLOAT32, 5, KeyPolicy.BYTES, IndexSpec.flat(Metric.L2), Value.Fields.EMPTY);
+            CollectionSpec.of(ElementType.FLOAT32, 5, KeyPolicy.BYTES, IndexSpec.flat(Metric.L2));
     static final CollectionSpec WITH_BITS =
-            new CollectionSpec(ElementType.BIT, 70, KeyPolicy.NONE, IndexSpec.flat(Metric.HAMMING), Value.Fields.EMPTY);
+            CollectionSpec.of(ElementType.BIT, 70, KeyPolicy.NONE, IndexSpec.flat(Metric.HAMMING));
     static final List<CollectionName> ALL = List.of(POINTS, KEYED, BITS, DENSE);
 
     FaultyDirectory disk = FaultyDirectory.empty();

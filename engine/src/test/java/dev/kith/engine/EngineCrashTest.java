@@ -45,7 +45,7 @@ class EngineCrashTest {
     private static final CollectionName NEW = new CollectionName("t", "n", "new");
     private static final CollectionSpec FLOATS = CollectionSpec.floats(4, Metric.L2);
     private static final CollectionSpec WITH_KEYS =
-            new CollectionSpec(ElementType.FLOAT32, 4, KeyPolicy.BYTES, IndexSpec.flat(Metric.L2), Value.Fields.EMPTY);
+            CollectionSpec.of(ElementType.FLOAT32, 4, KeyPolicy.BYTES, IndexSpec.flat(Metric.L2));
 
     static Stream<Step> changes() {
         return Stream.of(

@@ -8,7 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kith.testkit.Await;
 import dev.kith.testkit.Seeded;
+import dev.kith.vectors.CollectionSpec;
 import dev.kith.vectors.Hits;
+import dev.kith.vectors.IndexSpec;
 import dev.kith.vectors.Metric;
 import dev.kith.vectors.Put;
 import dev.kith.vectors.Query;
@@ -131,6 +133,43 @@ class EngineGraphTest {
             assertThat(hits.count()).isEqualTo(K);
             assertThat(LongStream.of(hits.ids())).allMatch(id -> id >= ROWS / 2);
         }
+    }
+
+    @Test
+    void alter_ofTheIndex_growsAnotherGraphOrNone() {
+        engine.create(NAME, CollectionSpec.floats(DIMENSION, Metric.L2));
+        put(ROWS);
+        assertThat(info(engine).servedBy()).isEqualTo("exact");
+        for (long m : new long[] {16, 24}) {
+            engine.alter(NAME, spec -> spec.withIndex(Graphs.index(Metric.L2, "", m, 60)));
+            assertThat(info(engine).tailRows()).as("m %d: begun anew", m).isPositive();
+            engine.delete(NAME, new Selection.Ids(LongStream.range(0, m * 100).toArray()));
+            awaitGrown(engine);
+            assertThat(info(engine).servedBy()).isEqualTo("hnsw");
+            assertThat(recall(engine, queries(50))).as("m %d", m).isGreaterThan(0.95);
+        }
+        engine.alter(NAME, spec -> spec.withIndex(IndexSpec.flat(Metric.L2)));
+        assertThat(info(engine).servedBy()).isEqualTo("exact");
+        assertThat(info(engine).memoryBytes()).isLessThan((long) ROWS * (DIMENSION * 4 + 100));
+        assertThat(recall(engine, queries(20))).isEqualTo(1.0);
+    }
+
+    @Test
+    void alter_duringACompaction_waitsForItsEnd() {
+        create(Metric.L2, "");
+        put(ROWS);
+        awaitGrown(engine);
+        engine.delete(NAME, new Selection.Ids(LongStream.range(0, ROWS / 2).toArray()));
+        for (long m = 8; m < 14; m++) {
+            long next = m;
+            engine.alter(NAME, spec -> spec.withIndex(Graphs.index(Metric.L2, "", next, 40)));
+            engine.delete(
+                    NAME,
+                    new Selection.Ids(LongStream.range(0, ROWS / 2 + m * 100).toArray()));
+            engine.put(NAME, Put.append(rows(500)));
+        }
+        awaitGrown(engine);
+        assertThat(recall(engine, queries(50))).isGreaterThan(0.9);
     }
 
     @Test

@@ -15,7 +15,6 @@ import dev.kith.vectors.Put;
 import dev.kith.vectors.Query;
 import dev.kith.vectors.Rejection;
 import dev.kith.vectors.Selection;
-import dev.kith.vectors.Value;
 import dev.kith.vectors.VectorBlock;
 import java.util.List;
 import java.util.Optional;
@@ -28,10 +27,7 @@ class EngineInputTest {
     @Test
     void put_bitsBeyondTheDimension_areRefused() {
         try (Engine engine = inMemory()) {
-            engine.create(
-                    NAME,
-                    new CollectionSpec(
-                            ElementType.BIT, 10, KeyPolicy.NONE, IndexSpec.flat(Metric.HAMMING), Value.Fields.EMPTY));
+            engine.create(NAME, CollectionSpec.of(ElementType.BIT, 10, KeyPolicy.NONE, IndexSpec.flat(Metric.HAMMING)));
             VectorBlock wrong = new VectorBlock.Bits(new byte[] {1, 2, 1, 4}, 2, 10);
             assertThatThrownBy(() -> engine.put(NAME, Put.append(wrong))).isInstanceOf(Rejection.class);
             assertThatThrownBy(() -> engine.search(NAME, Query.nearest(wrong, 1)))

@@ -112,7 +112,7 @@ class EngineMemoryTest {
     }
 
     private static final CollectionSpec KEYED =
-            new CollectionSpec(ElementType.FLOAT32, 8, KeyPolicy.BYTES, IndexSpec.flat(Metric.L2), Value.Fields.EMPTY);
+            CollectionSpec.of(ElementType.FLOAT32, 8, KeyPolicy.BYTES, IndexSpec.flat(Metric.L2));
 
     /** Points with payloads of 10 kB. */
     private static Put keyed(int first, int count) {

@@ -43,9 +43,8 @@ class EngineModelTest {
     private static final List<CollectionSpec> SPECS = List.of(
             CollectionSpec.floats(3, Metric.L2),
             CollectionSpec.floats(3, Metric.INNER_PRODUCT),
-            new CollectionSpec(ElementType.FLOAT32, 3, KeyPolicy.BYTES, IndexSpec.flat(Metric.L2), Value.Fields.EMPTY),
-            new CollectionSpec(
-                    ElementType.BIT, 10, KeyPolicy.NONE, IndexSpec.flat(Metric.HAMMING), Value.Fields.EMPTY));
+            CollectionSpec.of(ElementType.FLOAT32, 3, KeyPolicy.BYTES, IndexSpec.flat(Metric.L2)),
+            CollectionSpec.of(ElementType.BIT, 10, KeyPolicy.NONE, IndexSpec.flat(Metric.HAMMING)));
     private static final int BATCH_MAX = 40;
 
     @ParameterizedTest

@@ -147,12 +147,7 @@ class EngineSearchTest {
         try (Engine engine = inMemory()) {
             engine.create(
                     NAME,
-                    new CollectionSpec(
-                            ElementType.BIT,
-                            dimension,
-                            KeyPolicy.NONE,
-                            IndexSpec.flat(Metric.HAMMING),
-                            Value.Fields.EMPTY));
+                    CollectionSpec.of(ElementType.BIT, dimension, KeyPolicy.NONE, IndexSpec.flat(Metric.HAMMING)));
             engine.put(NAME, Put.append(bits(rows, dimension)));
             List<Hits> found = engine.search(NAME, Query.nearest(bits(queries, dimension), 40));
             for (int q = 0; q < queries.length; q++) {

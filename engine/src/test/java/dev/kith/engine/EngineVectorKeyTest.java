@@ -52,9 +52,7 @@ class EngineVectorKeyTest {
 
     private void create() {
         engine.create(
-                NAME,
-                new CollectionSpec(
-                        ElementType.FLOAT32, 2, KeyPolicy.VECTOR_BITS, IndexSpec.flat(Metric.L2), Value.Fields.EMPTY));
+                NAME, CollectionSpec.of(ElementType.FLOAT32, 2, KeyPolicy.VECTOR_BITS, IndexSpec.flat(Metric.L2)));
     }
 
     private static VectorBlock block(float... values) {

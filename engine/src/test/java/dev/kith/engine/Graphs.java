@@ -13,7 +13,6 @@ import dev.kith.vectors.IndexSpec;
 import dev.kith.vectors.KeyPolicy;
 import dev.kith.vectors.Metric;
 import dev.kith.vectors.Query;
-import dev.kith.vectors.Value;
 import dev.kith.vectors.VectorBlock;
 import java.util.HashSet;
 import java.util.List;
@@ -30,7 +29,7 @@ final class Graphs {
     private Graphs() {}
 
     static CollectionSpec spec(int dimension, IndexSpec index) {
-        return new CollectionSpec(ElementType.FLOAT32, dimension, KeyPolicy.NONE, index, Value.Fields.EMPTY);
+        return CollectionSpec.of(ElementType.FLOAT32, dimension, KeyPolicy.NONE, index);
     }
 
     static IndexSpec index(Metric metric, String transform, long m, long efConstruction) {

@@ -35,16 +35,15 @@ public record CollectionSpec(
         payloadIndexes = Collections.unmodifiableSortedSet(new TreeSet<>(payloadIndexes));
     }
 
-    /** A collection without payload indexes. */
-    public CollectionSpec(
-            ElementType element, int dimension, KeyPolicy keyPolicy, IndexSpec index, Value.Fields attributes) {
-        this(element, dimension, keyPolicy, index, new TreeSet<>(), attributes);
+    /** A collection without payload indexes and attributes. */
+    public static CollectionSpec of(ElementType element, int dimension, KeyPolicy keyPolicy, IndexSpec index) {
+        return new CollectionSpec(
+                element, dimension, keyPolicy, index, Collections.emptySortedSet(), Value.Fields.EMPTY);
     }
 
     /** A collection of float32 vectors without keys. */
     public static CollectionSpec floats(int dimension, Metric metric) {
-        return new CollectionSpec(
-                ElementType.FLOAT32, dimension, KeyPolicy.NONE, IndexSpec.flat(metric), Value.Fields.EMPTY);
+        return of(ElementType.FLOAT32, dimension, KeyPolicy.NONE, IndexSpec.flat(metric));
     }
 
     public CollectionSpec withIndex(IndexSpec next) {

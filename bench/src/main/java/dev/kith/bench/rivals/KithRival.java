@@ -11,7 +11,6 @@ import dev.kith.vectors.IndexSpec;
 import dev.kith.vectors.KeyPolicy;
 import dev.kith.vectors.Put;
 import dev.kith.vectors.Query;
-import dev.kith.vectors.Value;
 import dev.kith.vectors.VectorBlock;
 import java.util.Arrays;
 import java.util.Map;
@@ -65,10 +64,7 @@ final class KithRival implements Rival {
             Map<String, Long> parameters = Map.of("m", (long) own.m(), "ef_construction", (long) own.efConstruction());
             IndexSpec index = new IndexSpec(IndexSpec.Kind.HNSW, file.metric(), "", new TreeMap<>(parameters));
             engine = Engine.open(EngineOptions.inMemory(MEMORY_BYTES, own.threads()));
-            engine.create(
-                    NAME,
-                    new CollectionSpec(
-                            ElementType.FLOAT32, file.dimension(), KeyPolicy.NONE, index, Value.Fields.EMPTY));
+            engine.create(NAME, CollectionSpec.of(ElementType.FLOAT32, file.dimension(), KeyPolicy.NONE, index));
         }
         for (int first = from; first < to; first += BATCH_ROWS) {
             int count = Math.min(BATCH_ROWS, to - first);

@@ -29,7 +29,8 @@ record FaissIndex(String id, CollectionInfo info) {
                 .with(TYPE, new Value.Text(type.text()))
                 .with(ID_MAP, new Value.Int(type.idMap()))
                 .with(BASE, new Value.Text(type.base()));
-        return new CollectionSpec(type.element(), dimension, KeyPolicy.NONE, type.spec(), attributes);
+        return CollectionSpec.of(type.element(), dimension, KeyPolicy.NONE, type.spec())
+                .withAttributes(attributes);
     }
 
     /** This index, and no other that a client makes under its id meanwhile. */

@@ -89,7 +89,8 @@ final class ProxyOperations {
         String id = settings.ids().get().toString();
         exchange.ask(new Command.Create(
                 Exchange.ref(id),
-                new CollectionSpec(ElementType.FLOAT32, dimension, KeyPolicy.BYTES, type.spec(), attributes)));
+                CollectionSpec.of(ElementType.FLOAT32, dimension, KeyPolicy.BYTES, type.spec())
+                        .withAttributes(attributes)));
         return fields(Exchange.INDEX_ID, text(id));
     }
 

@@ -96,6 +96,7 @@ final class DoorFixture implements AutoCloseable {
                 case Command.Search search -> false;
                 case Command.FindNeighbours find -> false;
                 case Command.Get get -> false;
+                case Command.FindNeighbours find -> false;
                 case Command.GetByKeys get -> false;
                 case Command.GetByVectors get -> false;
                 case Command.Select select -> false;

@@ -2,6 +2,7 @@ package dev.kith.engine.collection;
 
 import dev.kith.engine.index.HeldGraph;
 import dev.kith.engine.index.IndexKeeper;
+import dev.kith.engine.index.IndexSlot;
 import dev.kith.engine.index.Pacing;
 import dev.kith.engine.rows.RowView;
 import dev.kith.engine.segment.Checkpoint;
@@ -63,7 +64,11 @@ final class Checkpointer implements AutoCloseable {
     record Source(long id, Directory folder, PointStore store, Shared shared, Runnable pulse) {}
 
     /** What an open collection has beside its points. */
-    record Parts(Journal journal, Writer writer, Optional<IndexKeeper> index) {}
+    record Parts(Journal journal, Writer writer, IndexSlot slot) {
+        Optional<IndexKeeper> index() {
+            return slot.now();
+        }
+    }
 
     /** A graph file of the rows that the last checkpoint is of. */
     private record SavedGraph(FileRef file, GraphHead head) {}
@@ -135,7 +140,7 @@ final class Checkpointer implements AutoCloseable {
         stale = files.hasMoreThan(last) || RecordLog.hasFileBefore(source.folder(), start().offset());
         appendedBefore = open.journal().appended();
         parts = open;
-        open.index().ifPresent(index -> index.whenSealed(this::wake));
+        open.slot().whenSealed(this::wake);
         wake();
     }
 

@@ -78,9 +78,17 @@ public final class Collection {
         var _ = opened().writer().exclusively(() -> true);
     }
 
-    /** Takes a specification that differs in index or attributes only. */
+    /** Takes a specification of the same shape. {@link #reindex} is to follow. */
     public void alter(CollectionSpec next) {
         spec = next;
+    }
+
+    /** Begins the graph that the specification asks for, where there is another one; waits for a compaction to end. */
+    public void reindex() {
+        Opened now = opened;
+        if (now != null && !now.slot().suits(spec.index())) {
+            now.compactor().between(() -> now.slot().change(spec.index()));
+        }
     }
 
     /** Opens the collection if it is not open yet; refuses where it cannot. */
@@ -279,7 +287,7 @@ public final class Collection {
         RowView view = now.store().view();
         Upkeep inMemory =
                 new Upkeep(view.rowCount() - view.live(), 0, 0, now.writer().longestHoldSeconds(), 0, 0, 0);
-        Checkpointer.Parts parts = new Checkpointer.Parts(now.journal(), now.writer(), now.index());
+        Checkpointer.Parts parts = new Checkpointer.Parts(now.journal(), now.writer(), now.slot());
         return Optional.of(
                 now.checkpointer().map(files -> files.upkeep(parts, view)).orElse(inMemory));
     }
@@ -369,7 +377,7 @@ public final class Collection {
                 now.writer().refuse(reason);
                 now.checkpointer().ifPresent(Checkpointer::close);
                 now.compactor().close();
-                now.index().ifPresent(IndexKeeper::close);
+                now.slot().close();
                 now.store().retire();
                 now.journal().close();
             }

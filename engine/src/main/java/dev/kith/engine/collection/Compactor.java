@@ -2,6 +2,7 @@ package dev.kith.engine.collection;
 
 import dev.kith.engine.index.HeldGraph;
 import dev.kith.engine.index.IndexKeeper;
+import dev.kith.engine.index.IndexSlot;
 import dev.kith.engine.rows.RowView;
 import dev.kith.engine.rows.RowsCopy;
 import dev.kith.storage.StorageException;
@@ -51,7 +52,7 @@ final class Compactor implements AutoCloseable {
             long id,
             PointStore store,
             Writer writer,
-            Optional<IndexKeeper> index,
+            IndexSlot slot,
             Optional<Checkpointer> checkpointer,
             Shared shared) {}
 
@@ -63,8 +64,23 @@ final class Compactor implements AutoCloseable {
     /** To be called after every change that was published. Costs next to nothing where there is nothing to do. */
     void wake() {
         if (!closed && isDue(parts.store().view()) && scheduled.compareAndSet(false, true)) {
-            begin(this::runScheduled);
+            Optional<IndexKeeper> index = parts.slot().now();
+            Runnable work = () -> runScheduled(index);
+            index.ifPresentOrElse(
+                    keeper -> keeper.pauseFor(work),
+                    () -> parts.shared().indexer().execute(work));
         }
+    }
+
+    /** Changes what a compaction works with, between two of them. One that waits for a graph that is gone is over. */
+    void between(Runnable change) {
+        running.lock();
+        try {
+            change.run();
+        } finally {
+            running.unlock();
+        }
+        retry();
     }
 
     private boolean isDue(RowView view) {
@@ -74,17 +90,10 @@ final class Compactor implements AutoCloseable {
                 && view.rowCount() * (long) view.layout().strideBytes() >= bytesMin;
     }
 
-    private void begin(Runnable work) {
-        parts.index()
-                .ifPresentOrElse(
-                        index -> index.pauseFor(work),
-                        () -> parts.shared().indexer().execute(work));
-    }
-
-    private void runScheduled() {
+    private void runScheduled(Optional<IndexKeeper> paused) {
         boolean done = false;
         try {
-            done = run();
+            done = run(paused);
         } finally {
             if (done) {
                 retry();
@@ -104,9 +113,10 @@ final class Compactor implements AutoCloseable {
         if (closed || !scheduled.compareAndSet(false, true)) {
             return false;
         }
-        FutureTask<Boolean> task = new FutureTask<>(this::run);
+        Optional<IndexKeeper> index = parts.slot().now();
+        FutureTask<Boolean> task = new FutureTask<>(() -> run(index));
         try {
-            parts.index().ifPresentOrElse(index -> index.pauseFor(task), task);
+            index.ifPresentOrElse(keeper -> keeper.pauseFor(task), task);
             return task.get(WAIT_SECONDS_MAX, TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {
             throw new IllegalStateException("a compaction did not end", e);
@@ -118,17 +128,21 @@ final class Compactor implements AutoCloseable {
         }
     }
 
-    private boolean run() {
+    /** @param paused whose graph does not grow meanwhile */
+    private boolean run(Optional<IndexKeeper> paused) {
         running.lock();
         try {
             requireGoingOn();
+            if (!paused.equals(parts.slot().now())) {
+                return false;
+            }
             RowView view = parts.store().view();
             if (!view.acquire()) {
                 return false;
             }
             Optional<HeldGraph> graph;
             try {
-                graph = compact(view);
+                graph = compact(view, paused);
             } finally {
                 view.release();
             }
@@ -150,9 +164,9 @@ final class Compactor implements AutoCloseable {
     }
 
     /** Answers the graph of the new rows. */
-    private Optional<HeldGraph> compact(RowView view) {
+    private Optional<HeldGraph> compact(RowView view, Optional<IndexKeeper> paused) {
         PointStore store = parts.store();
-        Optional<HeldGraph> held = parts.index().flatMap(index -> index.heldInPause(view));
+        Optional<HeldGraph> held = paused.flatMap(index -> index.heldInPause(view));
         int[] nodes = held.map(graph -> graph.order(view, this::requireGoingOn)).orElse(new int[0]);
         int covered = held.map(graph -> graph.head().covered()).orElse(0);
         RowsCopy copy = store.copy(view, Math.toIntExact(view.live()));

@@ -1,6 +1,7 @@
 package dev.kith.engine.collection;
 
 import dev.kith.engine.index.IndexKeeper;
+import dev.kith.engine.index.IndexSlot;
 import dev.kith.engine.rows.RowLayout;
 import dev.kith.storage.Damage;
 import dev.kith.storage.DamageException;
@@ -22,11 +23,15 @@ record Opened(
         PointStore store,
         Journal journal,
         Writer writer,
-        Optional<IndexKeeper> index,
+        IndexSlot slot,
         Optional<Checkpointer> checkpointer,
         Compactor compactor,
         Optional<String> damage) {
     private static final Logger LOG = System.getLogger(Opened.class.getName());
+
+    Optional<IndexKeeper> index() {
+        return slot.now();
+    }
 
     /**
      * What is to be opened.
@@ -51,25 +56,25 @@ record Opened(
             damage.ifPresent(text -> writer.refuse(new Rejection(
                     Rejection.Code.UNAVAILABLE,
                     "The collection is in quarantine, read-only, since its files are damaged: " + text)));
-            Optional<IndexKeeper> index = IndexKeeper.of(
-                    spec.index(), new IndexKeeper.Source(store::view, shared.budget(), shared.indexer()));
-            index.ifPresent(keeper -> {
+            IndexSlot slot =
+                    new IndexSlot(spec.index(), new IndexKeeper.Source(store::view, shared.budget(), shared.indexer()));
+            slot.now().ifPresent(keeper -> {
                 kept.ifPresent(from -> from.loadGraph(keeper));
                 keeper.wake();
             });
             if (damage.isEmpty()) {
-                kept.ifPresent(keeper -> keeper.begin(new Checkpointer.Parts(journal, writer, index)));
+                kept.ifPresent(keeper -> keeper.begin(new Checkpointer.Parts(journal, writer, slot)));
             }
-            Compactor compactor = new Compactor(new Compactor.Parts(id, store, writer, index, kept, shared));
+            Compactor compactor = new Compactor(new Compactor.Parts(id, store, writer, slot, kept, shared));
             store.listen(() -> {
-                index.ifPresent(IndexKeeper::wake);
+                slot.now().ifPresent(IndexKeeper::wake);
                 kept.ifPresent(Checkpointer::wake);
                 compactor.wake();
             });
             if (damage.isEmpty()) {
                 compactor.wake();
             }
-            return new Opened(store, journal, writer, index, kept, compactor, damage);
+            return new Opened(store, journal, writer, slot, kept, compactor, damage);
         } catch (RuntimeException | Error e) {
             store.retire();
             throw e;

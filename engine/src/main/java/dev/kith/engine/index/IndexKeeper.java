@@ -100,10 +100,15 @@ public final class IndexKeeper implements AutoCloseable {
     }
 
     /** A keeper for a collection whose specification asks for a graph; empty for any other. */
-    public static Optional<IndexKeeper> of(IndexSpec spec, Source source) {
+    static Optional<IndexKeeper> of(IndexSpec spec, Source source) {
         return spec.kind() == IndexSpec.Kind.HNSW && spec.metric().element() == ElementType.FLOAT32
                 ? Optional.of(new IndexKeeper(source, spec))
                 : Optional.empty();
+    }
+
+    /** Whether both make the same graph of the same rows. */
+    boolean buildsLike(IndexKeeper other) {
+        return metric == other.metric && options.equals(other.options);
     }
 
     /** To be called after every change that was published. Costs next to nothing where there is nothing to do. */
@@ -164,7 +169,7 @@ public final class IndexKeeper implements AutoCloseable {
     }
 
     /** Calls {@code next} when the graph has been sealed, from now on. */
-    public void whenSealed(Runnable next) {
+    void whenSealed(Runnable next) {
         sealed = next;
     }
 

@@ -270,12 +270,12 @@ class CodecTest {
                 parameters.put("p" + i, random.nextLong());
             }
             IndexSpec.Kind kind = IndexSpec.Kind.values()[random.nextInt(IndexSpec.Kind.values().length)];
-            CollectionSpec spec = new CollectionSpec(
-                    metric.element(),
-                    1 + random.nextInt(Limits.DIMENSION_MAX),
-                    KeyPolicy.values()[random.nextInt(3)],
-                    new IndexSpec(kind, metric, random.nextBoolean() ? "" : "PCA64,NORM", parameters),
-                    fields(random, 0));
+            CollectionSpec spec = CollectionSpec.of(
+                            metric.element(),
+                            1 + random.nextInt(Limits.DIMENSION_MAX),
+                            KeyPolicy.values()[random.nextInt(3)],
+                            new IndexSpec(kind, metric, random.nextBoolean() ? "" : "PCA64,NORM", parameters))
+                    .withAttributes(fields(random, 0));
             CollectionName name = new CollectionName("t", "n/ä", "a/b." + random.nextInt());
             Value.Fields both =
                     new Value.Fields(Map.of("spec", SpecCodec.encodeSpec(spec), "name", SpecCodec.encodeName(name)));
