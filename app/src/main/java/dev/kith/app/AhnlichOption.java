@@ -11,8 +11,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The options of the original {@code ahnlich-db run}, each with the setting that keeps what it promises. Kith is durable
- * with every write, so what tunes snapshots has nothing left to tune; docs/doors/ahnlich.md says so of each.
+ * The options of the original {@code ahnlich-db run}, each with the setting that keeps what it promises. Kith is
+ * durable with every write, so what tunes snapshots has nothing left to tune; docs/formats/ahnlich-wire.md says so.
  */
 enum AhnlichOption {
     HOST(Setting.BIND, "--host", "ADDRESS", "address to listen on (default: 127.0.0.1)"),

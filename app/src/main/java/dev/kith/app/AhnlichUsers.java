@@ -23,8 +23,8 @@ final class AhnlichUsers {
     private static final long FILE_BYTES_MAX = 4L << 20;
 
     private static final Pattern TABLE = Pattern.compile("\\[\\s*([A-Za-z0-9_-]+)\\s*]\\s*(?:#.*)?");
-    private static final Pattern PAIR = Pattern.compile(
-            "(?:([A-Za-z0-9_-]+)|\"([^\"\\\\]+)\"|'([^']+)')\\s*=\\s*(?:(\\d{1,9})|\"([^\"\\\\]*)\"|'([^']*)')\\s*(?:#.*)?");
+    private static final Pattern PAIR = Pattern.compile("(?:([A-Za-z0-9_-]+)|\"([^\"\\\\]+)\"|'([^']+)')\\s*=\\s*"
+            + "(?:(\\d{1,9})|\"([^\"\\\\]*)\"|'([^']*)')\\s*(?:#.*)?");
     private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
 
     private final Map<String, byte[]> digests = new LinkedHashMap<>();

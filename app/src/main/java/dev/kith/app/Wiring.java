@@ -88,19 +88,16 @@ final class Wiring {
         Service service = new CommandService(engine, registry, computations);
         ZmqLimits limits = ZmqLimits.forHeap(Runtime.getRuntime().maxMemory());
         Room room = limits.room();
-        openFaissx(
-                        config,
-                        limits,
-                        new ZmqServer.Work(
-                                new FaissxDoor(service, faissx(keys)),
-                                Thread.ofVirtual().name("faissx-request-", 0).factory(),
-                                room))
-                .ifPresent(server -> {
-                    parts.add(() -> server.stop(STOP_GRACE));
-                    readiness.require(server::isServing);
-                    ZmqGauges.register(server, FaissxDoor.NAME, registry);
-                    ports.put(Door.FAISSX.label(), server.port());
-                });
+        var faissx = new ZmqServer.Work(
+                new FaissxDoor(service, faissx(keys)),
+                Thread.ofVirtual().name("faissx-request-", 0).factory(),
+                room);
+        openFaissx(config, limits, faissx).ifPresent(server -> {
+            parts.add(() -> server.stop(STOP_GRACE));
+            readiness.require(server::isServing);
+            ZmqGauges.register(server, FaissxDoor.NAME, registry);
+            ports.put(Door.FAISSX.label(), server.port());
+        });
         var ahnlich = new AhnlichDb.Settings(
                 config.auth().users(),
                 keys,

@@ -73,7 +73,7 @@ final class TidyRules {
             Map.entry("dev.kith.doors.room", List.of()),
             Map.entry("dev.kith.doors.zmq", List.of("dev.kith.service", "dev.kith.vectors", "dev.kith.doors.room")),
             Map.entry("dev.kith.doors.http", List.of()),
-            Map.entry("dev.kith.doors.grpc", List.of("dev.kith.service", "dev.kith.vectors", "dev.kith.doors.room")),
+            Map.entry("dev.kith.doors.grpc", List.of("dev.kith.vectors", "dev.kith.doors.room")),
             Map.entry("dev.kith.doors.faissx", List.of("dev.kith.service", "dev.kith.vectors", "dev.kith.doors.zmq")),
             Map.entry(
                     "dev.kith.doors.ahnlich",

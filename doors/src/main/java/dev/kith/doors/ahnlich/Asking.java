@@ -50,7 +50,7 @@ record Asking(Service service, Caller caller, Call call) {
         });
     }
 
-    /** Does a command on a store; where it was dropped since it was found, the refusal is that of one that never was. */
+    /** Does a command on a store; one dropped since it was found is refused like one that never was. */
     <R> R ask(Command<R> command, CollectionRef ref) {
         call.requireWanted();
         try {

@@ -2,6 +2,7 @@ package dev.kith.doors.ahnlich;
 
 import dev.kith.service.Command;
 import dev.kith.vectors.Filter;
+import dev.kith.vectors.KeyPolicy;
 import dev.kith.vectors.Limits;
 import dev.kith.vectors.Points;
 import dev.kith.vectors.Put;
@@ -43,6 +44,11 @@ final class EntryCommands {
     static dev.kith.wire.ahnlich.db.server.Set set(Set query, Asking asking) {
         Asking.Store store =
                 asking.require(Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore()));
+        if (store.info().spec().keyPolicy() != KeyPolicy.VECTOR_BITS) {
+            throw new Rejection(
+                    Rejection.Code.CONFLICT,
+                    "The store is another door's: its entries are not known by their vectors, so none can be set");
+        }
         List<DbStoreEntry> entries =
                 query.getInputsList().stream().filter(DbStoreEntry::hasKey).toList();
         VectorBlock.Floats vectors =

@@ -57,7 +57,7 @@ final class NonLinear {
         return indexes;
     }
 
-    /** The specification with the indexes that it lacks; one that is there stays as it is. Those without a kind count not. */
+    /** The specification with the indexes that it lacks; one that is there stays, and one without a kind is none. */
     static CollectionSpec with(CollectionSpec spec, List<NonLinearIndex> indexes) {
         CollectionSpec next = spec;
         for (NonLinearIndex index : indexes) {

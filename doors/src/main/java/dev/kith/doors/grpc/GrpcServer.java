@@ -90,7 +90,7 @@ public final class GrpcServer implements AutoCloseable {
     }
 
     /**
-     * Binds and starts to serve.
+     * Binds and starts to serve; returns when the first calls need not be slow any more.
      *
      * @throws UncheckedIOException where the address cannot be bound; the message names it
      */
@@ -117,7 +117,9 @@ public final class GrpcServer implements AutoCloseable {
         builder.addService(health.getHealthService());
         builder.addService(Gate.before(ProtoReflectionServiceV1.newInstance().bindService(), work.gate()));
         try {
-            return new GrpcServer(builder.build().start(), connections, health, threads);
+            GrpcServer started = new GrpcServer(builder.build().start(), connections, health, threads);
+            WarmUp.run(binding, started.port());
+            return started;
         } catch (IOException taken) {
             threads.end();
             throw new UncheckedIOException(new IOException(

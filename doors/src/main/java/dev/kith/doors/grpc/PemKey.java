@@ -13,8 +13,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Private keys in PEM. The JDK reads PKCS #8 only; OpenSSL also writes RSA keys as PKCS #1 (RFC 8017, A.1.2) and keys of
- * elliptic curves as RFC 5915 says, which are that same content without the envelope, so the envelope is put around them.
+ * Private keys in PEM. The JDK reads PKCS #8 only. OpenSSL also writes RSA keys as PKCS #1 (RFC 8017, A.1.2) and keys
+ * of elliptic curves as in RFC 5915, which is the same content without its envelope; so that is put around it.
  */
 final class PemKey {
     private static final Pattern BLOCK =

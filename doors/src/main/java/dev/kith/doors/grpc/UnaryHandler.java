@@ -12,8 +12,8 @@ import java.lang.System.Logger.Level;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers the calls of one method: asks whose call it is, has the message decoded, does it, replies. Whatever goes wrong
- * becomes the call's status and nobody else's concern. Safe on any thread.
+ * Answers the calls of one method: asks whose call it is, has the message decoded, does it, replies. Whatever goes
+ * wrong becomes the call's status and nobody else's concern. Safe on any thread.
  */
 final class UnaryHandler<Q, R> implements ServerCallHandler<Decoded<Q>, R> {
     private static final Logger LOG = System.getLogger(GrpcServer.class.getName());

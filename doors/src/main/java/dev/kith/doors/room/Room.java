@@ -9,9 +9,9 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes that all doors together may have in flight: what arrives, waits, is worked on and goes out. A share of it is for those
- * who hold little, so that a ping always finds a place. Who needs more than is free may wait; who waited longest is
- * served first, but what fits at once does not wait. Safe on any thread.
+ * The bytes that all doors together may have in flight: what arrives, waits, is worked on and goes out. A share of it
+ * is for those who hold little, so that a ping always finds a place. Who needs more than is free may wait; who waited
+ * longest is served first, but what fits at once does not wait. Safe on any thread.
  */
 public final class Room {
     /** Most that a holder has who may use the share for small ones: pings, usual searches and their replies. */
