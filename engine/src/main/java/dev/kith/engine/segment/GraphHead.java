@@ -11,6 +11,11 @@ package dev.kith.engine.segment;
  */
 public record GraphHead(long epoch, int covered, long endedMended, long entry, Build build) {
 
+    /** Whether it may be what has become of an older one by growth and repair. */
+    boolean continues(GraphHead older) {
+        return epoch == older.epoch && covered >= older.covered && build.equals(older.build);
+    }
+
     /**
      * What must be the same for a graph to serve.
      *
