@@ -51,7 +51,7 @@ class AccessTest {
                 "Basic ann:x|INVALID_ARGUMENT Invalid authorization format, expected 'Bearer username:api_key'",
                 "Bearer|INVALID_ARGUMENT Invalid authorization format, expected 'Bearer username:api_key'",
                 "Bearer ann:x y|INVALID_ARGUMENT Invalid authorization format, expected 'Bearer username:api_key'",
-                "Bearer \u0001|INVALID_ARGUMENT Authorization header contains invalid characters"
+                "Bearer a\u0001b|INVALID_ARGUMENT Authorization header contains invalid characters"
             })
     void users_comeInWithNameAndKey(String header, String expected) throws Exception {
         assertThat(outcome(new Access(Optional.of(users()), Optional.empty()), header))

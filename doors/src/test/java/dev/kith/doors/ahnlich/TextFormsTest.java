@@ -83,7 +83,7 @@ class TextFormsTest {
         "-Infinity, CosineSimilarity, COSINE, NaN",
         "-3, DotProductSimilarity, INNER_PRODUCT, -3"
     })
-    void similarity_isTheOriginalsNumber(float score, Algorithm algorithm, Metric metric, float value) {
-        assertThat(Similarity.value(score, algorithm, metric)).isEqualTo(value);
+    void similarity_isTheOriginalsNumber(float score, Algorithm algorithm, Metric metric, Float value) {
+        assertThat(Float.valueOf(Similarity.value(score, algorithm, metric))).isEqualTo(value);
     }
 }
