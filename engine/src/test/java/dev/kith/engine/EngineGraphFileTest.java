@@ -83,6 +83,8 @@ class EngineGraphFileTest {
     private static void awaitKept(Engine engine, FaultyDirectory disk, int rows) {
         awaitGrown(engine);
         Await.until("a graph that is kept", () -> engine.checkpoint(NAME) && covered(disk) == rows);
+        // Whatever is being written now is to come to its end.
+        assertThat(engine.checkpoint(NAME)).isTrue();
     }
 
     /** A disk with a graph on it, as it is found after a loss of power. */
@@ -93,8 +95,6 @@ class EngineGraphFileTest {
             engine.put(NAME, Put.append(rows(ROWS)));
             awaitKept(engine, disk, ROWS);
             engine.create(OTHER, spec(8));
-            // Whatever is being written now is to come to its end.
-            assertThat(engine.checkpoint(NAME)).isTrue();
         }
         return disk.crash(CrashPolicy.DROP_ALL);
     }

@@ -26,7 +26,6 @@ import dev.kith.vectors.VectorBlock;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -109,11 +108,7 @@ class EngineMappedTest {
         Random queries = new Random(9);
         for (Metric metric : List.of(Metric.L2, Metric.INNER_PRODUCT, Metric.COSINE)) {
             VectorBlock vectors = World.smallVectors(queries, SPEC, 5);
-            Query query = new Query(
-                    vectors,
-                    Optional.of(metric),
-                    Query.nearest(vectors, 20).reach(),
-                    Query.nearest(vectors, 20).filter());
+            Query query = Query.nearest(vectors, 20).by(metric);
             for (Hits hits : engine.search(NAME, query)) {
                 seen.add(java.util.Arrays.toString(hits.ids()) + java.util.Arrays.toString(hits.scores()));
             }
@@ -342,6 +337,8 @@ class EngineMappedTest {
                     () -> engine.checkpoint(NAME)
                             && disk.folder("collections").folder("0000000000000001").names().stream()
                                     .anyMatch(name -> name.startsWith("graph-")));
+            // Whatever is being written now is to come to its end.
+            assertThat(engine.checkpoint(NAME)).isTrue();
         }
         try (Engine engine = open(disk.crash(CrashPolicy.DROP_ALL), 10L << 20)) {
             requireMapped(engine, true);

@@ -201,16 +201,13 @@ final class Checkpointer implements AutoCloseable {
 
     private boolean isGraphDue(Parts open) {
         long disk = open.journal().bytes() + last.map(Checkpoint::bytes).orElse(0L);
-        if (open.index().isEmpty() || disk < options().diskBytesMin()) {
+        Optional<IndexKeeper> index = open.index();
+        if (index.isEmpty() || disk < options().diskBytesMin()) {
             return false;
         }
         RowView view = source.store().view();
         Optional<GraphHead> written = graph.filter(saved -> isOfOrigin(view)).map(SavedGraph::head);
-        long covered = written.map(GraphHead::covered).orElse(0);
-        return open.index()
-                .get()
-                .isWorthWriting(
-                        view, covered, written.map(GraphHead::endedMended).orElse(0L));
+        return index.get().isWorthWriting(view, written);
     }
 
     private void runScheduled() {

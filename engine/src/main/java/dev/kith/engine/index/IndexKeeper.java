@@ -17,8 +17,6 @@ import dev.kith.vectors.Rejection;
 import java.lang.System.Logger;
 import java.util.List;
 import java.util.Optional;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -77,7 +75,7 @@ public final class IndexKeeper implements AutoCloseable {
     private volatile long retryMillis = RETRY_MILLIS;
     private final AtomicBoolean sealing = new AtomicBoolean();
     private volatile Runnable grownOn = () -> {};
-    private final Queue<Pause> pauses = new ConcurrentLinkedQueue<>();
+    private final Pauses pauses;
 
     /**
      * What a keeper works with.
@@ -89,21 +87,16 @@ public final class IndexKeeper implements AutoCloseable {
     /** A graph and a view of the rows that it is of. */
     private record Grown(GraphIndex index, RowView origin) {}
 
-    /**
-     * Work that waits until nothing grows.
-     *
-     * @param mends whether ended rows are taken out of the graph before it; else lists are pruned
-     * @param prepared whether that was begun
-     */
-    private record Pause(Runnable work, boolean mends, AtomicBoolean prepared) {}
-
     private IndexKeeper(Source source, IndexSpec spec) {
         this.source = source;
         this.memory = new GraphMemory(source.budget());
+        this.pauses = new Pauses(source.indexer());
         this.pacing = new Pacing(source.indexer()::paced);
         this.metric = spec.searchMetric();
+        int m = Math.clamp(spec.parameter("m", 16), HnswOptions.M_MIN, HnswOptions.M_MAX);
         this.options = new HnswOptions(
-                Math.clamp(spec.parameter("m", 16), HnswOptions.M_MIN, HnswOptions.M_MAX),
+                m,
+                Math.clamp(spec.parameter("m0", 2L * m), m, HnswOptions.M0_MAX),
                 Math.clamp(spec.parameter("ef_construction", 100), 1, HnswOptions.EF_MAX),
                 SEED);
     }
@@ -206,20 +199,24 @@ public final class IndexKeeper implements AutoCloseable {
      * a thread of the indexer.
      */
     public void pauseFor(Runnable work) {
-        pauses.add(new Pause(work, true, new AtomicBoolean()));
+        pauses.add(work, true);
         wake();
     }
 
-    /** As {@link #pauseFor}, after lists were pruned to what they keep: so the graph can be written and grow on. */
+    /**
+     * As {@link #pauseFor}, after lists were pruned to what they keep: so the graph can be written and grow on. Where
+     * it is closed before, the work runs all the same, and has nothing to hold.
+     */
     public void pauseToWrite(Runnable work) {
-        pauses.add(new Pause(work, false, new AtomicBoolean()));
+        pauses.add(work, false);
         wake();
     }
 
     /** What runs in a pause may hold the graph of the view's rows, grown to its end or not. */
     public Optional<HeldGraph> heldInPause(RowView view) {
         Grown now = grown;
-        return now == null
+        return closed
+                        || now == null
                         || !view.isOfSameRows(now.origin)
                         || now.index.reach().covered() == 0
                 ? Optional.empty()
@@ -237,28 +234,29 @@ public final class IndexKeeper implements AutoCloseable {
     }
 
     /** What is to be done before the pause: by all threads, and once. */
-    private @Nullable Batch preparation(Pause pause, RowView view) {
+    private @Nullable Batch preparation(Pauses.Pause pause, RowView view) {
         Grown now = grown;
         if (now == null
                 || now.index.reach().covered() == 0
-                || (pause.mends && isStuck(view))
-                || !pause.prepared.compareAndSet(false, true)) {
+                || (pause.mends() && isStuck(view))
+                || !pause.prepared().compareAndSet(false, true)) {
             return null;
         }
         GraphIndex.Reach reach = now.index.reach();
         long ended = view.rowCount() - view.live();
-        if (pause.mends && ended != reach.endedMended()) {
+        if (pause.mends() && ended != reach.endedMended()) {
             return new Batch(view, now.index, new Batch.Mending(reach, ended), this::isClosed);
         }
-        return pause.mends || now.index.graph().isSealed()
+        return pause.mends() || now.index.graph().isSealed()
                 ? null
                 : new Batch(view, now.index, new Batch.Trimming(reach), this::isClosed);
     }
 
-    private void run(Pause pause) {
-        pauses.remove(pause);
+    private void run(Pauses.Pause pause) {
         try {
-            pause.work.run();
+            if (pauses.take(pause)) {
+                pause.work().run();
+            }
         } finally {
             Grown now = grown;
             if (now != null) {
@@ -269,13 +267,16 @@ public final class IndexKeeper implements AutoCloseable {
     }
 
     /** Whether there is a graph of the view's rows that has come much further since it was like that. */
-    public boolean isWorthWriting(RowView view, long covered, long endedMended) {
+    public boolean isWorthWriting(RowView view, Optional<GraphHead> written) {
         Grown now = grown;
         if (now == null || !view.isOfSameRows(now.origin)) {
             return false;
         }
         GraphIndex.Reach reach = now.index.reach();
-        long changed = Math.max(reach.covered() - covered, Math.abs(reach.endedMended() - endedMended));
+        Optional<GraphHead> before = written.filter(head -> head.build().equals(build(options, metric)));
+        long covered = before.map(GraphHead::covered).orElse(0);
+        long mended = before.map(GraphHead::endedMended).orElse(0L);
+        long changed = Math.max(reach.covered() - covered, Math.abs(reach.endedMended() - mended));
         int share = now.index.graph().isSealed() ? CHANGED_SHARE : CHANGED_SHARE_GROWING;
         return reach.covered() > 0 && changed > reach.covered() / share;
     }
@@ -310,7 +311,8 @@ public final class IndexKeeper implements AutoCloseable {
     /** The name of the metric is one of at most 16 characters. */
     static GraphHead.Build build(HnswOptions options, Metric metric) {
         String name = metric == Metric.NORMALISED_INNER_PRODUCT ? "NORMALISED_IP" : metric.name();
-        return new GraphHead.Build(name, options.m(), options.efConstruction(), options.seed());
+        return new GraphHead.Build(
+                name, new GraphHead.Links(options.m(), options.m0()), options.efConstruction(), options.seed());
     }
 
     /** Does the next batch, or rests. One at a time, on the indexer's deciding thread. */
@@ -331,7 +333,7 @@ public final class IndexKeeper implements AutoCloseable {
         if (now != null && !view.isOfSameRows(now.origin)) {
             letGo();
         }
-        Pause pause = pauses.peek();
+        Pauses.Pause pause = pauses.next();
         if (pause != null) {
             Batch first = preparation(pause, view);
             if (first == null) {
@@ -472,6 +474,7 @@ public final class IndexKeeper implements AutoCloseable {
     public void close() {
         closed = true;
         memory.close();
+        pauses.close();
         pacing.progress();
     }
 }

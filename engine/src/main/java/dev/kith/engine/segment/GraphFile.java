@@ -48,6 +48,7 @@ final class GraphFile {
     private static final int METRIC_AT = 88;
     private static final int METRIC_BYTES = 16;
     private static final int TABLE_CHECKSUM_AT = 104;
+    private static final int M0_AT = 108;
     private static final int TABLE_AT = 112;
     private static final int CHANGES_AT = 120;
     private static final int ENTRY_BYTES = 16;
@@ -126,7 +127,9 @@ final class GraphFile {
         }
         head.putLong(EPOCH_AT, what.epoch()).putInt(COVERED_AT, what.covered()).putInt(PAGES_AT, graph.pages());
         head.putLong(MENDED_AT, what.endedMended()).putLong(ENTRY_AT, what.entry());
-        head.putLong(SEED_AT, what.build().seed()).putInt(M_AT, what.build().m());
+        GraphHead.Links links = what.build().links();
+        head.putLong(SEED_AT, what.build().seed()).putInt(M_AT, links.m());
+        head.putInt(M0_AT, links.m0() == 2 * links.m() ? 0 : links.m0());
         head.putInt(EF_AT, what.build().efConstruction()).put(METRIC_AT, metric);
     }
 
@@ -134,12 +137,15 @@ final class GraphFile {
         byte[] metric = new byte[METRIC_BYTES];
         head.get(METRIC_AT, metric);
         String name = new String(metric, StandardCharsets.US_ASCII).replace("\0", "");
+        int m = head.getInt(M_AT);
+        int m0 = head.getInt(M0_AT);
+        GraphHead.Links links = new GraphHead.Links(m, m0 == 0 ? 2 * m : m0);
         return new GraphHead(
                 head.getLong(EPOCH_AT),
                 head.getInt(COVERED_AT),
                 head.getLong(MENDED_AT),
                 head.getLong(ENTRY_AT),
-                new GraphHead.Build(name, head.getInt(M_AT), head.getInt(EF_AT), head.getLong(SEED_AT)));
+                new GraphHead.Build(name, links, head.getInt(EF_AT), head.getLong(SEED_AT)));
     }
 
     /** A file of a graph, open to be read. */

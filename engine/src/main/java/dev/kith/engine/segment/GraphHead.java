@@ -21,5 +21,8 @@ public record GraphHead(long epoch, int covered, long endedMended, long entry, B
      *
      * @param metric its name
      */
-    public record Build(String metric, int m, int efConstruction, long seed) {}
+    public record Build(String metric, Links links, int efConstruction, long seed) {}
+
+    /** Links of a node: {@code m0} on level 0, {@code m} on the others. */
+    public record Links(int m, int m0) {}
 }

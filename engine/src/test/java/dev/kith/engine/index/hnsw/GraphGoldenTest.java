@@ -85,7 +85,7 @@ class GraphGoldenTest {
             refs.add(new FileRef(number, golden.limit(), golden.getInt(CHECKSUM_AT)));
         }
         GraphRows under = rows();
-        GraphHead.Build build = new GraphHead.Build("NORMALISED_L2", 6, 60, 5);
+        GraphHead.Build build = new GraphHead.Build("NORMALISED_L2", new GraphHead.Links(6, 12), 60, 5);
         new Checkpoints(disk, COLLECTION)
                 .readGraph(
                         refs,
