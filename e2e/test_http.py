@@ -33,7 +33,7 @@ def get(kith: Kith, path: str, method: str = "GET", **headers: str) -> tuple[int
 def test_ready_line_names_exactly_what_listens(launch: Callable[..., Kith]) -> None:
     flags = ["--ahnlich-db-port", "0", "--ahnlich-ai-port", "0", "--vectorflow-port", "0"]
     kith = launch(*flags)
-    assert re.fullmatch(r"ready faissx=\d+ idios=\d+", kith.ready_line)
+    assert re.fullmatch(r"ready faissx=\d+ ahnlich-db=\d+ idios=\d+", kith.ready_line)
     for port in kith.ports.values():
         socket.create_connection(("127.0.0.1", port), timeout=5).close()
 
@@ -143,7 +143,7 @@ def test_second_process_on_the_folder_is_refused(launch: Callable[..., Kith], tm
     launch(data=tmp_path / "data").stop()
 
 
-@pytest.mark.parametrize("door", ["faissx", "idios"])
+@pytest.mark.parametrize("door", ["faissx", "ahnlich-db", "idios"])
 def test_taken_port_is_refused(tmp_path: Path, door: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

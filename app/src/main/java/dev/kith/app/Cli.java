@@ -2,7 +2,9 @@ package dev.kith.app;
 
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.ToIntFunction;
 import picocli.CommandLine;
@@ -72,6 +74,7 @@ final class Cli {
         return switch (command.qualifiedName()) {
             case "kith serve" -> serve(last);
             case "kith faissx run" -> faissx(last);
+            case "kith ahnlich-db run" -> ahnlichDb(last);
             case "kith version" -> {
                 surroundings.out().println("kith " + Version.text());
                 yield OK;
@@ -109,6 +112,29 @@ final class Cli {
         return start(layers, Defaults.faissx());
     }
 
+    private int ahnlichDb(ParseResult parsed) {
+        List<String> faults = new ArrayList<>();
+        AhnlichOption.CLUSTER.stream()
+                .filter(parsed::hasMatchedOption)
+                .map(flag -> flag + ": Kith runs no cluster of its own")
+                .forEach(faults::add);
+        String location = AhnlichOption.PERSIST_LOCATION.flag();
+        if (parsed.hasMatchedOption(location)) {
+            AhnlichOption.unreadSnapshot(parsed.matchedOptionValue(location, ""))
+                    .ifPresent(faults::add);
+        }
+        if (!faults.isEmpty()) {
+            throw new ConfigException(faults);
+        }
+        if (parsed.hasMatchedOption(AhnlichOption.ENABLE_TRACING.flag())) {
+            surroundings.err().println("kith: --enable-tracing: spans are not exported by this version");
+        }
+        Layers layers = new Layers();
+        layers.add(AhnlichOption.layer(
+                parsed::hasMatchedOption, flag -> String.valueOf(parsed.<Object>matchedOptionValue(flag, ""))));
+        return start(layers, Defaults.ahnlichDb());
+    }
+
     private int start(Layers layers, Defaults defaults) {
         Config config = ConfigReader.read(layers.settings(), defaults, surroundings.machine(), layers.faults());
         return surroundings.start().applyAsInt(config);
@@ -129,11 +155,11 @@ final class Cli {
                 .description("YAML file with the same settings; flags and KITH_... variables are stronger")
                 .build());
         for (Setting setting : Setting.values()) {
-            serve.addOption(option(setting.flag(), setting, setting.description()));
+            serve.addOption(option(setting.flag(), setting.value(), setting.description()));
         }
         CommandSpec run = command("run", "Start the FAISSx door alone, with the original's options and variables");
         for (FaissxOption option : FaissxOption.values()) {
-            run.addOption(option(option.flag(), option.setting(), option.description()));
+            run.addOption(option(option.flag(), option.setting().value(), option.description()));
         }
         CommandSpec faissx = command("faissx", "The FAISSx server's own command line");
         faissx.version("FAISSx server of Kith " + Version.text());
@@ -143,10 +169,25 @@ final class Cli {
                 .build());
         faissx.addSubcommand("run", run);
         CommandSpec kith = command("kith", "A similarity-search server");
+        kith.addSubcommand("ahnlich-db", ahnlichDb());
         kith.addSubcommand("serve", serve);
         kith.addSubcommand("faissx", faissx);
         kith.addSubcommand("version", command("version", "Show the version"));
         return kith;
+    }
+
+    private static CommandSpec ahnlichDb() {
+        CommandSpec run = command("run", "Start the Ahnlich DB door alone, with the original's options");
+        for (AhnlichOption option : AhnlichOption.values()) {
+            run.addOption(option(option.flag(), option.value(), option.description()));
+        }
+        for (String flag : AhnlichOption.CLUSTER) {
+            String value = flag.endsWith("-bootstrap") ? "" : "VALUE";
+            run.addOption(option(flag, value, "refused: Kith runs no cluster of its own"));
+        }
+        CommandSpec command = command("ahnlich-db", "The Ahnlich DB server's own command line");
+        command.addSubcommand("run", run);
+        return command;
     }
 
     private static CommandSpec command(String name, String description) {
@@ -159,11 +200,12 @@ final class Cli {
         return spec;
     }
 
-    private static OptionSpec option(String flag, Setting setting, String description) {
+    /** @param value what the value is, as help shows it; empty: a switch */
+    private static OptionSpec option(String flag, String value, String description) {
         OptionSpec.Builder option = OptionSpec.builder(flag).description(description);
-        if (setting.isSwitch()) {
+        if (value.isEmpty()) {
             return option.type(boolean.class).arity("0").build();
         }
-        return option.type(String.class).arity("1").paramLabel(setting.value()).build();
+        return option.type(String.class).arity("1").paramLabel(value).build();
     }
 }

@@ -1,5 +1,8 @@
 package dev.kith.app;
 
+import dev.kith.doors.ahnlich.Users;
+import dev.kith.doors.grpc.GrpcLimits;
+import dev.kith.doors.grpc.Tls;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -21,6 +24,7 @@ public record Config(
         Optional<Path> data,
         Network network,
         Auth auth,
+        Grpc grpc,
         long memoryBytes,
         long checkpointLogBytes,
         List<Cidr> allowFetch,
@@ -61,20 +65,34 @@ public record Config(
     /** One port a listener, 0 to {@link #PORT_MAX}; those of doors that are not open are only kept. */
     public record Ports(int faissx, int ahnlichDb, int ahnlichAi, int idios, int vectorflow) {}
 
-    /** @param keys key to tenant; empty: authentication is off */
-    public record Auth(Map<String, String> keys) {
+    /**
+     * Who may come in; without keys and users authentication is off.
+     *
+     * @param keys key to tenant
+     * @param users of the Ahnlich doors, besides those who have a key
+     */
+    public record Auth(Map<String, String> keys, Optional<Users> users) {
         public Auth {
             keys = Map.copyOf(keys);
         }
 
         public boolean enabled() {
-            return !keys.isEmpty();
+            return !keys.isEmpty() || users.isPresent();
         }
 
         /** Without the keys, which never reach a log. */
         @Override
         public String toString() {
-            return "Auth[" + keys.size() + " keys]";
+            return "Auth[" + keys.size() + " keys, " + users + "]";
+        }
+    }
+
+    /** @param tls what the gRPC doors prove themselves with; empty: plain HTTP/2 */
+    public record Grpc(GrpcLimits limits, Optional<Tls> tls) {
+        /** Without the private key, which never reaches a log. */
+        @Override
+        public String toString() {
+            return "Grpc[" + limits + (tls.isPresent() ? ", TLS]" : "]");
         }
     }
 

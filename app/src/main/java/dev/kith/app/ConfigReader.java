@@ -1,12 +1,16 @@
 package dev.kith.app;
 
 import com.sun.management.OperatingSystemMXBean;
+import dev.kith.doors.ahnlich.Users;
+import dev.kith.doors.grpc.GrpcLimits;
+import dev.kith.doors.grpc.Tls;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
@@ -15,10 +19,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** Makes a checked configuration from what was given, and reports all faults together. Used once, by one thread. */
 final class ConfigReader {
     private static final Set<String> YES = Set.of("1", "true", "yes", "on");
+    /** Connections of one door: as many files as a process may usually have open. */
+    private static final int CLIENTS_MAX = 65_536;
+
     private static final Set<String> NO = Set.of("0", "false", "no", "off");
 
     /**
@@ -70,7 +78,7 @@ final class ConfigReader {
                 (machine.memoryBytes() / 100.0 * Defaults.MEMORY_PERCENT));
         List<Cidr> allowFetch = take(Setting.ALLOW_FETCH, text -> list(text, Cidr::parse), List.of());
         long checkpointLog = take(Setting.CHECKPOINT_LOG, Sizes::log, Sizes.LOG_DEFAULT);
-        return new Config(data(), network, auth, memory, checkpointLog, allowFetch, logging(), warnings);
+        return new Config(data(), network, auth, grpc(), memory, checkpointLog, allowFetch, logging(), warnings);
     }
 
     private Optional<Path> data() {
@@ -106,31 +114,88 @@ final class ConfigReader {
                 port(Setting.IDIOS_PORT, usual.idios()),
                 port(Setting.VECTORFLOW_PORT, usual.vectorflow()));
         Set<Door> doors = take(Setting.DOORS, ConfigReader::doors, defaults.doors());
-        if (doors.containsAll(Door.existing()) && ports.faissx() == ports.idios() && ports.idios() != 0) {
-            faults.add("%s and %s are both %d; each door needs a port of its own"
-                    .formatted(Setting.FAISSX_PORT.flag(), Setting.IDIOS_PORT.flag(), ports.idios()));
+        requirePortsApart(ports, doors);
+        if (auth.users().isPresent() && auth.keys().isEmpty() && !doors.equals(Set.of(Door.AHNLICH))) {
+            faults.add("%s: these users are the Ahnlich door's alone; the others need --auth-keys or --auth-file"
+                    .formatted(origin(Setting.AHNLICH_USERS)));
         }
         return new Config.Network(bind, ports, doors);
     }
 
+    private void requirePortsApart(Config.Ports ports, Set<Door> doors) {
+        Map<Integer, Setting> taken = new HashMap<>();
+        Map<Door, Setting> settings = new EnumMap<>(Map.of(
+                Door.FAISSX, Setting.FAISSX_PORT,
+                Door.AHNLICH, Setting.AHNLICH_DB_PORT,
+                Door.IDIOS, Setting.IDIOS_PORT));
+        Map<Door, Integer> numbers =
+                Map.of(Door.FAISSX, ports.faissx(), Door.AHNLICH, ports.ahnlichDb(), Door.IDIOS, ports.idios());
+        settings.forEach((door, setting) -> {
+            int port = numbers.getOrDefault(door, 0);
+            Setting other = doors.contains(door) && port != 0 ? taken.putIfAbsent(port, setting) : null;
+            if (other != null) {
+                faults.add("%s and %s are both %d; each door needs a port of its own"
+                        .formatted(other.flag(), setting.flag(), port));
+            }
+        });
+    }
+
     private Config.Auth auth() {
         boolean enabled = take(Setting.ENABLE_AUTH, ConfigReader::flag, false);
-        Map<String, String> keys = new HashMap<>(takeSecret(Setting.AUTH_KEYS, AuthKeys::parse));
+        Map<String, String> keys = new HashMap<>(takeSecret(Setting.AUTH_KEYS, AuthKeys::parse, Map.of()));
         keys.putAll(take(Setting.AUTH_FILE, text -> AuthKeys.read(path(text)), Map.of()));
-        boolean some = given.containsKey(Setting.AUTH_KEYS) || given.containsKey(Setting.AUTH_FILE);
+        Optional<Users> users =
+                takeSecret(Setting.AHNLICH_USERS, text -> Optional.of(AhnlichUsers.read(path(text))), Optional.empty());
+        Optional<Setting> some = Stream.of(Setting.AUTH_KEYS, Setting.AUTH_FILE, Setting.AHNLICH_USERS)
+                .filter(given::containsKey)
+                .findFirst();
         if (given.containsKey(Setting.AUTH_KEYS) && given.containsKey(Setting.AUTH_FILE)) {
             faults.add("%s and %s exclude each other".formatted(origin(Setting.AUTH_KEYS), origin(Setting.AUTH_FILE)));
         }
-        if (some && !enabled) {
+        if (some.isPresent() && !enabled) {
             faults.add("%s: keys are given, but authentication is not enabled; add --enable-auth or leave them out"
-                    .formatted(origin(given.containsKey(Setting.AUTH_KEYS) ? Setting.AUTH_KEYS : Setting.AUTH_FILE)));
+                    .formatted(origin(some.get())));
         }
-        if (enabled && !some) {
+        if (enabled && some.isEmpty()) {
             faults.add("%s: there are no keys; add --auth-keys or --auth-file".formatted(origin(Setting.ENABLE_AUTH)));
-        } else if (enabled && keys.isEmpty() && faults.isEmpty()) {
-            faults.add("%s: the file has no keys".formatted(origin(Setting.AUTH_FILE)));
+        } else if (enabled && keys.isEmpty() && users.isEmpty() && faults.isEmpty()) {
+            faults.add("%s: the file has no keys".formatted(origin(some.orElse(Setting.AUTH_FILE))));
         }
-        return new Config.Auth(enabled ? keys : Map.of());
+        return new Config.Auth(enabled ? keys : Map.of(), enabled ? users : Optional.empty());
+    }
+
+    private Config.Grpc grpc() {
+        int messageBytes = take(
+                Setting.AHNLICH_MESSAGE_SIZE,
+                text -> whole(text, GrpcLimits.MESSAGE_BYTES_MAX),
+                GrpcLimits.MESSAGE_BYTES);
+        int clients = take(Setting.AHNLICH_MAXIMUM_CLIENTS, text -> whole(text, CLIENTS_MAX), GrpcLimits.CONNECTIONS);
+        return new Config.Grpc(GrpcLimits.of(messageBytes, clients), tls());
+    }
+
+    private Optional<Tls> tls() {
+        Given certificate = given.get(Setting.TLS_CERT);
+        Given key = given.get(Setting.TLS_KEY);
+        if (certificate == null && key == null) {
+            return Optional.empty();
+        }
+        if (certificate == null || key == null) {
+            faults.add("%s and %s go together".formatted(Setting.TLS_CERT.flag(), Setting.TLS_KEY.flag()));
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Tls.read(path(certificate.value()), path(key.value())));
+        } catch (IllegalArgumentException unusable) {
+            faults.add("%s: %s".formatted(certificate.origin(), unusable.getMessage()));
+            return Optional.empty();
+        }
+    }
+
+    private static int whole(String text, int max) {
+        if (!text.matches("\\d{1,10}") || Long.parseLong(text) < 1 || Long.parseLong(text) > max) {
+            throw new IllegalArgumentException("is outside 1 to " + max);
+        }
+        return Integer.parseInt(text);
     }
 
     private Config.Logging logging() {
@@ -225,16 +290,17 @@ final class ConfigReader {
         }
     }
 
-    private Map<String, String> takeSecret(Setting setting, Function<String, Map<String, String>> parser) {
+    /** The same for what must not be shown. */
+    private <T> T takeSecret(Setting setting, Function<String, T> parser, T otherwise) {
         Given value = given.get(setting);
         if (value == null) {
-            return Map.of();
+            return otherwise;
         }
         try {
             return parser.apply(value.value());
         } catch (IllegalArgumentException fault) {
             note("%s: %s".formatted(value.origin(), fault.getMessage()));
-            return Map.of();
+            return otherwise;
         }
     }
 

@@ -28,6 +28,16 @@ record Defaults(
                 Config.Logging.Level.INFO);
     }
 
+    /** The original listens on loopback, and keeps nothing unless it is told where. */
+    static Defaults ahnlichDb() {
+        return new Defaults(
+                Optional.empty(),
+                Addresses.literal("127.0.0.1"),
+                true,
+                Set.of(Door.AHNLICH),
+                Config.Logging.Level.INFO);
+    }
+
     /** The original listens everywhere, keeps nothing without a data folder, and logs warnings only. */
     static Defaults faissx() {
         return new Defaults(

@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 /** The doors that a server can have. */
 public enum Door {
     FAISSX(true),
-    AHNLICH(false),
+    AHNLICH(true),
     /** Until it speaks Idios, its port carries health and metrics. */
     IDIOS(true),
     VECTORFLOW(false);

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 /** Amounts of memory from texts. */
 final class Sizes {
     /** Least memory budget: a few small collections. */
-    static final long MEMORY_MIN = 16L << 20;
+    static final long MEMORY_MIN = 10L << 20;
 
     private static final Pattern FORM = Pattern.compile("(\\d{1,18})([KMG%]?)");
 

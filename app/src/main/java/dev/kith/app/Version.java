@@ -11,6 +11,11 @@ final class Version {
 
     private Version() {}
 
+    /** The version as three numbers, such as {@code 0.1.0}: clients of Ahnlich read nothing else. */
+    static String numbers() {
+        return text().replaceFirst("-.*", "");
+    }
+
     /** The version in the build's own words, such as {@code 0.1.0}. */
     static String text() {
         Properties properties = new Properties();

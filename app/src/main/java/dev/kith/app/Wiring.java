@@ -1,9 +1,12 @@
 package dev.kith.app;
 
+import dev.kith.doors.ahnlich.AhnlichDb;
 import dev.kith.doors.faissx.FaissxDoor;
+import dev.kith.doors.grpc.GrpcServer;
 import dev.kith.doors.http.Guard;
 import dev.kith.doors.http.HttpDoor;
 import dev.kith.doors.http.Routes;
+import dev.kith.doors.room.Room;
 import dev.kith.doors.zmq.ZmqLimits;
 import dev.kith.doors.zmq.ZmqServer;
 import dev.kith.engine.Engine;
@@ -28,6 +31,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
@@ -63,8 +67,9 @@ final class Wiring {
     private static Kith wire(Config config, Closing parts) {
         SequencedMap<String, Integer> ports = new LinkedHashMap<>();
         Readiness readiness = new Readiness();
-        Optional<Keys> keys =
-                config.auth().enabled() ? Optional.of(new Keys(config.auth().keys())) : Optional.empty();
+        Optional<Keys> keys = !config.auth().keys().isEmpty()
+                ? Optional.of(new Keys(config.auth().keys()))
+                : Optional.empty();
         int cores = Runtime.getRuntime().availableProcessors();
         // First, since it begins to read its collections in the background, while the classes of the rest are loaded.
         Engine engine = parts.add(Engine.open(options(config, cores)));
@@ -81,11 +86,29 @@ final class Wiring {
         ThreadPoolExecutor computations = computations(cores);
         parts.add(computations::shutdownNow);
         Service service = new CommandService(engine, registry, computations);
-        openFaissx(config, keys, service).ifPresent(server -> {
+        ZmqLimits limits = ZmqLimits.forHeap(Runtime.getRuntime().maxMemory());
+        Room room = limits.room();
+        var faissx = new ZmqServer.Work(
+                new FaissxDoor(service, faissx(keys)),
+                Thread.ofVirtual().name("faissx-request-", 0).factory(),
+                room);
+        openFaissx(config, limits, faissx).ifPresent(server -> {
             parts.add(() -> server.stop(STOP_GRACE));
             readiness.require(server::isServing);
             ZmqGauges.register(server, FaissxDoor.NAME, registry);
             ports.put(Door.FAISSX.label(), server.port());
+        });
+        var ahnlich = new AhnlichDb.Settings(
+                config.auth().users(),
+                keys,
+                Version.numbers(),
+                config.memoryBytes(),
+                () -> engine.stats().memoryBytes());
+        openAhnlichDb(config, new AhnlichDb(service, ahnlich), room).ifPresent(server -> {
+            parts.add(() -> server.stop(STOP_GRACE));
+            readiness.require(server::isServing);
+            GrpcGauges.register(server, AhnlichDb.NAME, registry);
+            ports.put(AhnlichDb.NAME, server.port());
         });
         http.ifPresent(door -> ports.put(Door.IDIOS.label(), door.port()));
         parts.add(engine::stopOpening);
@@ -141,27 +164,46 @@ final class Wiring {
         }
     }
 
-    private static Optional<ZmqServer> openFaissx(Config config, Optional<Keys> keys, Service service) {
+    private static FaissxDoor.Settings faissx(Optional<Keys> keys) {
+        return new FaissxDoor.Settings(keys, Version.text(), InstantSource.system(), UUID::randomUUID);
+    }
+
+    private static Optional<ZmqServer> openFaissx(Config config, ZmqLimits limits, ZmqServer.Work work) {
         if (!config.network().doors().contains(Door.FAISSX)) {
             return Optional.empty();
         }
-        var settings = new FaissxDoor.Settings(keys, Version.text(), InstantSource.system(), UUID::randomUUID);
         var binding = new ZmqServer.Binding(
                 FaissxDoor.NAME,
                 config.network().bind().getHostAddress(),
                 config.network().ports().faissx());
         try {
-            return Optional.of(ZmqServer.start(
-                    binding,
-                    ZmqLimits.forHeap(Runtime.getRuntime().maxMemory()),
-                    new FaissxDoor(service, settings),
-                    Thread.ofVirtual().name("faissx-request-", 0).factory()));
+            return Optional.of(ZmqServer.start(binding, limits, work));
         } catch (UncheckedIOException taken) {
-            String reason = Optional.ofNullable(taken.getCause())
-                    .map(Throwable::getMessage)
-                    .orElse("faissx cannot listen");
-            throw new StartException(reason, taken);
+            throw cannotListen(FaissxDoor.NAME, taken);
         }
+    }
+
+    private static Optional<GrpcServer> openAhnlichDb(Config config, AhnlichDb door, Room room) {
+        if (!config.network().doors().contains(Door.AHNLICH)) {
+            return Optional.empty();
+        }
+        var binding = new GrpcServer.Binding(
+                AhnlichDb.NAME,
+                config.network().bind(),
+                config.network().ports().ahnlichDb(),
+                config.grpc().tls());
+        var work = new GrpcServer.Work(List.of(door.grpc()), door.access(), room, InstantSource.system());
+        try {
+            return Optional.of(GrpcServer.start(binding, config.grpc().limits(), work));
+        } catch (UncheckedIOException taken) {
+            throw cannotListen(AhnlichDb.NAME, taken);
+        }
+    }
+
+    private static StartException cannotListen(String door, UncheckedIOException taken) {
+        String reason =
+                Optional.ofNullable(taken.getCause()).map(Throwable::getMessage).orElse(door + " cannot listen");
+        return new StartException(reason, taken);
     }
 
     private static void log(Config config, SequencedMap<String, Integer> ports) {

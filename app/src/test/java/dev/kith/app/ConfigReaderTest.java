@@ -27,7 +27,7 @@ class ConfigReaderTest {
         assertThat(config.data()).contains(Path.of("kith-data").toAbsolutePath());
         assertThat(config.network().bind().getHostAddress()).isEqualTo("127.0.0.1");
         assertThat(config.network().ports()).isEqualTo(new Config.Ports(45_678, 1_369, 1_370, 4_213, 8_000));
-        assertThat(config.network().doors()).containsExactlyInAnyOrder(Door.FAISSX, Door.IDIOS);
+        assertThat(config.network().doors()).containsExactlyInAnyOrder(Door.FAISSX, Door.AHNLICH, Door.IDIOS);
         assertThat(config.auth().enabled()).isFalse();
         assertThat(config.memoryBytes()).isBetween((3L << 30) - 100, 3L << 30);
         assertThat(config.logging().level()).isEqualTo(Config.Logging.Level.INFO);
@@ -39,12 +39,12 @@ class ConfigReaderTest {
         "FAISSX_PORT, 65536, 0 (any free port) to 65535",
         "IDIOS_PORT, -1, 0 (any free port) to 65535",
         "VECTORFLOW_PORT, 80a, 0 (any free port) to 65535",
-        "MEMORY, 1M, 16M to the machine's memory",
-        "MEMORY, 101%, 16M to the machine's memory",
-        "MEMORY, 5G, 16M to the machine's memory",
+        "MEMORY, 1M, 10M to the machine's memory",
+        "MEMORY, 101%, 10M to the machine's memory",
+        "MEMORY, 5G, 10M to the machine's memory",
         "MEMORY, lots, a number of bytes",
         "DOORS, ftp, allowed: faissx",
-        "DOORS, 'faissx,ahnlich', does not have yet",
+        "DOORS, 'faissx,vectorflow', does not have yet",
         "ALLOW_FETCH, 10.0.0.0, address range",
         "ALLOW_FETCH, 10.0.0.0/33, 0 to 32",
         "ALLOW_FETCH, 'fd00::/8,host/8', address range",
@@ -70,6 +70,34 @@ class ConfigReaderTest {
                         Setting.LOG_LEVEL, "x",
                         Setting.ENABLE_AUTH, "true")))
                 .hasSize(4);
+    }
+
+    @Test
+    void read_ahnlichUsers_aloneSecureNoOtherDoor() throws Exception {
+        Path users = Files.writeString(folder.resolve("users.toml"), "[users]\nann = \"" + "0a".repeat(32) + "\"");
+        Map<Setting, String> given =
+                Map.of(Setting.ENABLE_AUTH, "true", Setting.AHNLICH_USERS, users.toString(), Setting.DOORS, "ahnlich");
+        assertThat(read(given).auth().users()).isPresent();
+        assertThat(faults(Map.of(Setting.ENABLE_AUTH, "true", Setting.AHNLICH_USERS, users.toString())))
+                .singleElement()
+                .asString()
+                .contains("--auth-keys or --auth-file");
+        assertThat(faults(Map.of(Setting.AHNLICH_USERS, users.toString(), Setting.DOORS, "ahnlich")))
+                .singleElement()
+                .asString()
+                .contains("authentication is not enabled");
+    }
+
+    @Test
+    void read_certificateWithoutKey_isRefused() {
+        assertThat(faults(Map.of(Setting.TLS_CERT, "cert.pem")))
+                .singleElement()
+                .asString()
+                .contains("--tls-cert", "--tls-key");
+        assertThat(faults(Map.of(Setting.TLS_CERT, "no.pem", Setting.TLS_KEY, "no.pem")))
+                .singleElement()
+                .asString()
+                .contains("no.pem cannot be read");
     }
 
     @ParameterizedTest
@@ -164,6 +192,7 @@ class ConfigReaderTest {
     @Test
     void read_samePortTwice_isRefused() {
         assertThat(faults(Map.of(Setting.FAISSX_PORT, "4213"))).hasSize(1);
+        assertThat(faults(Map.of(Setting.IDIOS_PORT, "1369"))).hasSize(1);
         assertThat(read(Map.of(Setting.FAISSX_PORT, "0", Setting.IDIOS_PORT, "0"))
                         .network()
                         .ports()

@@ -27,8 +27,11 @@ class KithTest {
     void start_inMemory_servesHealthAndMetrics() throws Exception {
         try (Kith kith = Kith.start(config(Map.of("in-memory", "true")))) {
             assertThat(kith.readyLine())
-                    .isEqualTo("ready faissx=%d idios=%d"
-                            .formatted(kith.ports().get("faissx"), kith.ports().get("idios")));
+                    .isEqualTo("ready faissx=%d ahnlich-db=%d idios=%d"
+                            .formatted(
+                                    kith.ports().get("faissx"),
+                                    kith.ports().get("ahnlich-db"),
+                                    kith.ports().get("idios")));
             assertThat(get(kith, "/readyz", "").statusCode()).isEqualTo(200);
             assertThat(get(kith, "/metrics", "").body())
                     .contains("kith_points 0.0", "structure=\"exact\"", "kith_memory_bytes_max");
@@ -61,7 +64,7 @@ class KithTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"idios", "faissx"})
+    @ValueSource(strings = {"idios", "faissx", "ahnlich-db"})
     void start_portTaken_saysWhichAndLetsGoOfTheFolder(String door) throws IOException {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             String port = Integer.toString(taken.getLocalPort());
@@ -92,7 +95,8 @@ class KithTest {
     }
 
     private static Config config(Map<String, String> settings) {
-        Map<String, String> all = new HashMap<>(Map.of("faissx-port", "0", "idios-port", "0", "memory", "64M"));
+        Map<String, String> all =
+                new HashMap<>(Map.of("faissx-port", "0", "ahnlich-db-port", "0", "idios-port", "0", "memory", "64M"));
         all.putAll(settings);
         return Config.of(all);
     }

@@ -44,6 +44,8 @@ final class Server implements AutoCloseable {
                         "serve",
                         "--faissx-port",
                         "0",
+                        "--ahnlich-db-port",
+                        "0",
                         "--idios-port",
                         "0",
                         "--data-dir",

@@ -70,25 +70,33 @@ final class TidyRules {
                             "dev.kith.engine",
                             "dev.kith.engine.cluster",
                             "dev.kith.engine.transform")),
-            Map.entry("dev.kith.doors.zmq", List.of("dev.kith.service", "dev.kith.vectors")),
+            Map.entry("dev.kith.doors.room", List.of()),
+            Map.entry("dev.kith.doors.zmq", List.of("dev.kith.service", "dev.kith.vectors", "dev.kith.doors.room")),
             Map.entry("dev.kith.doors.http", List.of()),
+            Map.entry("dev.kith.doors.grpc", List.of("dev.kith.vectors", "dev.kith.doors.room")),
             Map.entry("dev.kith.doors.faissx", List.of("dev.kith.service", "dev.kith.vectors", "dev.kith.doors.zmq")),
+            Map.entry(
+                    "dev.kith.doors.ahnlich",
+                    List.of("dev.kith.service", "dev.kith.vectors", "dev.kith.doors.grpc", "dev.kith.wire.*")),
             Map.entry("dev.kith.app", List.of("dev.kith.*")),
             Map.entry("dev.kith.bench", List.of("dev.kith.*")),
             Map.entry("dev.kith.bench.rivals", List.of("dev.kith.vectors", "dev.kith.engine")));
 
     /** Where each library may be named, and nowhere else in main code. */
-    private static final Map<String, List<String>> LIBRARIES = Map.of(
-            "jdk.incubator", List.of("dev.kith.kernel"),
-            "org.zeromq", List.of(),
-            "zmq", List.of(),
-            "com.sun.net.httpserver", List.of("dev.kith.doors.http"),
-            "io.micrometer", List.of("dev.kith.service", "dev.kith.app"),
-            "picocli", List.of("dev.kith.app"),
-            "org.snakeyaml", List.of("dev.kith.app"),
-            "com.fasterxml", List.of("dev.kith.app", "dev.kith.bench"),
-            "org.apache.lucene", List.of("dev.kith.bench.rivals"),
-            "io.github.jbellis", List.of("dev.kith.bench.rivals"));
+    private static final Map<String, List<String>> LIBRARIES = Map.ofEntries(
+            Map.entry("jdk.incubator", List.of("dev.kith.kernel")),
+            Map.entry("org.zeromq", List.of()),
+            Map.entry("zmq", List.of()),
+            Map.entry("com.sun.net.httpserver", List.of("dev.kith.doors.http")),
+            Map.entry("io.grpc", List.of("dev.kith.doors.grpc", "dev.kith.doors.ahnlich")),
+            Map.entry("io.netty", List.of("dev.kith.doors.grpc")),
+            Map.entry("com.google.protobuf", List.of("dev.kith.doors.grpc", "dev.kith.doors.ahnlich")),
+            Map.entry("io.micrometer", List.of("dev.kith.service", "dev.kith.app")),
+            Map.entry("picocli", List.of("dev.kith.app")),
+            Map.entry("org.snakeyaml", List.of("dev.kith.app")),
+            Map.entry("com.fasterxml", List.of("dev.kith.app", "dev.kith.bench")),
+            Map.entry("org.apache.lucene", List.of("dev.kith.bench.rivals")),
+            Map.entry("io.github.jbellis", List.of("dev.kith.bench.rivals")));
 
     private static final Pattern OUR_PACKAGE = Pattern.compile("\\b(dev\\.kith(?:\\.[a-z]\\w*)*)\\.[A-Z*]");
     private static final Pattern IMPORT = Pattern.compile("\\bimport (?:static )?([a-z]\\w*(?:\\.[a-z]\\w*)*)\\.");

@@ -1,5 +1,6 @@
 package dev.kith.doors.zmq;
 
+import dev.kith.doors.room.Room;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**

@@ -1,5 +1,6 @@
 package dev.kith.doors.zmq;
 
+import dev.kith.doors.room.Room;
 import dev.kith.doors.zmq.Lane.Request;
 import java.io.IOException;
 import java.nio.ByteBuffer;

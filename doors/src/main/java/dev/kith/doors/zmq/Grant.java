@@ -1,5 +1,6 @@
 package dev.kith.doors.zmq;
 
+import dev.kith.doors.room.Room;
 import java.util.function.BooleanSupplier;
 
 /** The room that one running request holds for its result and its reply. Belongs to the request's thread. */

@@ -1,5 +1,6 @@
 package dev.kith.doors.zmq;
 
+import dev.kith.doors.room.Room;
 import dev.kith.doors.zmq.Lane.Body;
 import dev.kith.doors.zmq.Lane.Request;
 import dev.kith.doors.zmq.RequestHandler.Refusal;

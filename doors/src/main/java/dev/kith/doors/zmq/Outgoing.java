@@ -1,5 +1,6 @@
 package dev.kith.doors.zmq;
 
+import dev.kith.doors.room.Room;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.CancelledKeyException;

@@ -1,5 +1,6 @@
 package dev.kith.doors.zmq;
 
+import dev.kith.doors.room.Room;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -57,7 +58,7 @@ final class Owner implements Runnable {
         this.name = name;
         this.listener = listener;
         this.limits = limits;
-        this.room = new Room(limits.inFlightBytes(), limits.patience());
+        this.room = work.room();
         this.selector = Selector.open();
         this.requests = new Requests(work, room, limits, this::atRest);
         listener.register(selector, SelectionKey.OP_ACCEPT);

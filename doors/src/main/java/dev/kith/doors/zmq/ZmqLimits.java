@@ -1,5 +1,6 @@
 package dev.kith.doors.zmq;
 
+import dev.kith.doors.room.Room;
 import java.time.Duration;
 
 /**
@@ -49,9 +50,9 @@ public record ZmqLimits(
         return new ZmqLimits(Math.min(FRAME_BYTES, inFlight / 2), inFlight, CONNECTIONS, PIPELINE, HANDSHAKE, STALL);
     }
 
-    /** How long a request waits for room before it is refused. */
-    Duration patience() {
-        return stall.multipliedBy(STALLS_WAITED);
+    /** The room for as many bytes in flight; a request waits for it as long as peers may hold it without moving. */
+    public Room room() {
+        return new Room(inFlightBytes, stall.multipliedBy(STALLS_WAITED));
     }
 
     private static void require(boolean holds, String what, Object value) {

@@ -1,5 +1,6 @@
 package dev.kith.doors.zmq;
 
+import dev.kith.doors.room.Room;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
@@ -60,20 +61,20 @@ public final class ZmqServer implements AutoCloseable {
      * What requests are answered with.
      *
      * @param threads makes the thread on which one peer's requests run
+     * @param room that requests, results and replies take their memory from
      */
-    record Work(RequestHandler handler, ThreadFactory threads) {}
+    public record Work(RequestHandler handler, ThreadFactory threads, Room room) {}
 
     /**
      * Binds and starts to serve.
      *
-     * @param requests makes the threads of requests
      * @throws UncheckedIOException where the address cannot be bound; the message names it
      */
-    public static ZmqServer start(Binding binding, ZmqLimits limits, RequestHandler handler, ThreadFactory requests) {
+    public static ZmqServer start(Binding binding, ZmqLimits limits, Work work) {
         try {
             ServerSocketChannel listener = bind(binding);
             try {
-                Owner owner = new Owner(binding.name(), listener, new Work(handler, requests), limits);
+                Owner owner = new Owner(binding.name(), listener, work, limits);
                 Thread thread =
                         Thread.ofPlatform().name(binding.name() + "-owner").unstarted(owner);
                 ZmqServer server =
@@ -147,7 +148,7 @@ public final class ZmqServer implements AutoCloseable {
         return owner.requests().dropped();
     }
 
-    /** Bytes of requests, results and replies in memory now. */
+    /** Bytes held of the room; where it is shared, also by others. */
     public long bytesInFlight() {
         return owner.room().used();
     }

@@ -25,8 +25,11 @@ class FaissxSocketTest {
                 ZmqServer server = ZmqServer.start(
                         new ZmqServer.Binding("faissx", "127.0.0.1", 0),
                         ZmqLimits.forHeap(Runtime.getRuntime().maxMemory()),
-                        door.door(),
-                        Thread.ofVirtual().name("faissx-request-", 0).factory())) {
+                        new ZmqServer.Work(
+                                door.door(),
+                                Thread.ofVirtual().name("faissx-request-", 0).factory(),
+                                ZmqLimits.forHeap(Runtime.getRuntime().maxMemory())
+                                        .room()))) {
             AtomicReference<Throwable> failure = new AtomicReference<>();
             List<Thread> threads = new ArrayList<>();
             for (int n = 0; n < 6; n++) {

@@ -26,21 +26,21 @@ class AdmissionTest {
     private final AtomicInteger computing = new AtomicInteger();
     private final AtomicInteger computed = new AtomicInteger();
     private final Semaphore letGo = new Semaphore(0);
-    private final ZmqServer server = ZmqServer.start(
-            new ZmqServer.Binding("test", "127.0.0.1", 0),
-            new ZmqLimits(8 * MEGABYTE, 16 * MEGABYTE, 20, 16, ZmqLimits.HANDSHAKE, Duration.ofMillis(700)),
-            new RequestHandler() {
-                @Override
-                public ByteBuffer handle(byte[] body, Memory memory) {
-                    return AdmissionTest.this.handle(body, memory);
-                }
+    private final ZmqLimits limits =
+            new ZmqLimits(8 * MEGABYTE, 16 * MEGABYTE, 20, 16, ZmqLimits.HANDSHAKE, Duration.ofMillis(700));
+    private final RequestHandler handler = new RequestHandler() {
+        @Override
+        public ByteBuffer handle(byte[] body, Memory memory) {
+            return AdmissionTest.this.handle(body, memory);
+        }
 
-                @Override
-                public ByteBuffer refuse(Refusal refusal) {
-                    return ByteBuffer.wrap(Servers.bytes(refusal.toString()));
-                }
-            },
-            Thread.ofVirtual().factory());
+        @Override
+        public ByteBuffer refuse(Refusal refusal) {
+            return ByteBuffer.wrap(Servers.bytes(refusal.toString()));
+        }
+    };
+    private final ZmqServer server =
+            ZmqServer.start(new ZmqServer.Binding("test", "127.0.0.1", 0), limits, Servers.work(limits, handler));
     private final List<RawPeer> peers = new ArrayList<>();
 
     private ByteBuffer handle(byte[] body, Memory memory) {

@@ -35,7 +35,10 @@ class FaultsTest {
     }
 
     private static ZmqServer start(RequestHandler handler, ThreadFactory threads) {
-        return ZmqServer.start(new ZmqServer.Binding("test", "127.0.0.1", 0), Servers.limits(), handler, threads);
+        return ZmqServer.start(
+                new ZmqServer.Binding("test", "127.0.0.1", 0),
+                Servers.limits(),
+                new ZmqServer.Work(handler, threads, Servers.limits().room()));
     }
 
     private static void assertServing(ZmqServer server) throws IOException {

@@ -2,6 +2,7 @@ package dev.kith.doors.zmq;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kith.doors.room.Room;
 import dev.kith.doors.zmq.Lane.Body;
 import dev.kith.doors.zmq.Lane.Request;
 import java.io.ByteArrayOutputStream;

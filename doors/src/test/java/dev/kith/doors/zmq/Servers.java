@@ -28,11 +28,12 @@ final class Servers {
     }
 
     static ZmqServer start(ZmqLimits limits, UnaryOperator<byte[]> answer) {
-        return ZmqServer.start(
-                new ZmqServer.Binding("test", "127.0.0.1", 0),
-                limits,
-                handler(answer),
-                Thread.ofVirtual().name("test-request-", 0).factory());
+        return ZmqServer.start(new ZmqServer.Binding("test", "127.0.0.1", 0), limits, work(limits, handler(answer)));
+    }
+
+    static ZmqServer.Work work(ZmqLimits limits, RequestHandler handler) {
+        return new ZmqServer.Work(
+                handler, Thread.ofVirtual().name("test-request-", 0).factory(), limits.room());
     }
 
     static ZmqLimits limits() {

@@ -199,10 +199,7 @@ class ZmqServerTest {
         try (ZmqServer server = Servers.start(Servers.limits(), ECHO)) {
             var binding = new ZmqServer.Binding("faissx", "127.0.0.1", server.port());
             assertThatThrownBy(() -> ZmqServer.start(
-                            binding,
-                            Servers.limits(),
-                            Servers.handler(ECHO),
-                            Thread.ofVirtual().factory()))
+                            binding, Servers.limits(), Servers.work(Servers.limits(), Servers.handler(ECHO))))
                     .isInstanceOf(UncheckedIOException.class)
                     .hasMessageContaining("faissx")
                     .hasMessageContaining("127.0.0.1:" + server.port())

@@ -1,4 +1,4 @@
-package dev.kith.doors.zmq;
+package dev.kith.doors.room;
 
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -9,13 +9,13 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes that a door may have in flight: what arrives, waits, is worked on and goes out. A share of it is for those
- * who hold little, so that a ping always finds a place. Who needs more than is free may wait; who waited longest is
- * served first, but what fits at once does not wait. Safe on any thread.
+ * The bytes that all doors together may have in flight: what arrives, waits, is worked on and goes out. A share of it
+ * is for those who hold little, so that a ping always finds a place. Who needs more than is free may wait; who waited
+ * longest is served first, but what fits at once does not wait. Safe on any thread.
  */
-final class Room {
+public final class Room {
     /** Most that a holder has who may use the share for small ones: pings, usual searches and their replies. */
-    static final long SMALL_BYTES = 16 << 10;
+    public static final long SMALL_BYTES = 16 << 10;
     /** One part in so many is that share; with the defaults, each of all connections finds its place in it. */
     private static final int SMALL_SHARE = 16;
     /** The room is short while less than one part in so many is free. */
@@ -32,7 +32,7 @@ final class Room {
     private volatile @Nullable Thread waiting;
 
     /** @param patience longest that anybody waits for room */
-    Room(long capacity, Duration patience) {
+    public Room(long capacity, Duration patience) {
         this.capacity = capacity;
         this.patienceNanos = patience.toNanos();
     }
@@ -43,7 +43,7 @@ final class Room {
     }
 
     /** @param held what the holder would have with these bytes */
-    boolean tryTake(long bytes, long held) {
+    public boolean tryTake(long bytes, long held) {
         long max = held <= SMALL_BYTES ? capacity : capacityForLarge();
         while (true) {
             long now = used.get();
@@ -62,7 +62,7 @@ final class Room {
      * @param held what the holder would have with these bytes
      * @param wanted whether it still makes sense to wait
      */
-    boolean take(long bytes, long held, BooleanSupplier wanted) {
+    public boolean take(long bytes, long held, BooleanSupplier wanted) {
         if (tryTake(bytes, held)) {
             return true;
         }
@@ -96,11 +96,11 @@ final class Room {
     }
 
     /** Takes without asking: for small replies, which are there already. */
-    void take(long bytes) {
+    public void take(long bytes) {
         used.addAndGet(bytes);
     }
 
-    void giveBack(long bytes) {
+    public void giveBack(long bytes) {
         long left = used.addAndGet(-bytes);
         assert left >= 0 : left;
         Thread next = waiting;
@@ -109,17 +109,17 @@ final class Room {
         }
     }
 
-    long used() {
+    public long used() {
         return used.get();
     }
 
     /** Bytes that a large holder would be granted now. */
-    long free() {
+    public long free() {
         return Math.max(0, capacityForLarge() - used.get());
     }
 
     /** Whether others suffer from what is held now. */
-    boolean isShort() {
+    public boolean isShort() {
         return waiting != null || free() < capacity / SHORT_SHARE;
     }
 }

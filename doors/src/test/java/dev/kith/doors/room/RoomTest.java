@@ -1,7 +1,8 @@
-package dev.kith.doors.zmq;
+package dev.kith.doors.room;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kith.testkit.Await;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -10,18 +11,19 @@ import org.junit.jupiter.api.Test;
 
 class RoomTest {
     private static final long CAPACITY = 16 << 20;
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final long LARGE = 15 << 20;
 
-    private final Room room = new Room(CAPACITY, Servers.PATIENCE);
+    private final Room room = new Room(CAPACITY, PATIENCE);
 
     private static boolean result(CompletableFuture<Boolean> waiting) throws Exception {
-        return waiting.get(Servers.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        return waiting.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     }
 
-    private CompletableFuture<Boolean> waiting(AtomicBoolean wanted) throws Exception {
+    private CompletableFuture<Boolean> waiting(AtomicBoolean wanted) {
         var waiting =
                 CompletableFuture.supplyAsync(() -> room.take(LARGE, LARGE, wanted::get), Thread.ofVirtual()::start);
-        assertThat(Servers.eventually(room::isShort)).isTrue();
+        Await.until("the room is short", room::isShort);
         return waiting;
     }
 

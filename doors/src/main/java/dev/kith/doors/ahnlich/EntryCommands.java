@@ -1,0 +1,231 @@
+package dev.kith.doors.ahnlich;
+
+import dev.kith.service.Command;
+import dev.kith.vectors.Filter;
+import dev.kith.vectors.KeyPolicy;
+import dev.kith.vectors.Limits;
+import dev.kith.vectors.Points;
+import dev.kith.vectors.Put;
+import dev.kith.vectors.Rejection;
+import dev.kith.vectors.Revision;
+import dev.kith.vectors.Selection;
+import dev.kith.vectors.Value;
+import dev.kith.vectors.VectorBlock;
+import dev.kith.wire.ahnlich.db.query.ClearStore;
+import dev.kith.wire.ahnlich.db.query.DelKey;
+import dev.kith.wire.ahnlich.db.query.DelPred;
+import dev.kith.wire.ahnlich.db.query.GetKey;
+import dev.kith.wire.ahnlich.db.query.GetPred;
+import dev.kith.wire.ahnlich.db.query.ListStoreEntries;
+import dev.kith.wire.ahnlich.db.query.Set;
+import dev.kith.wire.ahnlich.db.query.Upsert;
+import dev.kith.wire.ahnlich.db.server.Del;
+import dev.kith.wire.ahnlich.db.server.Get;
+import dev.kith.wire.ahnlich.keyval.DbStoreEntry;
+import dev.kith.wire.ahnlich.keyval.StoreKey;
+import dev.kith.wire.ahnlich.shared.info.StoreUpsert;
+import java.util.List;
+import java.util.Optional;
+
+/** Commands on the entries of a store. Safe on any thread. */
+final class EntryCommands {
+    /** Entries read at once where all matching ones are asked for. */
+    private static final int PAGE = 1_000;
+    /** Entries of a listing whose client names no limit, and most that it may name. */
+    private static final int LIST_LIMIT = 100;
+
+    private static final int LIST_LIMIT_MAX = 10_000;
+    /** Before the first id. */
+    private static final long START = -1;
+
+    private EntryCommands() {}
+
+    /** Keys and values of a request, all checked before the first is stored. */
+    static dev.kith.wire.ahnlich.db.server.Set set(Set query, Asking asking) {
+        Asking.Store store =
+                asking.require(Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore()));
+        if (store.info().spec().keyPolicy() != KeyPolicy.VECTOR_BITS) {
+            throw new Rejection(
+                    Rejection.Code.CONFLICT,
+                    "The store is another door's: its entries are not known by their vectors, so none can be set");
+        }
+        List<DbStoreEntry> entries =
+                query.getInputsList().stream().filter(DbStoreEntry::hasKey).toList();
+        VectorBlock.Floats vectors =
+                Entries.vectors(entries.stream().map(DbStoreEntry::getKey).toList(), store.dimension());
+        long updated = 0;
+        for (int from = 0; from < entries.size(); from += Limits.PUT_POINTS_MAX) {
+            int to = Math.min(entries.size(), from + Limits.PUT_POINTS_MAX);
+            List<Value.Fields> payloads = entries.subList(from, to).stream()
+                    .map(entry -> Metadata.payload(entry.getValue()))
+                    .toList();
+            Put put = new Put(slice(vectors, from, to), Optional.empty(), List.of(), payloads, false);
+            updated += stored(asking, store, put).replaced();
+        }
+        return counts(entries.size() - updated, updated);
+    }
+
+    private static VectorBlock.Floats slice(VectorBlock.Floats vectors, int from, int to) {
+        int width = vectors.dimension();
+        return from == 0 && to == vectors.count()
+                ? vectors
+                : new VectorBlock.Floats(
+                        java.util.Arrays.copyOfRange(vectors.values(), from * width, to * width), to - from, width);
+    }
+
+    private static Put.Result stored(Asking asking, Asking.Store store, Put put) {
+        try {
+            return asking.ask(new Command.Store(store.ref(), put), store.ref());
+        } catch (Rejection refused) {
+            throw refused.code() == Rejection.Code.EXHAUSTED ? Refusals.noMemory(refused) : refused;
+        }
+    }
+
+    private static dev.kith.wire.ahnlich.db.server.Set counts(long inserted, long updated) {
+        return dev.kith.wire.ahnlich.db.server.Set.newBuilder()
+                .setUpsert(StoreUpsert.newBuilder().setInserted(inserted).setUpdated(updated))
+                .build();
+    }
+
+    static Get getKey(GetKey query, Asking asking) {
+        Asking.Store store =
+                asking.require(Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore()));
+        VectorBlock.Floats keys = Entries.vectors(query.getKeysList(), store.dimension());
+        Get.Builder reply = Get.newBuilder();
+        if (keys.count() > 0) {
+            Points found = asking.ask(new Command.GetByVectors(store.ref(), keys), store.ref());
+            add(asking, found, reply);
+        }
+        return reply.build();
+    }
+
+    static Get getPred(GetPred query, Asking asking) {
+        String namespace = Asking.namespace(query.hasSchema(), query.getSchema());
+        if (!query.hasCondition()) {
+            throw Rejection.invalid("Condition is required");
+        }
+        Asking.Store store = asking.require(Asking.ref(namespace, query.getStore()));
+        Filter filter = Conditions.filter(query.getCondition());
+        Get.Builder reply = Get.newBuilder();
+        long after = START;
+        Points page;
+        do {
+            page = asking.ask(new Command.Select(store.ref(), filter, after, PAGE), store.ref());
+            add(asking, page, reply);
+            after = page.ids().length == 0 ? after : page.ids()[page.ids().length - 1];
+        } while (page.ids().length == PAGE);
+        return reply.build();
+    }
+
+    private static void add(Asking asking, Points points, Get.Builder reply) {
+        asking.call().take(2 * Entries.bytes(points));
+        for (int number = 0; number < points.ids().length; number++) {
+            reply.addEntries(Entries.entry(points, number));
+        }
+    }
+
+    /** All is checked before anything changes; a new key that another entry has is refused. */
+    static dev.kith.wire.ahnlich.db.server.Set upsert(Upsert query, Asking asking) {
+        String namespace = Asking.namespace(query.hasSchema(), query.getSchema());
+        if (!query.hasCondition()) {
+            throw Rejection.invalid("Condition is required for UPSERT");
+        }
+        if (!query.hasNewKey() && !query.hasNewValue()) {
+            throw Rejection.invalid("UPSERT requires at least one of new_key or new_value");
+        }
+        Asking.Store store = asking.require(Asking.ref(namespace, query.getStore()));
+        Optional<VectorBlock> vector = query.hasNewKey()
+                ? Optional.of(Entries.vectors(List.of(query.getNewKey()), store.dimension()))
+                : Optional.empty();
+        Optional<Value.Fields> payload =
+                query.hasNewValue() ? Optional.of(Metadata.payload(query.getNewValue())) : Optional.empty();
+        Filter filter = Conditions.filter(query.getCondition());
+        long matched = revised(asking, store, new Revision(filter, vector, payload, query.getMergeMetadata()));
+        if (matched != 1) {
+            throw Refusals.matched(matched);
+        }
+        return counts(0, 1);
+    }
+
+    private static long revised(Asking asking, Asking.Store store, Revision revision) {
+        try {
+            return asking.ask(new Command.Revise(store.ref(), revision), store.ref());
+        } catch (Rejection refused) {
+            throw switch (refused.code()) {
+                case EXHAUSTED -> Refusals.noMemory(refused);
+                case CONFLICT -> Rejection.invalid(refused.text());
+                case INVALID, NOT_FOUND, ALREADY_EXISTS, UNAUTHENTICATED, INTERNAL, UNAVAILABLE -> refused;
+            };
+        }
+    }
+
+    static Del delKey(DelKey query, Asking asking) {
+        Asking.Store store =
+                asking.require(Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore()));
+        List<StoreKey> keys = query.getKeysList();
+        VectorBlock.Floats vectors = Entries.vectors(keys, store.dimension());
+        return vectors.count() == 0 ? StoreCommands.deleted(0) : deleted(asking, store, new Selection.Vectors(vectors));
+    }
+
+    static Del delPred(DelPred query, Asking asking) {
+        String namespace = Asking.namespace(query.hasSchema(), query.getSchema());
+        if (!query.hasCondition()) {
+            throw Rejection.invalid("Predicate Condition is required");
+        }
+        Asking.Store store = asking.require(Asking.ref(namespace, query.getStore()));
+        return deleted(asking, store, new Selection.Matching(Conditions.filter(query.getCondition())));
+    }
+
+    static Del clear(ClearStore query, Asking asking) {
+        Asking.Store store =
+                asking.require(Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore()));
+        return deleted(asking, store, new Selection.Matching(Filter.ALL));
+    }
+
+    private static Del deleted(Asking asking, Asking.Store store, Selection selection) {
+        return StoreCommands.deleted(asking.ask(new Command.Delete(store.ref(), selection), store.ref()));
+    }
+
+    /** A page in the order of ids; its cursor is the last id. */
+    static dev.kith.wire.ahnlich.db.server.ListStoreEntries list(ListStoreEntries query, Asking asking) {
+        String namespace = Asking.namespace(query.hasSchema(), query.getSchema());
+        int limit = limit(query);
+        long after = query.hasCursor() ? cursor(query.getCursor()) : START;
+        Asking.Store store = asking.require(Asking.ref(namespace, query.getStore()));
+        Filter filter = query.hasCondition() ? Conditions.filter(query.getCondition()) : Filter.ALL;
+        // One more than asked for tells whether there is a next page.
+        Points page = asking.ask(new Command.Select(store.ref(), filter, after, limit + 1), store.ref());
+        asking.call().take(2 * Entries.bytes(page));
+        int count = Math.min(limit, page.ids().length);
+        var reply = dev.kith.wire.ahnlich.db.server.ListStoreEntries.newBuilder();
+        for (int number = 0; number < count; number++) {
+            reply.addEntries(Entries.entry(page, number));
+        }
+        if (page.ids().length > limit) {
+            reply.setNextCursor(Long.toString(page.ids()[count - 1]));
+        }
+        return reply.build();
+    }
+
+    private static int limit(ListStoreEntries query) {
+        if (query.hasLimit() && query.getLimit() == 0) {
+            throw Rejection.invalid("limit must be > 0");
+        }
+        // Unsigned on the wire: what looks negative is large.
+        return query.hasLimit() && query.getLimit() > 0
+                ? Math.min(query.getLimit(), LIST_LIMIT_MAX)
+                : query.hasLimit() ? LIST_LIMIT_MAX : LIST_LIMIT;
+    }
+
+    private static long cursor(String text) {
+        try {
+            long id = Long.parseLong(text);
+            if (id >= 0) {
+                return id;
+            }
+        } catch (NumberFormatException malformed) {
+            // Refused below, as a negative one is.
+        }
+        throw Rejection.invalid("The cursor is none that a listing has answered");
+    }
+}

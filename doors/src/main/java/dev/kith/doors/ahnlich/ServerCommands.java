@@ -1,0 +1,69 @@
+package dev.kith.doors.ahnlich;
+
+import dev.kith.doors.grpc.Call;
+import dev.kith.doors.grpc.Peer;
+import dev.kith.wire.ahnlich.client.ConnectedClient;
+import dev.kith.wire.ahnlich.db.query.ListClients;
+import dev.kith.wire.ahnlich.db.query.Ping;
+import dev.kith.wire.ahnlich.db.server.ClientList;
+import dev.kith.wire.ahnlich.db.server.InfoServer;
+import dev.kith.wire.ahnlich.db.server.Pong;
+import dev.kith.wire.ahnlich.server_types.ServerType;
+import dev.kith.wire.ahnlich.shared.cluster.ClusterInfoQuery;
+import dev.kith.wire.ahnlich.shared.cluster.ClusterInfoResponse;
+import dev.kith.wire.ahnlich.shared.cluster.ClusterNode;
+import dev.kith.wire.ahnlich.shared.cluster.NodeHealthStatus;
+import dev.kith.wire.ahnlich.shared.cluster.NodeRole;
+import dev.kith.wire.ahnlich.shared.info.ServerInfo;
+import java.time.Instant;
+
+/** What a server says of itself. Safe on any thread. */
+final class ServerCommands {
+    /** The one node of a cluster of one. */
+    private static final long NODE_ID = 1;
+
+    private final AhnlichDb.Settings settings;
+
+    ServerCommands(AhnlichDb.Settings settings) {
+        this.settings = settings;
+    }
+
+    Pong ping(Ping query, Asking asking) {
+        return Pong.getDefaultInstance();
+    }
+
+    InfoServer info(dev.kith.wire.ahnlich.db.query.InfoServer query, Asking asking) {
+        long limit = settings.memoryBytes();
+        return InfoServer.newBuilder()
+                .setInfo(ServerInfo.newBuilder()
+                        .setAddress(asking.call().listener())
+                        .setVersion(settings.version())
+                        .setType(ServerType.Database)
+                        .setLimit(limit)
+                        .setRemaining(Math.max(0, limit - settings.memoryUsed().getAsLong())))
+                .build();
+    }
+
+    /** Times as the original renders them, quotes included. */
+    ClientList clients(ListClients query, Asking asking) {
+        ClientList.Builder list = ClientList.newBuilder();
+        for (Peer peer : asking.call().peers()) {
+            Instant since = peer.since();
+            list.addClients(ConnectedClient.newBuilder()
+                    .setAddress(Call.hostAndPort(peer.address()))
+                    .setTimeConnected("\"SystemTime { tv_sec: %d, tv_nsec: %d }\""
+                            .formatted(since.getEpochSecond(), since.getNano())));
+        }
+        return list.build();
+    }
+
+    ClusterInfoResponse cluster(ClusterInfoQuery query, Asking asking) {
+        return ClusterInfoResponse.newBuilder()
+                .addNodes(ClusterNode.newBuilder()
+                        .setNodeId(NODE_ID)
+                        .setAddr(asking.call().listener())
+                        .setRole(NodeRole.NODE_ROLE_LEADER)
+                        .setHealth(NodeHealthStatus.NODE_HEALTH_STATUS_HEALTHY))
+                .build();
+    }
+}

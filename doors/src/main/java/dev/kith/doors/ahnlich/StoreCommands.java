@@ -1,0 +1,240 @@
+package dev.kith.doors.ahnlich;
+
+import dev.kith.service.CollectionRef;
+import dev.kith.service.Command;
+import dev.kith.vectors.CollectionInfo;
+import dev.kith.vectors.CollectionSpec;
+import dev.kith.vectors.ElementType;
+import dev.kith.vectors.FieldPath;
+import dev.kith.vectors.IndexSpec;
+import dev.kith.vectors.KeyPolicy;
+import dev.kith.vectors.Metric;
+import dev.kith.vectors.Rejection;
+import dev.kith.vectors.Value;
+import dev.kith.wire.ahnlich.algorithm.nonlinear.NonLinearAlgorithm;
+import dev.kith.wire.ahnlich.db.query.CreateNonLinearAlgorithmIndex;
+import dev.kith.wire.ahnlich.db.query.CreatePredIndex;
+import dev.kith.wire.ahnlich.db.query.CreateStore;
+import dev.kith.wire.ahnlich.db.query.DropNonLinearAlgorithmIndex;
+import dev.kith.wire.ahnlich.db.query.DropPredIndex;
+import dev.kith.wire.ahnlich.db.query.DropSchema;
+import dev.kith.wire.ahnlich.db.query.DropStore;
+import dev.kith.wire.ahnlich.db.query.GetStore;
+import dev.kith.wire.ahnlich.db.query.ListStores;
+import dev.kith.wire.ahnlich.db.server.CreateIndex;
+import dev.kith.wire.ahnlich.db.server.Del;
+import dev.kith.wire.ahnlich.db.server.StoreInfo;
+import dev.kith.wire.ahnlich.db.server.StoreList;
+import dev.kith.wire.ahnlich.db.server.Unit;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
+
+/** Commands on whole stores, their schemas and their indexes. Safe on any thread. */
+final class StoreCommands {
+    /** Namespaces of other doors: their collections can be read and searched, but not made or dropped wholesale. */
+    private static final Set<String> RESERVED = Set.of("faissx", "idios", "vectorflow");
+    /** The original sorts by bytes, which for some characters is another order than that of UTF-16. */
+    private static final Comparator<CollectionInfo> BY_NAME = (a, b) -> Arrays.compareUnsigned(
+            a.name().name().getBytes(StandardCharsets.UTF_8), b.name().name().getBytes(StandardCharsets.UTF_8));
+
+    private StoreCommands() {}
+
+    static Unit create(CreateStore query, Asking asking) {
+        String namespace = Asking.namespace(query.hasSchema(), query.getSchema());
+        requireOwn(namespace);
+        if (query.getDimension() == 0) {
+            throw Rejection.invalid("dimension must be greater than 0");
+        }
+        NonLinear.requireSound(query.getNonLinearIndicesList());
+        CollectionSpec plain = new CollectionSpec(
+                ElementType.FLOAT32,
+                query.getDimension(),
+                KeyPolicy.VECTOR_BITS,
+                IndexSpec.flat(Metric.L2),
+                fields(query.getCreatePredicatesList()),
+                Value.Fields.EMPTY);
+        CollectionSpec spec = NonLinear.with(plain, query.getNonLinearIndicesList());
+        CollectionRef ref = Asking.ref(namespace, query.getStore());
+        try {
+            asking.ask(new Command.Create(ref, spec), ref);
+        } catch (Rejection refused) {
+            if (refused.code() != Rejection.Code.ALREADY_EXISTS) {
+                throw refused;
+            }
+            if (query.getErrorIfExists()) {
+                throw Refusals.storeExists(query.getStore());
+            }
+        }
+        return Unit.getDefaultInstance();
+    }
+
+    private static void requireOwn(String namespace) {
+        if (RESERVED.contains(namespace)) {
+            throw Rejection.invalid("Schema %s belongs to another door; its stores can be read and searched here"
+                    .formatted(RustText.quoted(namespace)));
+        }
+    }
+
+    private static SortedSet<FieldPath> fields(Collection<String> names) {
+        SortedSet<FieldPath> fields = new TreeSet<>();
+        names.forEach(name -> fields.add(FieldPath.of(name)));
+        return fields;
+    }
+
+    static Del drop(DropStore query, Asking asking) {
+        CollectionRef ref = Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore());
+        try {
+            asking.ask(new Command.Drop(ref), ref);
+            return deleted(1);
+        } catch (Rejection refused) {
+            if (refused.code() != Rejection.Code.NOT_FOUND) {
+                throw refused;
+            }
+            if (query.getErrorIfNotExists()) {
+                throw Refusals.noStore(query.getStore());
+            }
+            return deleted(0);
+        }
+    }
+
+    static Del dropSchema(DropSchema query, Asking asking) {
+        String namespace = Asking.namespace(true, query.getSchema());
+        if (namespace.equals(Asking.PUBLIC)) {
+            throw Rejection.invalid("Cannot drop the default 'public' schema");
+        }
+        requireOwn(namespace);
+        long dropped = 0;
+        for (CollectionInfo info : asking.service().handle(asking.caller(), new Command.ListCollections(namespace))) {
+            CollectionRef ref = Asking.ref(namespace, info.name().name());
+            dropped += drop(
+                            DropStore.newBuilder()
+                                    .setSchema(namespace)
+                                    .setStore(ref.text())
+                                    .build(),
+                            asking)
+                    .getDeletedCount();
+        }
+        return deleted(dropped);
+    }
+
+    static StoreInfo get(GetStore query, Asking asking) {
+        CollectionRef ref = Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore());
+        return StoreInfos.of(asking, asking.require(ref));
+    }
+
+    /** A store that cannot be opened is there; how many entries it has nobody knows. One dropped meanwhile is not. */
+    static StoreList list(ListStores query, Asking asking) {
+        String namespace = query.getSchema().isEmpty() ? Asking.PUBLIC : query.getSchema();
+        StoreList.Builder list = StoreList.newBuilder();
+        for (CollectionInfo info :
+                asking.service().handle(asking.caller(), new Command.ListCollections(namespace)).stream()
+                        .sorted(BY_NAME)
+                        .toList()) {
+            if (info.unavailable().isPresent()) {
+                list.addStores(StoreInfos.outline(info));
+            } else {
+                found(asking, info).ifPresent(store -> list.addStores(StoreInfos.of(asking, store)));
+            }
+        }
+        return list.build();
+    }
+
+    private static Optional<Asking.Store> found(Asking asking, CollectionInfo info) {
+        return asking.find(Asking.ref(info.name().namespace(), info.name().name()));
+    }
+
+    static CreateIndex createPredicates(CreatePredIndex query, Asking asking) {
+        Asking.Store store =
+                asking.require(Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore()));
+        AtomicLong created = new AtomicLong();
+        alter(asking, store, spec -> {
+            SortedSet<FieldPath> next = new TreeSet<>(spec.payloadIndexes());
+            next.addAll(fields(query.getPredicatesList()));
+            created.set(next.size() - spec.payloadIndexes().size());
+            return spec.withPayloadIndexes(next);
+        });
+        return CreateIndex.newBuilder().setCreatedIndexes(created.get()).build();
+    }
+
+    static Del dropPredicates(DropPredIndex query, Asking asking) {
+        Asking.Store store =
+                asking.require(Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore()));
+        AtomicLong dropped = new AtomicLong();
+        alter(asking, store, spec -> {
+            SortedSet<FieldPath> next = new TreeSet<>(spec.payloadIndexes());
+            for (String name : new LinkedHashSet<>(query.getPredicatesList())) {
+                if (!next.remove(FieldPath.of(name)) && query.getErrorIfNotExists()) {
+                    throw Refusals.noPredicate(name);
+                }
+            }
+            dropped.set(spec.payloadIndexes().size() - next.size());
+            return spec.withPayloadIndexes(next);
+        });
+        return deleted(dropped.get());
+    }
+
+    static CreateIndex createNonLinear(CreateNonLinearAlgorithmIndex query, Asking asking) {
+        NonLinear.requireSound(query.getNonLinearIndicesList());
+        Asking.Store store =
+                asking.require(Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore()));
+        AtomicLong created = new AtomicLong();
+        alter(asking, store, spec -> {
+            CollectionSpec next = NonLinear.with(spec, query.getNonLinearIndicesList());
+            created.set(NonLinear.of(next).size() - NonLinear.of(spec).size());
+            return next;
+        });
+        return CreateIndex.newBuilder().setCreatedIndexes(created.get()).build();
+    }
+
+    static Del dropNonLinear(DropNonLinearAlgorithmIndex query, Asking asking) {
+        Asking.Store store =
+                asking.require(Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore()));
+        List<NonLinearAlgorithm> asked = query.getNonLinearIndicesList();
+        AtomicLong dropped = new AtomicLong();
+        alter(asking, store, spec -> {
+            CollectionSpec next = spec;
+            for (NonLinearAlgorithm algorithm : new LinkedHashSet<>(asked)) {
+                next = without(next, algorithm, query.getErrorIfNotExists());
+            }
+            dropped.set(NonLinear.of(spec).size() - NonLinear.of(next).size());
+            return next;
+        });
+        return deleted(dropped.get());
+    }
+
+    private static CollectionSpec without(CollectionSpec spec, NonLinearAlgorithm algorithm, boolean mustBeThere) {
+        return switch (algorithm) {
+            case HNSW -> {
+                if (mustBeThere && !NonLinear.hasHnsw(spec)) {
+                    throw Refusals.noAlgorithm("Hnsw");
+                }
+                yield NonLinear.hasHnsw(spec) ? NonLinear.withoutHnsw(spec) : spec;
+            }
+            case KDTree -> {
+                if (mustBeThere && !NonLinear.hasKdTree(spec)) {
+                    throw Refusals.noAlgorithm("KdTree");
+                }
+                yield NonLinear.withoutKdTree(spec);
+            }
+            case UNRECOGNIZED -> spec;
+        };
+    }
+
+    private static void alter(Asking asking, Asking.Store store, UnaryOperator<CollectionSpec> change) {
+        asking.ask(new Command.Alter(store.ref(), change), store.ref());
+    }
+
+    static Del deleted(long count) {
+        return Del.newBuilder().setDeletedCount(count).build();
+    }
+}

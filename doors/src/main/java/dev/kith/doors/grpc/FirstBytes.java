@@ -1,0 +1,61 @@
+package dev.kith.doors.grpc;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.util.ReferenceCountUtil;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Looks at what a connection begins with. HTTP/2 begins with {@code PRI}, TLS with a handshake record; whatever else
+ * comes is an older or another protocol, and the operator should read which instead of guessing. Goes away once there
+ * is HTTP/2 on the connection.
+ */
+final class FirstBytes extends ChannelInboundHandlerAdapter {
+    private static final Logger LOG = System.getLogger(GrpcServer.class.getName());
+    private static final byte HTTP2 = 'P';
+    private static final byte TLS_HANDSHAKE = 22;
+    /** Bytes that the log shows. */
+    private static final int SHOWN_MAX = 16;
+
+    private boolean looked;
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        if (!looked
+                && message instanceof ByteBuf bytes
+                && bytes.isReadable()
+                && !isKnown(bytes.getByte(bytes.readerIndex()))) {
+            LOG.log(
+                    Level.WARNING,
+                    () -> "%s closed: its first bytes \"%s\" are not gRPC over HTTP/2"
+                            .formatted(context.channel().remoteAddress(), shown(bytes)));
+            ReferenceCountUtil.release(message);
+            var _ = context.close();
+            return;
+        }
+        looked = true;
+        // Behind TLS there is no HTTP/2 before the handshake is over.
+        Http2ConnectionHandler http2 = context.pipeline().get(Http2ConnectionHandler.class);
+        if (http2 != null) {
+            http2.connection()
+                    .addListener(new EarlyAnswers(http2, context.pipeline().context(http2)));
+            context.pipeline().remove(this);
+        }
+        context.fireChannelRead(message);
+    }
+
+    private static boolean isKnown(byte first) {
+        return first == HTTP2 || first == TLS_HANDSHAKE;
+    }
+
+    /** What can be printed; nothing that a peer sends may change the form of the log. */
+    private static String shown(ByteBuf bytes) {
+        int length = Math.min(SHOWN_MAX, bytes.readableBytes());
+        return bytes.toString(bytes.readerIndex(), length, StandardCharsets.US_ASCII)
+                .replaceAll("[^ !#-~]", ".");
+    }
+}

@@ -1,0 +1,200 @@
+package dev.kith.doors.grpc;
+
+import dev.kith.doors.room.Room;
+import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+
+/** A bound port that answers the calls of some services until it is stopped. All methods are safe on any thread. */
+public final class GrpcServer implements AutoCloseable {
+    /** Longest that a stop without a duration of its own waits for calls in progress. */
+    private static final Duration CLOSE_WITHIN = Duration.ofSeconds(5);
+    /** What a stop may take beyond its grace. */
+    private static final Duration CLOSING = Duration.ofSeconds(1);
+    /** Connections that the operating system may hold before we accept them. */
+    private static final int BACKLOG = 1_024;
+
+    private final Server server;
+    private final Connections connections;
+    private final HealthStatusManager health;
+    private final Threads threads;
+
+    /**
+     * Where to listen.
+     *
+     * @param name of the door, for threads and errors
+     * @param port 0 for any free one
+     * @param tls certificate and key; empty: plain HTTP/2
+     */
+    public record Binding(String name, InetAddress address, int port, Optional<Tls> tls) {}
+
+    /**
+     * What the door answers, and with what.
+     *
+     * @param services the dialect's
+     * @param gate who may ask for a description of the services; their health anybody may ask for
+     * @param room that requests, results and replies take their memory from
+     * @param clock when connections came
+     */
+    public record Work(List<GrpcService> services, Dialect gate, Room room, InstantSource clock) {
+        public Work {
+            services = List.copyOf(services);
+        }
+    }
+
+    /** @param calls one virtual thread a step of a call */
+    private record Threads(EventLoopGroup accept, EventLoopGroup io, ExecutorService calls) {
+        static Threads named(String name) {
+            return new Threads(
+                    loops(name + "-accept-", 1),
+                    loops(name + "-io-", Runtime.getRuntime().availableProcessors()),
+                    Executors.newThreadPerTaskExecutor(
+                            Thread.ofVirtual().name(name + "-call-", 0).factory()));
+        }
+
+        private static EventLoopGroup loops(String name, int count) {
+            return new MultiThreadIoEventLoopGroup(
+                    count, Thread.ofPlatform().daemon().name(name, 0).factory(), NioIoHandler.newFactory());
+        }
+
+        void end() {
+            calls.shutdown();
+            for (EventLoopGroup group : List.of(accept, io)) {
+                var _ = group.shutdownGracefully(0, CLOSING.toMillis(), TimeUnit.MILLISECONDS);
+            }
+        }
+    }
+
+    private GrpcServer(Server server, Connections connections, HealthStatusManager health, Threads threads) {
+        this.server = server;
+        this.connections = connections;
+        this.health = health;
+        this.threads = threads;
+    }
+
+    /**
+     * Binds and starts to serve; returns when the first calls need not be slow any more.
+     *
+     * @throws UncheckedIOException where the address cannot be bound; the message names it
+     */
+    public static GrpcServer start(Binding binding, GrpcLimits limits, Work work) {
+        Connections connections = new Connections(limits.connections(), work.clock());
+        Threads threads = Threads.named(binding.name());
+        HealthStatusManager health = new HealthStatusManager();
+        NettyServerBuilder builder = NettyServerBuilder.forAddress(
+                        new InetSocketAddress(binding.address(), binding.port()))
+                .bossEventLoopGroup(threads.accept())
+                .workerEventLoopGroup(threads.io())
+                .channelFactory(() -> connections.new Listener())
+                .withOption(io.netty.channel.ChannelOption.SO_BACKLOG, BACKLOG)
+                .executor(threads.calls())
+                .addTransportFilter(connections)
+                .addStreamTracerFactory(CallRoom.factory(work.room()));
+        limit(builder, limits);
+        binding.tls().ifPresent(tls -> builder.sslContext(tls.context()));
+        for (GrpcService service : work.services()) {
+            ServerServiceDefinition definition = service.definition();
+            builder.addService(definition);
+            health.setStatus(definition.getServiceDescriptor().getName(), ServingStatus.SERVING);
+        }
+        builder.addService(health.getHealthService());
+        builder.addService(Gate.before(ProtoReflectionServiceV1.newInstance().bindService(), work.gate()));
+        try {
+            GrpcServer started = new GrpcServer(builder.build().start(), connections, health, threads);
+            WarmUp.run(binding, started.port());
+            return started;
+        } catch (IOException taken) {
+            threads.end();
+            throw new UncheckedIOException(new IOException(
+                    "%s cannot listen on %s port %d: %s"
+                            .formatted(
+                                    binding.name(),
+                                    binding.address().getHostAddress(),
+                                    binding.port(),
+                                    Optional.ofNullable(taken.getCause())
+                                            .orElse(taken)
+                                            .getMessage()),
+                    taken));
+        }
+    }
+
+    private static void limit(NettyServerBuilder builder, GrpcLimits limits) {
+        builder.maxInboundMessageSize(limits.messageBytes())
+                .maxInboundMetadataSize(GrpcLimits.HEADER_BYTES)
+                .maxConcurrentCallsPerConnection(limits.callsPerConnection())
+                .maxRstFramesPerWindow(GrpcLimits.RESETS, GrpcLimits.RESETS_SECONDS)
+                .handshakeTimeout(limits.handshake().toMillis(), TimeUnit.MILLISECONDS)
+                .maxConnectionIdle(limits.idle().toSeconds(), TimeUnit.SECONDS)
+                .keepAliveTime(GrpcLimits.KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS)
+                .keepAliveTimeout(GrpcLimits.KEEP_ALIVE_TIMEOUT.toSeconds(), TimeUnit.SECONDS)
+                .permitKeepAliveTime(GrpcLimits.PINGS_APART.toSeconds(), TimeUnit.SECONDS)
+                .permitKeepAliveWithoutCalls(true);
+    }
+
+    /** The port that is bound. */
+    public int port() {
+        return server.getPort();
+    }
+
+    /** False from its stop on. */
+    public boolean isServing() {
+        return !server.isShutdown();
+    }
+
+    /** The clients connected now, the oldest first. */
+    public List<Peer> peers() {
+        return connections.peers();
+    }
+
+    /** Open connections. */
+    public int connections() {
+        return connections.open();
+    }
+
+    /** Connections closed at once because too many were open. */
+    public long connectionsRefused() {
+        return connections.refused();
+    }
+
+    /**
+     * Stops accepting, finishes the calls in progress and closes. Stopping twice is harmless.
+     *
+     * @param grace how long calls in progress may take
+     */
+    public void stop(Duration grace) {
+        health.enterTerminalState();
+        server.shutdown();
+        try {
+            if (!server.awaitTermination(grace.toMillis(), TimeUnit.MILLISECONDS)) {
+                server.shutdownNow();
+                server.awaitTermination(CLOSING.toMillis(), TimeUnit.MILLISECONDS);
+            }
+        } catch (InterruptedException e) {
+            server.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+        threads.end();
+    }
+
+    @Override
+    public void close() {
+        stop(CLOSE_WITHIN);
+    }
+}

@@ -1,0 +1,342 @@
+package dev.kith.doors.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import dev.kith.doors.room.Room;
+import dev.kith.testkit.Await;
+import dev.kith.wire.ahnlich.db.query.Set;
+import io.grpc.Channel;
+import io.grpc.Context;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.reflection.v1.ServerReflectionGrpc;
+import io.grpc.reflection.v1.ServerReflectionRequest;
+import io.grpc.reflection.v1.ServerReflectionResponse;
+import io.grpc.stub.StreamObserver;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class GrpcServerTest {
+    private static final byte[] NO_MESSAGE = {0x0a, 0x7f};
+    private static final int MEGABYTE = 1 << 20;
+
+    private static Status refusal(Runnable call) {
+        try {
+            call.run();
+        } catch (StatusRuntimeException refused) {
+            return refused.getStatus();
+        }
+        throw new AssertionError("the call was answered");
+    }
+
+    private static Set ofBytes(int bytes) {
+        return Set.newBuilder().setStore("x".repeat(bytes)).build();
+    }
+
+    @Test
+    void credential_isCheckedBeforeTheMessageIsDecoded() throws Exception {
+        try (GrpcFixture door = GrpcFixture.plain((_, _) -> 1L)) {
+            Status unknown = refusal(() -> GrpcFixture.setRaw(door.channel("bad"), NO_MESSAGE));
+            assertThat(unknown.getCode()).isEqualTo(Status.Code.UNAUTHENTICATED);
+            Status malformed = refusal(() -> GrpcFixture.setRaw(door.channel("good"), NO_MESSAGE));
+            assertThat(malformed.getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+            assertThat(malformed.getDescription()).contains("no valid message");
+        }
+    }
+
+    /** An unknown field that holds itself, so often that decoding it would take a deep stack. */
+    @Test
+    void message_thatNestsTooDeeply_isInvalid() throws Exception {
+        ByteString nested = ByteString.EMPTY;
+        for (int level = 0; level < 20_000; level++) {
+            nested = ByteString.copyFrom(new byte[] {(byte) 0xa3, 0x01}).concat(nested);
+        }
+        byte[] body = nested.toByteArray();
+        try (GrpcFixture door = GrpcFixture.plain((_, _) -> 1L)) {
+            Status status = refusal(() -> GrpcFixture.setRaw(door.channel("good"), body));
+            assertThat(status.getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        }
+    }
+
+    @Test
+    void message_aboveTheLimit_isRefusedAndOthersGoOn() throws Exception {
+        GrpcLimits small = GrpcLimits.of(MEGABYTE, 10);
+        try (GrpcFixture door = new GrpcFixture(small, Optional.empty(), GrpcFixture.room(), (_, _) -> 1L)) {
+            Channel channel = door.channel("good");
+            Status status = refusal(() -> GrpcFixture.stub(channel).set(ofBytes(2 * MEGABYTE)));
+            assertThat(status.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+            assertThat(GrpcFixture.stub(channel)
+                            .set(ofBytes(MEGABYTE / 2))
+                            .getUpsert()
+                            .getInserted())
+                    .isEqualTo(1);
+            Await.until("the room is empty", () -> door.room.used() == 0);
+        }
+    }
+
+    @Test
+    void message_withoutRoom_isRefusedAndGivesItsBytesBack() throws Exception {
+        Room room = new Room(MEGABYTE, Duration.ofMillis(10));
+        try (GrpcFixture door = new GrpcFixture(GrpcFixture.LIMITS, Optional.empty(), room, (_, _) -> 1L)) {
+            Channel channel = door.channel("good");
+            Status status = refusal(() -> GrpcFixture.stub(channel).set(ofBytes(MEGABYTE)));
+            assertThat(status.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+            assertThat(status.getDescription()).contains("Too busy");
+            Await.until("the room is empty", () -> room.used() == 0);
+            GrpcFixture.ping(channel);
+        }
+    }
+
+    @Test
+    void result_withoutRoom_isRefusedAndGivesItsBytesBack() throws Exception {
+        Room room = new Room(MEGABYTE, Duration.ofMillis(10));
+        try (GrpcFixture door = new GrpcFixture(GrpcFixture.LIMITS, Optional.empty(), room, (_, call) -> {
+            call.take(10L * MEGABYTE);
+            return 1L;
+        })) {
+            Status status = refusal(() -> GrpcFixture.stub(door.channel("good")).set(ofBytes(10)));
+            assertThat(status.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+            Await.until("the room is empty", () -> room.used() == 0);
+        }
+    }
+
+    @Test
+    void connection_aboveTheLimit_isClosedAtOnce() throws Exception {
+        GrpcLimits two = GrpcLimits.of(MEGABYTE, 2);
+        try (GrpcFixture door = new GrpcFixture(two, Optional.empty(), GrpcFixture.room(), (_, _) -> 1L)) {
+            Channel first = door.channel("good");
+            GrpcFixture.ping(first);
+            Channel second = door.channel("good");
+            GrpcFixture.ping(second);
+            assertThat(door.server.peers()).hasSize(2);
+            try (Socket third = new Socket(InetAddress.getLoopbackAddress(), door.server.port())) {
+                third.setSoTimeout(10_000);
+                assertThat(endsAtOnce(third)).isTrue();
+            }
+            GrpcFixture.ping(first);
+            GrpcFixture.ping(second);
+            door.disconnect(0);
+            Await.until("a place is free", () -> door.server.connections() == 1);
+            GrpcFixture.ping(door.channel("good"));
+            assertThat(door.server.connectionsRefused()).isEqualTo(1);
+        }
+    }
+
+    /** The server may greet first; a reset is an end too, since it closed with unread bytes. */
+    private static boolean endsAtOnce(Socket socket) {
+        try {
+            return socket.getInputStream().readAllBytes().length < 1_000;
+        } catch (java.net.SocketTimeoutException late) {
+            return false;
+        } catch (IOException reset) {
+            return true;
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"Ahnlich;\u0001\u0002", "GET / HTTP/1.1", "*1"})
+    void bytes_ofAnotherProtocol_endTheConnection(String first) throws Exception {
+        try (GrpcFixture door = GrpcFixture.plain((_, _) -> 1L);
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), door.server.port())) {
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream().write(first.getBytes(StandardCharsets.ISO_8859_1));
+            assertThat(endsAtOnce(socket)).isTrue();
+            GrpcFixture.ping(door.channel("good"));
+        }
+    }
+
+    @Test
+    void call_thatIsCancelled_endsAtItsNextStep() throws Exception {
+        CountDownLatch started = new CountDownLatch(1);
+        CompletableFuture<Throwable> ended = new CompletableFuture<>();
+        try (GrpcFixture door = GrpcFixture.plain((_, call) -> steps(call, started, ended))) {
+            Channel channel = door.channel("good");
+            try (Context.CancellableContext client = Context.current().withCancellation()) {
+                CompletableFuture<Status> status = new CompletableFuture<>();
+                Runnable calling = () ->
+                        status.complete(refusal(() -> GrpcFixture.stub(channel).set(ofBytes(1))));
+                Thread.ofVirtual().name("client").start(client.wrap(calling));
+                assertThat(started.await(20, TimeUnit.SECONDS)).isTrue();
+                client.cancel(null);
+                assertThat(status.get(20, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.CANCELLED);
+            }
+            assertThat(ended.get(20, TimeUnit.SECONDS)).isInstanceOf(StatusRuntimeException.class);
+            Await.until("the room is empty", () -> door.room.used() == 0);
+        }
+    }
+
+    @Test
+    void call_whoseTimeIsOver_endsAtItsNextStep() throws Exception {
+        CompletableFuture<Throwable> ended = new CompletableFuture<>();
+        try (GrpcFixture door = GrpcFixture.plain((_, call) -> steps(call, new CountDownLatch(1), ended))) {
+            Status status = refusal(() -> GrpcFixture.stub(door.channel("good"))
+                    .withDeadlineAfter(100, TimeUnit.MILLISECONDS)
+                    .set(ofBytes(1)));
+            assertThat(status.getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+            assertThat(ended.get(20, TimeUnit.SECONDS)).isInstanceOf(StatusRuntimeException.class);
+        }
+    }
+
+    /** Works until somebody no longer wants it; the bound keeps a failing test from hanging. */
+    private static long steps(Call call, CountDownLatch started, CompletableFuture<Throwable> ended) {
+        started.countDown();
+        try {
+            for (int step = 0; step < 4_000; step++) {
+                call.requireWanted();
+                TimeUnit.MILLISECONDS.sleep(5);
+            }
+            ended.complete(new AssertionError("went on"));
+        } catch (StatusRuntimeException unwanted) {
+            ended.complete(unwanted);
+            throw unwanted;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return 0;
+    }
+
+    @Test
+    void fault_isInternalAndSaysNothing() throws Exception {
+        try (GrpcFixture door = GrpcFixture.plain((_, _) -> {
+            throw new IllegalStateException("secret");
+        })) {
+            Status status = refusal(() -> GrpcFixture.stub(door.channel("good")).set(ofBytes(1)));
+            assertThat(status.getCode()).isEqualTo(Status.Code.INTERNAL);
+            assertThat(status.getDescription()).doesNotContain("secret");
+        }
+    }
+
+    @Test
+    void stop_letsTheCallInProgressFinish() throws Exception {
+        CountDownLatch started = new CountDownLatch(1);
+        CountDownLatch letGo = new CountDownLatch(1);
+        AtomicInteger answered = new AtomicInteger();
+        try (GrpcFixture door = GrpcFixture.plain((_, _) -> {
+            started.countDown();
+            try {
+                assertThat(letGo.await(20, TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return 7L;
+        })) {
+            Channel channel = door.channel("good");
+            Thread client = Thread.ofVirtual()
+                    .name("client")
+                    .start(() -> answered.set((int) GrpcFixture.stub(channel)
+                            .set(ofBytes(1))
+                            .getUpsert()
+                            .getInserted()));
+            assertThat(started.await(20, TimeUnit.SECONDS)).isTrue();
+            Thread stop = Thread.ofVirtual().name("stop").start(() -> door.server.stop(Duration.ofSeconds(20)));
+            Await.until("the door is stopping", () -> !door.server.isServing());
+            letGo.countDown();
+            assertThat(stop.join(Duration.ofSeconds(20))).isTrue();
+            assertThat(client.join(Duration.ofSeconds(20))).isTrue();
+            assertThat(answered).hasValue(7);
+        }
+    }
+
+    @Test
+    void health_needsNoCredential_andReflectionDoes() throws Exception {
+        try (GrpcFixture door = GrpcFixture.plain((_, _) -> 1L)) {
+            var health = HealthGrpc.newBlockingStub(door.channel("bad")).check(HealthCheckRequest.getDefaultInstance());
+            assertThat(health.getStatus()).isEqualTo(ServingStatus.SERVING);
+            assertThat(reflect(door.channel("bad"))).isEqualTo("UNAUTHENTICATED");
+            assertThat(reflect(door.channel("good"))).contains("services.db_service.DBService");
+        }
+    }
+
+    private static String reflect(Channel channel) throws Exception {
+        CompletableFuture<String> services = new CompletableFuture<>();
+        var requests = ServerReflectionGrpc.newStub(channel)
+                .withDeadlineAfter(20, TimeUnit.SECONDS)
+                .serverReflectionInfo(new StreamObserver<ServerReflectionResponse>() {
+                    @Override
+                    public void onNext(ServerReflectionResponse reply) {
+                        services.complete(
+                                reply.getListServicesResponse().getServiceList().toString());
+                    }
+
+                    @Override
+                    public void onError(Throwable refused) {
+                        services.complete(
+                                Status.fromThrowable(refused).getCode().name());
+                    }
+
+                    @Override
+                    public void onCompleted() {
+                        services.complete("ended");
+                    }
+                });
+        requests.onNext(ServerReflectionRequest.newBuilder().setListServices("").build());
+        String found = services.get(20, TimeUnit.SECONDS);
+        requests.onCompleted();
+        return found;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ec-cert.pem,ec-sec1.pem", "ec-cert.pem,ec-pkcs8.pem", "rsa-cert.pem,rsa-pkcs1.pem"})
+    void tls_withAnyFormOfKey_isServed(String certificate, String key) throws Exception {
+        Tls tls = Tls.read(resource(certificate), resource(key));
+        try (GrpcFixture door =
+                new GrpcFixture(GrpcFixture.LIMITS, Optional.of(tls), GrpcFixture.room(), (_, _) -> 1L)) {
+            File trusted = resource(certificate).toFile();
+            GrpcFixture.ping(door.channel(
+                    NettyChannelBuilder.forAddress("localhost", door.server.port())
+                            .sslContext(GrpcSslContexts.forClient()
+                                    .trustManager(trusted)
+                                    .build()),
+                    "good"));
+            Status plain = refusal(() -> GrpcFixture.ping(door.channel("good")));
+            assertThat(plain.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+        }
+    }
+
+    @Test
+    void tls_withoutAKey_namesTheFile() throws Exception {
+        Path certificate = resource("ec-cert.pem");
+        assertThatThrownBy(() -> Tls.read(certificate, certificate))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("ec-cert.pem");
+    }
+
+    private static Path resource(String name) throws Exception {
+        return Path.of(GrpcServerTest.class.getResource(name).toURI());
+    }
+
+    @Test
+    void port_thatIsTaken_isNamed() throws Exception {
+        try (GrpcFixture door = GrpcFixture.plain((_, _) -> 1L)) {
+            var binding = new GrpcServer.Binding(
+                    "late", InetAddress.getLoopbackAddress(), door.server.port(), Optional.empty());
+            var work = new GrpcServer.Work(List.of(), door, door.room, java.time.InstantSource.system());
+            assertThatThrownBy(() -> GrpcServer.start(binding, GrpcFixture.LIMITS, work))
+                    .isInstanceOf(UncheckedIOException.class)
+                    .hasMessageContaining("late")
+                    .hasMessageContaining("" + door.server.port());
+        }
+    }
+}
