@@ -104,6 +104,7 @@ final class NonLinear {
                 "",
                 new TreeMap<>(Map.of(
                         "m", Integer.toUnsignedLong(config.getMaximumConnections()),
+                        "m0", Integer.toUnsignedLong(config.getMaximumConnectionsZero()),
                         "ef_construction", Integer.toUnsignedLong(config.getEfConstruction()))));
         Value.Fields kept = Value.Fields.EMPTY
                 .with(DISTANCE, new Value.Int(config.getDistanceValue()))
