@@ -1,0 +1,30 @@
+package dev.kith.shell.remote;
+
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+
+/** The server could not be reached, or refused a whole request. */
+public final class RemoteException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    RemoteException(String message) {
+        super(message, null, false, false);
+    }
+
+    static RemoteException of(Endpoint endpoint, StatusRuntimeException failed) {
+        Status status = failed.getStatus();
+        String detail = status.getDescription() == null ? "" : ": " + status.getDescription();
+        Throwable cause = status.getCause();
+        while (cause != null && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        String because = cause == null || cause.getMessage() == null ? "" : " (" + cause.getMessage() + ")";
+        return new RemoteException(
+                switch (status.getCode()) {
+                    case UNAVAILABLE -> "no connection to " + endpoint + detail + because;
+                    case UNIMPLEMENTED -> endpoint + " does not have this operation" + detail;
+                    case DEADLINE_EXCEEDED -> endpoint + " took too long" + detail;
+                    default -> status.getCode() + detail + because;
+                });
+    }
+}
