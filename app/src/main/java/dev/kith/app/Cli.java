@@ -1,5 +1,6 @@
 package dev.kith.app;
 
+import dev.kith.shell.Shell;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -75,6 +76,8 @@ final class Cli {
             case "kith serve" -> serve(last);
             case "kith faissx run" -> faissx(last);
             case "kith ahnlich-db run" -> ahnlichDb(last);
+            case "kith shell" -> clients().shell(last);
+            case "kith import ahnlich" -> clients().importAhnlich(last);
             case "kith version" -> {
                 surroundings.out().println("kith " + Version.text());
                 yield OK;
@@ -84,6 +87,11 @@ final class Cli {
                 yield OK;
             }
         };
+    }
+
+    private ClientCommands clients() {
+        var streams = new Shell.Streams(System.in, surroundings.out(), surroundings.err());
+        return new ClientCommands(surroundings.variables(), streams);
     }
 
     private int serve(ParseResult parsed) {
@@ -168,10 +176,18 @@ final class Cli {
                 .description("show the version")
                 .build());
         faissx.addSubcommand("run", run);
+        CommandSpec shell = command("shell", "Speak to a running server in Ahnlich's text language");
+        ClientCommands.addShell(shell);
+        CommandSpec ahnlich = command("ahnlich", "Import a snapshot file of Ahnlich's into a running server");
+        ClientCommands.addImport(ahnlich);
+        CommandSpec imports = command("import", "Import what another server stored");
+        imports.addSubcommand("ahnlich", ahnlich);
         CommandSpec kith = command("kith", "A similarity-search server");
         kith.addSubcommand("ahnlich-db", ahnlichDb());
         kith.addSubcommand("serve", serve);
         kith.addSubcommand("faissx", faissx);
+        kith.addSubcommand("shell", shell);
+        kith.addSubcommand("import", imports);
         kith.addSubcommand("version", command("version", "Show the version"));
         return kith;
     }

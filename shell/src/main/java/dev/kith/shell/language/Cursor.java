@@ -189,7 +189,7 @@ final class Cursor {
         return c == ' ' || c == '\t' || c == '\r' || c == '\n';
     }
 
-    private static boolean isNamed(char c) {
+    static boolean isNamed(char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || isDigit(c) || c == '_' || c == '-';
     }
 

@@ -6,11 +6,27 @@ import java.util.Optional;
  * Text between two equal quotation marks, single or double, so that it may hold every character. Inside, a backslash
  * stands before itself, a quotation mark, {@code n}, {@code r}, {@code t}, or {@code u} and four hexadecimal digits.
  */
-final class Quoted {
+public final class Quoted {
     private static final int UNICODE_DIGITS = 4;
     private static final int HEXADECIMAL = 16;
 
     private Quoted() {}
+
+    /** The name as a statement writes it: in quotes where it has to be. */
+    public static String name(String name) {
+        if (!name.isEmpty() && name.chars().allMatch(c -> Cursor.isNamed((char) c))) {
+            return name;
+        }
+        StringBuilder text = new StringBuilder("'");
+        for (int at = 0; at < name.length(); at++) {
+            char c = name.charAt(at);
+            switch (c) {
+                case '\'', '\\' -> text.append('\\').append(c);
+                default -> text.append(Character.isISOControl(c) ? "\\u%04x".formatted((int) c) : c);
+            }
+        }
+        return text.append('\'').toString();
+    }
 
     /** Takes what is quoted here; nothing, and the cursor stays, when the mark that comes next is never repeated. */
     static Optional<String> take(Cursor cursor) {

@@ -11,7 +11,8 @@ public final class RemoteException extends RuntimeException {
         super(message, null, false, false);
     }
 
-    static RemoteException of(Endpoint endpoint, StatusRuntimeException failed) {
+    /** Of a call that failed. */
+    public static RemoteException of(Endpoint endpoint, StatusRuntimeException failed) {
         Status status = failed.getStatus();
         String detail = status.getDescription() == null ? "" : ": " + status.getDescription();
         Throwable cause = status.getCause();

@@ -21,6 +21,10 @@ class AiRequestsTest {
     record Case(String line, String query) {}
 
     static Stream<Case> statements() {
+        return Stream.concat(ofStores(), ofEntries());
+    }
+
+    private static Stream<Case> ofStores() {
         return Stream.of(
                 new Case("PING", "ping {}"),
                 new Case("INFOSERVER", "info_server {}"),
@@ -52,7 +56,11 @@ class AiRequestsTest {
                         "create_non_linear_algorithm_index { store: 'b' non_linear_indices { kdtree {} } }"),
                 new Case(
                         "DROPNONLINEARALGORITHMINDEX IF EXISTS (hnsw) IN b",
-                        "drop_non_linear_algorithm_index { store: 'b' non_linear_indices: HNSW }"),
+                        "drop_non_linear_algorithm_index { store: 'b' non_linear_indices: HNSW }"));
+    }
+
+    private static Stream<Case> ofEntries() {
+        return Stream.of(
                 new Case(
                         "SET (([a tale of two cities], {author: dickens})) IN books PREPROCESSACTION"
                                 + " modelpreprocessing",
@@ -66,13 +74,12 @@ class AiRequestsTest {
                         """
                         set { store: 'i' schema: 's' execution_provider: CUDA
                           inputs { key { image: '\\001' } value { value { key: 'a' value { raw_string: 'b' } } } }
-                          inputs { key { audio: '\\002' } value { value { key: 'a' value { raw_string: 'c' } } } } }"""),
+                          inputs { key { audio: '\\002' }
+                            value { value { key: 'a' value { raw_string: 'c' } } } } }"""),
                 new Case("GETKEY ([a tale of two cities], ['x, y']) IN books", """
                         get_key { store: 'books' keys { raw_string: 'a tale of two cities' }
                           keys { raw_string: 'x, y' } }"""),
-                new Case(
-                        "DELKEY ([a]) IN books SCHEMA s",
-                        "del_key { store: 'books' keys { raw_string: 'a' } schema: 's' }"),
+                new Case("DELKEY ([a]) IN b SCHEMA s", "del_key { store: 'b' keys { raw_string: 'a' } schema: 's' }"),
                 new Case("GETPRED (a = b) IN books", """
                         get_pred { store: 'books'
                           condition { value { equals { key: 'a' value { raw_string: 'b' } } } } }"""),

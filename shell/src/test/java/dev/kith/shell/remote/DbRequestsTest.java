@@ -19,6 +19,10 @@ class DbRequestsTest {
     record Case(String line, String query) {}
 
     static Stream<Case> original() {
+        return Stream.concat(ofStores(), ofEntries());
+    }
+
+    private static Stream<Case> ofStores() {
         return Stream.of(
                 new Case("PING", "ping {}"),
                 new Case("  Ping  ", "ping {}"),
@@ -63,7 +67,11 @@ class DbRequestsTest {
                         "drop_non_linear_algorithm_index { store: 'articles' non_linear_indices: HNSW }"),
                 new Case("DROPNONLINEARALGORITHMINDEX (kdtree) IN 1234 SCHEMA s", """
                         drop_non_linear_algorithm_index { store: '1234' non_linear_indices: KDTree
-                          error_if_not_exists: true schema: 's' }"""),
+                          error_if_not_exists: true schema: 's' }"""));
+    }
+
+    private static Stream<Case> ofEntries() {
+        return Stream.of(
                 new Case("SET (([0.1, 0.2], {author: dickens})) IN articles", """
                         set { store: 'articles' inputs { key { key: 0.1 key: 0.2 }
                           value { value { key: 'author' value { raw_string: 'dickens' } } } } }"""),
