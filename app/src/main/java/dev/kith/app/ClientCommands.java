@@ -25,6 +25,21 @@ final class ClientCommands {
     private static final int PORT_AI = 1_370;
     private static final int PORT_MAX = 65_535;
 
+    private static final String SHELL_FOOTER = """
+
+            Key and token can be given in KITH_SHELL_USER, KITH_SHELL_KEY and KITH_SHELL_TOKEN too.
+            Ends with 1 on a line that means nothing, without a connection and without input; with 0
+            where the server refused single statements, unless --strict. HELP lists the statements.""";
+
+    private static final String IMPORT_FOOTER = """
+
+            The file is read through before anything is written, and a damaged one is refused. Indexes
+            are built anew from their settings. What was imported before is written again, so an import
+            that was interrupted is repeated. A snapshot of the AI proxy holds no vectors: its stores
+            are printed as CREATESTORE statements for kith shell --agent ai, and their vectors are in
+            the snapshot of its DB.
+            Ends with 0; with 3 when some of the file could not be taken; with 1 when it failed.""";
+
     private final Map<String, String> variables;
     private final Shell.Streams streams;
 
@@ -65,12 +80,7 @@ final class ClientCommands {
         shell.addOption(flag("--no-interactive", "run the lines of standard input, as also without a terminal"));
         shell.addOption(flag("--json", "one line of JSON for each answer"));
         shell.addOption(flag("--strict", "end a script with 1 at the first statement that is refused"));
-        shell.usageMessage()
-                .footer(
-                        "",
-                        "The key and the token can be given in KITH_SHELL_USER, KITH_SHELL_KEY and KITH_SHELL_TOKEN too.",
-                        "Ends with 1 on a line that means nothing, without a connection and without input; with 0 where",
-                        "the server refused single statements, unless --strict. HELP in the shell lists the statements.");
+        shell.usageMessage().footer(SHELL_FOOTER);
     }
 
     static void addImport(CommandSpec ahnlich) {
@@ -83,14 +93,7 @@ final class ClientCommands {
                 .build());
         addServer(ahnlich, "1369");
         ahnlich.addOption(flag("--check", "read the file and say what is in it; connect to nothing"));
-        ahnlich.usageMessage()
-                .footer(
-                        "",
-                        "The file is read through before anything is written, and a damaged one is refused. Indexes are",
-                        "built anew from their settings. What was imported before is written again, so an import that",
-                        "was interrupted is repeated. A snapshot of the AI proxy holds no vectors: its stores are printed",
-                        "as CREATESTORE statements for kith shell --agent ai, and their vectors are in the DB's snapshot.",
-                        "Ends with 0, with 3 when something of the file could not be taken, and with 1 when it failed.");
+        ahnlich.usageMessage().footer(IMPORT_FOOTER);
     }
 
     private static void addServer(CommandSpec command, String ports) {

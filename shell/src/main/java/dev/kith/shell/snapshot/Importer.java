@@ -85,9 +85,8 @@ public final class Importer {
 
     /** The vectors of an AI proxy's stores are in its DB's snapshot; here is only what the proxy has to know again. */
     private int printModels(Contents contents) {
-        err.println(
-                "This is a snapshot of the AI proxy. It holds no vectors, only which models its stores have, so there"
-                        + " is nothing to import; their vectors are in the snapshot of its DB. These statements make the stores:");
+        err.println("This is a snapshot of the AI proxy. It holds no vectors, only which models its stores have, so");
+        err.println("there is nothing to import; the vectors are in the snapshot of its DB. These make the stores:");
         contents.aiStores().forEach(out::println);
         return OK;
     }

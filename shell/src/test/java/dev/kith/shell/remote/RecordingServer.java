@@ -39,7 +39,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 
-/** The far end of the wire on a loopback port: knows stores by name, keeps every request, refuses what it is told to. */
+/** The far end of the wire on a loopback port: knows stores by name, keeps requests, refuses what it is told to. */
 public final class RecordingServer extends DBServiceGrpc.DBServiceImplBase implements AutoCloseable {
     public final List<CreateStore> created = new CopyOnWriteArrayList<>();
     public final List<Object> indexed = new CopyOnWriteArrayList<>();

@@ -158,13 +158,14 @@ class ImporterTest {
 
     @Test
     void run_snapshotOfTheAiProxy_printsItsStoresAsStatements() throws Exception {
-        assertThat(run("""
+        String file = """
                 {"db_version": "2", "stores": {"public": {"my books": {"name": "my books",
-                  "query_model": "AllMiniLmL6V2", "index_model": "BGEBaseEnV15", "store_original": true}}}}""")).isZero();
+                  "query_model": "AllMiniLmL6V2", "index_model": "BGEBaseEnV15", "store_original": true}}}}""";
+        assertThat(run(file)).isZero();
         assertThat(text(out))
-                .isEqualTo(
-                        "CREATESTORE IF NOT EXISTS 'my books' QUERYMODEL all-minilm-l6-v2 INDEXMODEL bge-base-en-v1.5"
-                                + " STOREORIGINAL SCHEMA public\n");
+                .isEqualTo("CREATESTORE IF NOT EXISTS 'my books' QUERYMODEL all-minilm-l6-v2"
+                        + " INDEXMODEL bge-base-en-v1.5"
+                        + " STOREORIGINAL SCHEMA public\n");
         assertThat(text(err)).contains("holds no vectors");
         assertThat(server.created).isEmpty();
     }
