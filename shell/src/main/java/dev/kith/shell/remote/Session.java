@@ -7,6 +7,7 @@ import dev.kith.wire.ahnlich.db_service.DBServiceGrpc;
 import dev.kith.wire.ahnlich.server_types.ServerType;
 import dev.kith.wire.ahnlich.shared.info.ServerInfo;
 import io.grpc.ManagedChannel;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.List;
@@ -44,7 +45,9 @@ public final class Session implements AutoCloseable {
             return session;
         } catch (StatusRuntimeException failed) {
             channel.shutdownNow();
-            throw RemoteException.of(endpoint, failed);
+            throw failed.getStatus().getCode() == Status.Code.UNIMPLEMENTED
+                    ? new RemoteException("%s is not a valid %s server (see --agent)".formatted(endpoint, agent))
+                    : RemoteException.of(endpoint, failed);
         } catch (RemoteException wrong) {
             channel.shutdownNow();
             throw wrong;
