@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ahnlich_client_py.grpc.db import query
 
+from ahnlich import Client
 from kith_server import Kith
 from shell import import_ahnlich, json_of, kith
 
@@ -48,10 +50,10 @@ def server(fleet) -> Iterator[Kith]:
     """A shared server, whose stores are dropped afterwards."""
     server = fleet.server("memory", secured=False)
     yield server
-    for schema in ("public", "art"):
-        rows = json_of(server, f"LISTSTORES SCHEMA {schema}")[0]["rows"]
-        if rows:
-            json_of(server, "; ".join(f"DROPSTORE '{row['name']}' SCHEMA {schema}" for row in rows))
+    with Client(server.ports["ahnlich-db"]) as client:
+        for schema in ("public", "art"):
+            for store in client.call("list_stores", query.ListStores(schema=schema)).stores:
+                client.call("drop_store", query.DropStore(store=store.name, schema=schema))
 
 
 def write(folder: Path, snapshot: object) -> Path:

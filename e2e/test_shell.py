@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
 import re
 import select
 import socket
+import struct
 import subprocess
+import termios
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ahnlich_client_py.grpc.db import query
 
 import kith_server
+from ahnlich import Client
 from kith_server import KITH, Kith
 from shell import json_of, kith, shell
 
@@ -26,10 +31,10 @@ def server(fleet) -> Iterator[Kith]:
     """A shared server, whose stores are dropped afterwards."""
     server = fleet.server("memory", secured=False)
     yield server
-    for schema in ("public", "analytics"):
-        rows = json_of(server, f"LISTSTORES SCHEMA {schema}")[0]["rows"]
-        if rows:
-            json_of(server, "; ".join(f"DROPSTORE '{row['name']}' SCHEMA {schema}" for row in rows))
+    with Client(server.ports["ahnlich-db"]) as client:
+        for schema in ("public", "analytics"):
+            for store in client.call("list_stores", query.ListStores(schema=schema)).stores:
+                client.call("drop_store", query.DropStore(store=store.name, schema=schema))
 
 
 @pytest.mark.parametrize(("line", "names"), [("PING", ["Pong"]), ("INFOSERVER", ["InfoServer"]),
@@ -161,54 +166,62 @@ class Terminal:
 
     def __init__(self, server: Kith, home: Path) -> None:
         self.master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
         environment = kith_server.clean_environment({"HOME": str(home), "TERM": "xterm"})
         command = [str(KITH), "shell", "--port", str(server.ports["ahnlich-db"])]
         self.process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=environment,
             start_new_session=True)
         os.close(slave)
-        self.seen = ""
+        self.printed = b""
+        self.seen = 0
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        os.close(self.master)
 
     def type(self, text: str) -> None:
         os.write(self.master, text.encode())
 
-    def wait_for(self, text: str) -> str:
-        """What came until the text, which it ends with; escape sequences are left out."""
+    def wait_for(self, text: str) -> None:
+        """Reads on until the text has come; escape sequences do not count."""
         deadline = time.monotonic() + TERMINAL_SECONDS
-        while text not in self.seen:
+        while True:
+            plain = re.sub(rb"\x1b(\[[?0-9;]*[a-zA-Z]|[=>])", b"", self.printed).decode(errors="replace")
+            at = plain.find(text, self.seen)
+            if at >= 0:
+                self.seen = at + len(text)
+                return
             ready, _, _ = select.select([self.master], [], [], max(0.0, deadline - time.monotonic()))
-            assert ready, f"{text!r} did not come; there is {self.seen!r}"
-            self.seen += re.sub(r"\x1b(\[[?0-9;]*[a-zA-Z]|[=>])", "", os.read(self.master, 65536).decode())
-        before, self.seen = self.seen.split(text, 1)
-        return before + text
+            assert ready, f"{text!r} did not come; after {plain[:self.seen]!r} there is {plain[self.seen:]!r}"
+            self.printed += os.read(self.master, 65536)
 
-    def end(self) -> int:
-        try:
-            return self.process.wait(TERMINAL_SECONDS)
-        finally:
-            self.process.kill()
-            os.close(self.master)
+    def status(self) -> int:
+        return self.process.wait(TERMINAL_SECONDS)
 
 
 def test_a_terminal_has_completion_help_history_and_forgives(server: Kith, tmp_path: Path) -> None:
     json_of(server, "CREATESTORE articles DIMENSION 2")
-    terminal = Terminal(server, tmp_path)
-    terminal.wait_for("> ")
-    terminal.type("nonsense\r")
-    terminal.wait_for("Error: column 1: expected a statement")
-    terminal.wait_for("> ")
-    terminal.type("getst\tart\t\r")
-    terminal.wait_for("StoreInfo")
-    terminal.wait_for("> ")
-    terminal.type("help set\r")
-    terminal.wait_for("SET (([0.1, -2e-3], {key: value, ..}), ..)")
-    terminal.wait_for("> ")
-    terminal.type("exit\r")
-    assert terminal.end() == 0
+    with Terminal(server, tmp_path) as terminal:
+        terminal.wait_for("> ")
+        terminal.type("nonsense\r")
+        terminal.wait_for("Error: column 1: expected a statement")
+        terminal.wait_for("> ")
+        terminal.type("getst\tart\t\r")
+        terminal.wait_for("StoreInfo")
+        terminal.wait_for("> ")
+        terminal.type("help set\r")
+        terminal.wait_for("SET (([0.1, -2e-3], {key: value, ..}), ..)")
+        terminal.wait_for("> ")
+        terminal.type("exit\r")
+        assert terminal.status() == 0
     assert "help set" in (tmp_path / ".kith_history").read_text()
-    again = Terminal(server, tmp_path)
-    again.wait_for("> ")
-    again.type("\x1b[A\x1b[A\r")
-    again.wait_for("SET (([0.1")
-    again.wait_for("> ")
-    again.type("\x04")
-    assert again.end() == 0
+    with Terminal(server, tmp_path) as again:
+        again.wait_for("> ")
+        again.type("\x10\x10\r")
+        again.wait_for("SET (([0.1")
+        again.wait_for("> ")
+        again.type("\x04")
+        assert again.status() == 0
