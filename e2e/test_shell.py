@@ -136,6 +136,12 @@ def test_every_statement_does_what_it_says(server: Kith) -> None:
     assert next(told, None) is None
 
 
+def test_texts_of_all_scripts_are_whole_in_any_locale(server: Kith) -> None:
+    lines = "CREATESTORE s DIMENSION 1\nSET (([1], {name: Ærøskøbing, 'ключ': '検索 🔎'})) IN s; GETKEY ([1]) IN s\n"
+    ended = shell(server, "--json", stdin=lines, environment={"LC_ALL": "C"})
+    assert ended.replies[2]["rows"][0]["value"] == {"name": "Ærøskøbing", "ключ": "検索 🔎"}
+
+
 def test_a_cursor_leads_through_all_entries(server: Kith) -> None:
     entries = ", ".join(f"([{n}], {{n: {n}}})" for n in range(7))
     json_of(server, "CREATESTORE s DIMENSION 1", f"SET ({entries}) IN s")

@@ -2,6 +2,7 @@ package dev.kith.app;
 
 import dev.kith.shell.Shell;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -90,7 +91,11 @@ final class Cli {
     }
 
     private ClientCommands clients() {
-        var streams = new Shell.Streams(System.in, surroundings.out(), surroundings.err());
+        // What a store holds is printed whole, whatever the machine's locale can write.
+        var streams = new Shell.Streams(
+                System.in,
+                new PrintStream(surroundings.out(), true, StandardCharsets.UTF_8),
+                new PrintStream(surroundings.err(), true, StandardCharsets.UTF_8));
         return new ClientCommands(surroundings.variables(), streams);
     }
 

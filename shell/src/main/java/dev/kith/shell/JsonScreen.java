@@ -13,7 +13,10 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 
-/** One line of JSON for each reply, complete: what a table shortens is whole here. Bytes are in base 64. */
+/**
+ * One line of JSON for each reply, complete: what a table shortens is whole here. Bytes are in base 64, and
+ * numbers that are not finite in quotes, as JSON has no word for them.
+ */
 final class JsonScreen implements Screen {
     private static final JsonFactory JSON = new JsonFactory();
 
@@ -67,12 +70,12 @@ final class JsonScreen implements Screen {
         switch (cell) {
             case Cell.Text(String text) -> json.writeString(text);
             case Cell.Count(long value) -> json.writeNumber(new BigInteger(Long.toUnsignedString(value)));
-            case Cell.Real(float value) -> write(json, value);
+            case Cell.Real(float value) -> json.writeNumber(value);
             case Cell.Switch(boolean value) -> json.writeBoolean(value);
             case Cell.Vector(float[] components) -> {
                 json.writeStartArray();
                 for (float component : components) {
-                    write(json, component);
+                    json.writeNumber(component);
                 }
                 json.writeEndArray();
             }
@@ -95,10 +98,5 @@ final class JsonScreen implements Screen {
             }
             case Cell.Nothing() -> json.writeNull();
         }
-    }
-
-    /** JSON has no word for what is not finite; the generator writes those in quotes. */
-    private static void write(JsonGenerator json, float number) throws IOException {
-        json.writeNumber(number);
     }
 }

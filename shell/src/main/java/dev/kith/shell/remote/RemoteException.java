@@ -14,7 +14,11 @@ public final class RemoteException extends RuntimeException {
     /** Of a call that failed. */
     public static RemoteException of(Endpoint endpoint, StatusRuntimeException failed) {
         Status status = failed.getStatus();
-        String detail = status.getDescription() == null ? "" : ": " + status.getDescription();
+        String description = status.getDescription();
+        // Netty adds its own pipeline in further lines.
+        String detail = description == null
+                ? ""
+                : ": " + description.lines().findFirst().orElse("");
         Throwable cause = status.getCause();
         while (cause != null && cause.getCause() != null) {
             cause = cause.getCause();
