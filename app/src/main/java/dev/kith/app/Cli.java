@@ -1,6 +1,8 @@
 package dev.kith.app;
 
+import dev.kith.shell.Shell;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -75,6 +77,8 @@ final class Cli {
             case "kith serve" -> serve(last);
             case "kith faissx run" -> faissx(last);
             case "kith ahnlich-db run" -> ahnlichDb(last);
+            case "kith shell" -> clients().shell(last);
+            case "kith import ahnlich" -> clients().importAhnlich(last);
             case "kith version" -> {
                 surroundings.out().println("kith " + Version.text());
                 yield OK;
@@ -84,6 +88,15 @@ final class Cli {
                 yield OK;
             }
         };
+    }
+
+    private ClientCommands clients() {
+        // What a store holds is printed whole, whatever the machine's locale can write.
+        var streams = new Shell.Streams(
+                System.in,
+                new PrintStream(surroundings.out(), true, StandardCharsets.UTF_8),
+                new PrintStream(surroundings.err(), true, StandardCharsets.UTF_8));
+        return new ClientCommands(surroundings.variables(), streams);
     }
 
     private int serve(ParseResult parsed) {
@@ -168,10 +181,18 @@ final class Cli {
                 .description("show the version")
                 .build());
         faissx.addSubcommand("run", run);
+        CommandSpec shell = command("shell", "Speak to a running server in Ahnlich's text language");
+        ClientCommands.addShell(shell);
+        CommandSpec ahnlich = command("ahnlich", "Import a snapshot file of Ahnlich's into a running server");
+        ClientCommands.addImport(ahnlich);
+        CommandSpec imports = command("import", "Import what another server stored");
+        imports.addSubcommand("ahnlich", ahnlich);
         CommandSpec kith = command("kith", "A similarity-search server");
         kith.addSubcommand("ahnlich-db", ahnlichDb());
         kith.addSubcommand("serve", serve);
         kith.addSubcommand("faissx", faissx);
+        kith.addSubcommand("shell", shell);
+        kith.addSubcommand("import", imports);
         kith.addSubcommand("version", command("version", "Show the version"));
         return kith;
     }

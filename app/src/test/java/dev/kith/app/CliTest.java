@@ -212,6 +212,38 @@ class CliTest {
         assertThat(text(err)).contains("FAISS_PROXY_API_KEYS").doesNotContain("secret");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "shell --agent cli|--agent: cli is neither db nor ai",
+                "shell --port 0 -c PING|--port: 0 is not between 1 and 65535",
+                "shell --port x -c PING|--port: x is not between 1 and 65535",
+                "shell --user me -c PING|--user and --key go together",
+                "shell --user me --key k --token t -c PING|--token is instead of --user and --key",
+                "shell -c PING -f x|-c and -f do not go together",
+                "import ahnlich|Missing required parameter",
+                "import ahnlich x --port 70000|--port: 70000 is not between 1 and 65535"
+            })
+    void client_wrongCommandLine_isRefusedWithTheReason(String one) {
+        String[] parts = one.split("\\|", 2);
+        assertThat(run(parts[0].split(" "))).isEqualTo(Cli.USAGE);
+        assertThat(text(err)).contains(parts[1]);
+    }
+
+    @Test
+    void client_help_namesCodesAndVariables() {
+        assertThat(run("shell", "--help")).isZero();
+        assertThat(text(out)).contains("KITH_SHELL_TOKEN", "--json", "--no-interactive", "unless --strict");
+        assertThat(run("import", "ahnlich", "--help")).isZero();
+        assertThat(text(out)).contains("holds no vectors", "with 3 when some of the file could not be taken");
+    }
+
+    @Test
+    void client_importOfAMissingFile_fails() {
+        assertThat(run("import", "ahnlich", folder.resolve("none").toString())).isEqualTo(Cli.FAILED);
+        assertThat(text(err)).contains("cannot read the file");
+    }
+
     private int run(String... arguments) {
         return new Cli(new Cli.Surroundings(
                         variables,

@@ -78,6 +78,12 @@ final class TidyRules {
             Map.entry(
                     "dev.kith.doors.ahnlich",
                     List.of("dev.kith.service", "dev.kith.vectors", "dev.kith.doors.grpc", "dev.kith.wire.*")),
+            Map.entry("dev.kith.shell.language", List.of()),
+            Map.entry("dev.kith.shell.remote", List.of("dev.kith.shell.language", "dev.kith.wire.*")),
+            Map.entry("dev.kith.shell", List.of("dev.kith.shell.language", "dev.kith.shell.remote")),
+            Map.entry(
+                    "dev.kith.shell.snapshot",
+                    List.of("dev.kith.shell.language", "dev.kith.shell.remote", "dev.kith.wire.*")),
             Map.entry("dev.kith.app", List.of("dev.kith.*")),
             Map.entry("dev.kith.bench", List.of("dev.kith.*")),
             Map.entry("dev.kith.bench.rivals", List.of("dev.kith.vectors", "dev.kith.engine")));
@@ -88,13 +94,28 @@ final class TidyRules {
             Map.entry("org.zeromq", List.of()),
             Map.entry("zmq", List.of()),
             Map.entry("com.sun.net.httpserver", List.of("dev.kith.doors.http")),
-            Map.entry("io.grpc", List.of("dev.kith.doors.grpc", "dev.kith.doors.ahnlich")),
+            Map.entry(
+                    "io.grpc",
+                    List.of(
+                            "dev.kith.doors.grpc",
+                            "dev.kith.doors.ahnlich",
+                            "dev.kith.shell.remote",
+                            "dev.kith.shell.snapshot")),
             Map.entry("io.netty", List.of("dev.kith.doors.grpc")),
-            Map.entry("com.google.protobuf", List.of("dev.kith.doors.grpc", "dev.kith.doors.ahnlich")),
+            Map.entry(
+                    "com.google.protobuf",
+                    List.of(
+                            "dev.kith.doors.grpc",
+                            "dev.kith.doors.ahnlich",
+                            "dev.kith.shell.remote",
+                            "dev.kith.shell.snapshot")),
             Map.entry("io.micrometer", List.of("dev.kith.service", "dev.kith.app")),
             Map.entry("picocli", List.of("dev.kith.app")),
             Map.entry("org.snakeyaml", List.of("dev.kith.app")),
-            Map.entry("com.fasterxml", List.of("dev.kith.app", "dev.kith.bench")),
+            Map.entry("org.jline", List.of("dev.kith.shell")),
+            Map.entry(
+                    "com.fasterxml",
+                    List.of("dev.kith.app", "dev.kith.bench", "dev.kith.shell", "dev.kith.shell.snapshot")),
             Map.entry("org.apache.lucene", List.of("dev.kith.bench.rivals")),
             Map.entry("io.github.jbellis", List.of("dev.kith.bench.rivals")));
 

@@ -1,0 +1,8 @@
+package dev.kith.shell;
+
+import dev.kith.shell.remote.Reply;
+
+/** Where replies are shown. */
+interface Screen {
+    void show(Reply reply);
+}
