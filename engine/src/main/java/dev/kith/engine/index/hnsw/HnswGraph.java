@@ -158,6 +158,17 @@ public final class HnswGraph {
     }
 
     /**
+     * How a search goes.
+     *
+     * @param ef rows to find, 1 to {@link HnswOptions#EF_MAX}; more find better and take longer
+     * @param test what a row must pass; null where all nodes do
+     * @param hops whether rows that do not pass are passed over, to those that their links lead to, and never measured:
+     *     better where many do not
+     * @param measuredMax rows to measure, after which the search ends wherever it is
+     */
+    public record Demand(int ef, @Nullable IntPredicate test, boolean hops, long measuredMax) {}
+
+    /**
      * What a search found.
      *
      * @param rows the nearest, nearest first
@@ -166,13 +177,11 @@ public final class HnswGraph {
     public record Found(int[] rows, long measured) {}
 
     /**
-     * The {@code ef} nearest rows that a walk finds.
+     * The nearest rows that a walk finds.
      *
      * @param query padded components from {@code from} on
-     * @param ef candidates to keep, 1 to {@link HnswOptions#EF_MAX}; more find better and take longer
-     * @param test what a row must pass; null where all nodes do
      */
-    public Found search(RowView view, Query query, int ef, @Nullable IntPredicate test) {
+    public Found search(RowView view, Query query, Demand demand) {
         long start = entry.get();
         if (start == NO_ENTRY || entryNode(start) >= view.table().count()) {
             return new Found(new int[0], 0);
@@ -184,10 +193,15 @@ public final class HnswGraph {
             walk.over(view);
         }
         walk.scorer().query(query.padded(), query.from());
-        int[] rows = walk.rows(walk.descend(start, 0), ef, test);
+        int[] rows = walk.rows(walk.descend(start, 0), demand);
         Found result = new Found(rows, walk.measured());
         var _ = walks.offer(walk);
         return result;
+    }
+
+    /** The {@code ef} nearest rows that a walk to its end finds, of those that pass the test; null: of all. */
+    public Found search(RowView view, Query query, int ef, @Nullable IntPredicate test) {
+        return search(view, query, new Demand(ef, test, false, Long.MAX_VALUE));
     }
 
     /** One padded query within an array of them. */
