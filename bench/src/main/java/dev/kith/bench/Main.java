@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * {@code kith bench exact|door|graph [--quick] [--work-dir DIR]}: measures Kith beside its peers and ends with one line
+ * {@code kith bench exact|door|graph|filter [--quick] [--work-dir DIR]}: measures Kith beside its peers and ends with one line
  * of ratios. Never a test: nothing here passes or fails by its speed.
  */
 public final class Main {
@@ -17,6 +17,7 @@ public final class Main {
                    kith bench door  [--quick] [--work-dir DIR]   the FAISSx door, beside the engine and the reference
                    kith bench graph [--quick] [--work-dir DIR]   graphs beside hnswlib, FAISS, Lucene and JVector
                                     [--sets A,B] [--only A,B]    (of fashion, clustered, wordnet; of kith and its peers)
+                   kith bench filter [--quick] [--work-dir DIR]  searches with filters, beside the graph and a scan
             DIR is on the disk that durable figures are about; the default is the folder for temporary files.""";
 
     /** What servers may take to stop when a run is broken off. */
@@ -35,7 +36,7 @@ public final class Main {
         Path parent = workFolder(words);
         List<String> sets = list(words, "--sets", GraphSet.ALL);
         List<String> only = list(words, "--only", Contestant.ALL);
-        if (words.size() != 1 || !List.of("exact", "door", "graph").contains(words.getFirst())) {
+        if (words.size() != 1 || !List.of("exact", "door", "graph", "filter").contains(words.getFirst())) {
             System.err.println(USAGE);
             System.exit(2);
         }
@@ -47,6 +48,9 @@ public final class Main {
             Machine.describe(report, place);
             if (words.getFirst().equals("graph")) {
                 graph(place, new Run(report, quick), new GraphBench.Choice(sets, only));
+            } else if (words.getFirst().equals("filter")) {
+                GraphSet.Sources sources = new GraphSet.Sources(place, Peers.prepare(place, "graph"), report);
+                new FilterBench(sources, quick ? FilterBench.Effort.QUICK : FilterBench.Effort.FULL).run();
             } else {
                 run(words.getFirst(), place, new Run(report, quick));
             }

@@ -1,24 +1,33 @@
 package dev.kith.engine.index;
 
+import dev.kith.engine.index.hnsw.HnswOptions;
 import dev.kith.engine.payload.Accepted;
 import dev.kith.engine.rows.RowView;
 import dev.kith.engine.scan.Asked;
 import java.util.Optional;
 
 /**
- * How a walk finds rows that a filter accepts.
+ * How a walk finds rows that a filter accepts: it goes over the others too, as hnswlib's does, and ends when the nearest
+ * rows that it has not gone on from are farther than the accepted ones that it keeps.
  *
- * @param ef accepted rows to keep
- * @param hops see {@link dev.kith.engine.index.hnsw.HnswGraph.Demand}
+ * <p>Among the {@code ef} nearest rows that a walk without a filter keeps, a share s of them is accepted. A filtered walk
+ * keeps s of those beyond k, and so goes over k / s + ef − k rows instead of ef: as many beyond its results as ever, with
+ * about the same recall. Keeping ef accepted ones would cost 1 / s as much and find more than is found without a filter.
+ *
+ * @param ef accepted rows to keep; with fewer, the walk has not come to its end
+ * @param kept rows to go on from
  * @param measuredMax rows to measure at most: by then a scan would be over
  */
-record FilterPlan(int ef, boolean hops, long measuredMax) {
+record FilterPlan(int ef, int kept, long measuredMax) {
     /** Rows whose payloads are looked at to guess how many a filter accepts that no index knows. */
     private static final int SAMPLE_ROWS = 256;
 
-    private static final int WALK_COST = 20;
-    private static final double HOPS_BELOW = 0.6;
-    private static final double WIDER = 0;
+    /** What going on from one row costs, in rows of a scan: a third of its links are new, and those lie anywhere. */
+    private static final int SCANNED_PER_WALKED = 32;
+    /** What measuring a row that lies anywhere costs, in rows of a scan. */
+    private static final int SCANNED_PER_MEASURED = 2;
+    /** Rows to go on from, for each one that a walk should need: accepted rows may lie less densely than elsewhere. */
+    private static final int KEPT_FACTOR = 2;
 
     /** The plan of a walk for k rows with usually {@code ef} candidates; empty where a scan is to be preferred. */
     static Optional<FilterPlan> of(Asked asked, int k, int ef) {
@@ -26,11 +35,12 @@ record FilterPlan(int ef, boolean hops, long measuredMax) {
         double share = share(asked.view(), accepted);
         long scanned =
                 accepted.isListed() ? accepted.candidates() : asked.view().rowCount();
-        int wider = (int) Math.min(10_000, ef + WIDER * k * (1 / Math.max(share, 1e-9) - 1));
-        if ((long) wider * WALK_COST > scanned) {
+        int kept = (int) Math.ceil(k + (ef - k) * share);
+        double walked = kept / share;
+        if (!(walked * SCANNED_PER_WALKED < scanned) || kept > HnswOptions.EF_MAX) {
             return Optional.empty();
         }
-        return Optional.of(new FilterPlan(wider, share < HOPS_BELOW, scanned));
+        return Optional.of(new FilterPlan(kept, (int) (walked * KEPT_FACTOR), scanned / SCANNED_PER_MEASURED));
     }
 
     /** The share of the rows that is accepted: exact, or guessed from some of those that may be. */

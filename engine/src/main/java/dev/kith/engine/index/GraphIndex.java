@@ -85,11 +85,8 @@ final class GraphIndex {
         }
 
         HnswGraph.Demand demand() {
-            if (plan.isPresent()) {
-                return new HnswGraph.Demand(
-                        plan.get().ef(), test(), plan.get().hops(), plan.get().measuredMax());
-            }
-            return new HnswGraph.Demand(ef(), takesAll() ? null : test(), false, Long.MAX_VALUE);
+            return plan.map(walk -> new HnswGraph.Demand(walk.ef(), test(), walk.kept(), walk.measuredMax()))
+                    .orElseGet(() -> HnswGraph.Demand.of(ef(), takesAll() ? null : test()));
         }
 
         /** Whether no row of the graph has to be tested, unless the graph begins to grow. */
@@ -104,7 +101,7 @@ final class GraphIndex {
             Accepted accepted = asked.accepted();
             return plan.isEmpty()
                     ? row -> row < covered && view.isLive(row)
-                    : row -> row < covered && view.isLive(row) && accepted.test(row);
+                    : row -> row < covered && accepted.test(row) && view.isLive(row);
         }
     }
 
@@ -189,7 +186,7 @@ final class GraphIndex {
         var padded = new HnswGraph.Query(search.padded(), at * length);
         HnswGraph.Found walked = graph.search(search.view(), padded, search.demand());
         if (search.plan().isPresent()
-                && walked.measured() >= search.plan().get().measuredMax()) {
+                && walked.rows().length < search.plan().get().ef()) {
             return null;
         }
         int[] rows = walked.rows();

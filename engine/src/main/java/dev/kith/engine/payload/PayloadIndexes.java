@@ -69,8 +69,13 @@ public final class PayloadIndexes implements AutoCloseable {
      *
      * @param origin a view of their rows, not acquired
      * @param blocks by field; of one field in the order of their rows, from row 0 on without gaps
+     * @param last what was looked up in these blocks last; goes with them
      */
-    private record State(RowView origin, Map<FieldPath, FieldBlock[]> blocks) {
+    private record State(RowView origin, Map<FieldPath, FieldBlock[]> blocks, AtomicReference<@Nullable Known> last) {
+        State(RowView origin, Map<FieldPath, FieldBlock[]> blocks) {
+            this(origin, blocks, new AtomicReference<>());
+        }
+
         /** With one more block, in place of those of its rows. */
         State with(FieldPath field, FieldBlock block) {
             List<FieldBlock> next = new ArrayList<>();
@@ -108,6 +113,9 @@ public final class PayloadIndexes implements AutoCloseable {
         }
     }
 
+    /** What was answered last: clients tend to ask for the same, and a bit a row takes a while to set. */
+    private record Known(Filter filter, RowView view, Accepted accepted) {}
+
     /** What was there when nothing was missing. */
     private record Settled(RowView origin, SortedSet<FieldPath> fields, int rows) {}
 
@@ -122,7 +130,18 @@ public final class PayloadIndexes implements AutoCloseable {
     /** What a filter accepts of a view, which the caller holds. */
     public Accepted accepted(Filter filter, RowView view) {
         State now = now();
-        return Compilation.of(filter, view, view.isOfSameRows(now.origin) ? now.blocks : Map.of());
+        if (!view.isOfSameRows(now.origin)) {
+            return Compilation.of(filter, view, Map.of());
+        }
+        Known last = now.last.get();
+        if (last != null && last.view == view && last.filter.equals(filter)) {
+            return last.accepted;
+        }
+        Accepted made = Compilation.of(filter, view, now.blocks);
+        if (made.isListed()) {
+            now.last.set(new Known(filter, view, made));
+        }
+        return made;
     }
 
     /** Indexes these fields from now on: what is new in the background, while tests answer; what is not named goes. */

@@ -130,15 +130,13 @@ public final class PayloadTest {
         return exact(one).compareTo(exact(other));
     }
 
-    /** In UTF-16 a code point beyond 16 bits begins with a unit below some that stand for themselves. */
+    /** Other than by their UTF-16 units: of a code point beyond 16 bits the first is below some that stand alone. */
     private static int compareCodePoints(String one, String other) {
         int common = Math.min(one.length(), other.length());
-        for (int i = 0; i < common; i++) {
-            char a = one.charAt(i);
-            char b = other.charAt(i);
-            if (a != b) {
-                boolean beyond = Character.isSurrogate(a);
-                return beyond == Character.isSurrogate(b) ? Character.compare(a, b) : beyond ? 1 : -1;
+        for (int i = 0; i < common; i += Character.charCount(one.codePointAt(i))) {
+            int order = Integer.compare(one.codePointAt(i), other.codePointAt(i));
+            if (order != 0) {
+                return order;
             }
         }
         return Integer.compare(one.length(), other.length());

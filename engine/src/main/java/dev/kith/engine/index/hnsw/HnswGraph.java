@@ -162,11 +162,21 @@ public final class HnswGraph {
      *
      * @param ef rows to find, 1 to {@link HnswOptions#EF_MAX}; more find better and take longer
      * @param test what a row must pass; null where all nodes do
-     * @param hops whether rows that do not pass are passed over, to those that their links lead to, and never measured:
-     *     better where many do not
+     * @param kept candidates to go on from, those that fail the test among them; as many as ef without one
      * @param measuredMax rows to measure, after which the search ends wherever it is
      */
-    public record Demand(int ef, @Nullable IntPredicate test, boolean hops, long measuredMax) {}
+    public record Demand(int ef, @Nullable IntPredicate test, int kept, long measuredMax) {
+        /**
+         * With a test, nodes that fail it are still walked over; so many times more candidates than results are kept
+         * for that where few fail. Where it does not do, too few results say so.
+         */
+        private static final int FAILING_FACTOR = 8;
+
+        /** A walk to its end. */
+        public static Demand of(int ef, @Nullable IntPredicate test) {
+            return new Demand(ef, test, (int) Math.min(Integer.MAX_VALUE, (long) ef * FAILING_FACTOR), Long.MAX_VALUE);
+        }
+    }
 
     /**
      * What a search found.
@@ -201,7 +211,7 @@ public final class HnswGraph {
 
     /** The {@code ef} nearest rows that a walk to its end finds, of those that pass the test; null: of all. */
     public Found search(RowView view, Query query, int ef, @Nullable IntPredicate test) {
-        return search(view, query, new Demand(ef, test, false, Long.MAX_VALUE));
+        return search(view, query, Demand.of(ef, test));
     }
 
     /** One padded query within an array of them. */
