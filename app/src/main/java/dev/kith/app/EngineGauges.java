@@ -13,12 +13,13 @@ import java.util.function.ToDoubleFunction;
 /** Shows the engine's state as gauges. The state is summed once a reading, not once a gauge. Safe on any thread. */
 final class EngineGauges {
     private volatile Optional<Engine> engine = Optional.empty();
-    private volatile EngineStats stats = new EngineStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Upkeep.NONE);
+    private volatile EngineStats stats = new EngineStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Upkeep.NONE);
 
     EngineGauges(MeterRegistry registry) {
         gauge(registry, "kith.collections", "Collections", EngineStats::collections);
         gauge(registry, "kith.collections.open", "Collections that are open", EngineStats::open);
         gauge(registry, "kith.collections.damaged", "Collections in quarantine", EngineStats::damaged);
+        gauge(registry, "kith.collections.mapped", "Collections beyond the memory budget", EngineStats::mapped);
         gauge(registry, "kith.points", "Live points of open collections", EngineStats::points);
         gauge(registry, "kith.index.tail.rows", "Rows that indexes have not reached yet", EngineStats::tailRows);
         gauge(registry, "kith.index.paced.seconds", "Time writers were held back for", EngineStats::pacedSeconds);

@@ -442,6 +442,7 @@ public final class Engine implements Vectors {
                 all.size(),
                 open.size(),
                 (int) all.stream().filter(Collection::isHurt).count(),
+                (int) all.stream().filter(Collection::isMapped).count(),
                 (int) open.stream().filter(CollectionInfo::isServedByGraph).count(),
                 open.stream().mapToLong(CollectionInfo::points).sum(),
                 open.stream().mapToLong(CollectionInfo::tailRows).sum(),

@@ -5,6 +5,7 @@ import dev.kith.engine.collection.Upkeep;
 /**
  * The engine at one moment, for gauges. Collections that are not open yet count only as collections.
  *
+ * @param mapped open collections of which not all vectors are in memory, since there was none for them
  * @param graphs open collections whose searches a graph answers
  * @param points live points
  * @param tailRows rows that indexes have not reached yet
@@ -18,6 +19,7 @@ public record EngineStats(
         int collections,
         int open,
         int damaged,
+        int mapped,
         int graphs,
         long points,
         long tailRows,

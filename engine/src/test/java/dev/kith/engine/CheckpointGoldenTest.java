@@ -2,6 +2,7 @@ package dev.kith.engine;
 
 import static dev.kith.engine.CheckpointLife.KEYED;
 import static dev.kith.engine.CheckpointLife.NEVER;
+import static dev.kith.engine.CheckpointLife.POINTS;
 import static dev.kith.engine.CheckpointLife.WITH_KEYS;
 import static dev.kith.engine.CheckpointLife.open;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -9,6 +10,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.kith.storage.Directory;
 import dev.kith.storage.FaultyDirectory;
 import dev.kith.storage.StorageFile;
+import dev.kith.vectors.CollectionSpec;
+import dev.kith.vectors.Metric;
 import dev.kith.vectors.Put;
 import dev.kith.vectors.Selection;
 import dev.kith.vectors.Value;
@@ -22,43 +25,61 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** A data folder with a checkpoint of version 1, as bytes: it is written like that, and opens for ever. */
+/** Data folders with a checkpoint, as bytes: the newest version is written like that, and all open for ever. */
 @ExtendWith(Quiet.class)
 class CheckpointGoldenTest {
-    private static final String GOLDEN = "checkpoint-v1.hex";
-    private static final List<String> FOLDERS = List.of("catalogue", "collections/0000000000000001");
+    private static final String NEWEST = "checkpoint-v2.hex";
+    private static final List<String> FOLDERS =
+            List.of("catalogue", "collections/0000000000000001", "collections/0000000000000002");
+    /** Its vectors get one component of padding in a segment, as in memory; those of the other one none. */
+    private static final CollectionSpec PADDED = CollectionSpec.floats(15, Metric.L2);
 
     private static VectorBlock vectors(int from, int count) {
-        float[] values = new float[count * 5];
+        return vectors(from, count, 5);
+    }
+
+    private static VectorBlock vectors(int from, int count, int dimension) {
+        float[] values = new float[count * dimension];
         for (int i = 0; i < values.length; i++) {
-            values[i] = from * 5 + i;
+            values[i] = from * dimension + i;
         }
-        return new VectorBlock.Floats(values, count, 5);
+        return new VectorBlock.Floats(values, count, dimension);
     }
 
     private static List<Put.Key> keys(String... texts) {
         return List.of(texts).stream().map(Put.Key::of).toList();
     }
 
-    private static List<Step> steps() {
+    private static List<Step> steps(String golden) {
         Value.Fields payload = new Value.Fields(Map.of("n", new Value.Int(7)));
-        return List.of(
+        List<Step> first = List.of(
                 Step.create(KEYED, WITH_KEYS),
                 Step.put(KEYED, Put.withKeys(vectors(0, 3), keys("a", "b", "c"), List.of())),
                 Step.put(KEYED, Put.withKeys(vectors(3, 2), keys("b", "d"), List.of(payload, Value.Fields.EMPTY))),
                 Step.delete(KEYED, new Selection.Keys(keys("c"))),
                 Step.checkpoint(KEYED),
                 Step.put(KEYED, Put.withKeys(vectors(5, 1), keys("e"), List.of())));
+        List<Step> second = List.of(
+                Step.create(POINTS, PADDED),
+                Step.put(POINTS, Put.append(vectors(0, 4, 15))),
+                Step.delete(POINTS, new Selection.Ids(new long[] {1})),
+                Step.checkpoint(POINTS));
+        return Stream.of(first, golden.equals(NEWEST) ? second : List.<Step>of())
+                .flatMap(List::stream)
+                .toList();
     }
 
     /** One line a file: its path, and its bytes in hexadecimal. */
     static String text() {
         FaultyDirectory disk = FaultyDirectory.empty();
         try (Engine engine = open(disk, NEVER)) {
-            steps().forEach(step -> step.answer(engine));
+            steps(NEWEST).forEach(step -> step.answer(engine));
         }
         List<String> lines = new ArrayList<>();
         FaultyDirectory found = disk.kill();
@@ -74,15 +95,15 @@ class CheckpointGoldenTest {
         return String.join("\n", lines) + "\n";
     }
 
-    private static String golden() throws IOException {
-        try (InputStream stream = CheckpointGoldenTest.class.getResourceAsStream(GOLDEN)) {
+    private static String golden(String name) throws IOException {
+        try (InputStream stream = CheckpointGoldenTest.class.getResourceAsStream(name)) {
             return new String(Objects.requireNonNull(stream).readAllBytes(), StandardCharsets.US_ASCII);
         }
     }
 
     @Test
     void theSameCalls_writeTheSameBytes() throws IOException {
-        assertThat(ofTheCollection(text())).isEqualTo(ofTheCollection(golden()));
+        assertThat(ofTheCollection(text())).isEqualTo(ofTheCollection(golden(NEWEST)));
     }
 
     /** The catalogue has maps in it, whose order says nothing. */
@@ -90,10 +111,11 @@ class CheckpointGoldenTest {
         return text.lines().filter(line -> line.startsWith("collections/")).toList();
     }
 
-    @Test
-    void theGoldenFolder_opensAndHoldsWhatWasPut() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"checkpoint-v1.hex", NEWEST})
+    void theGoldenFolder_opensAndHoldsWhatWasPut(String name) throws IOException {
         FaultyDirectory disk = FaultyDirectory.empty();
-        for (String line : golden().split("\n")) {
+        for (String line : golden(name).split("\n")) {
             String[] path = line.substring(0, line.indexOf(' ')).split("/");
             Directory place = disk;
             for (int i = 0; i < path.length - 1; i++) {
@@ -105,7 +127,7 @@ class CheckpointGoldenTest {
             }
         }
         World world = new World();
-        steps().forEach(step -> step.expected(world));
+        steps(name).forEach(step -> step.expected(world));
         try (Engine engine = open(disk, NEVER)) {
             assertThat(World.everything(engine, List.of("t"))).isEqualTo(world.everything());
         }

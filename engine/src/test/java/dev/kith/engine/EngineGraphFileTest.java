@@ -18,6 +18,8 @@ import dev.kith.vectors.Put;
 import dev.kith.vectors.Query;
 import dev.kith.vectors.Selection;
 import dev.kith.vectors.VectorBlock;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.LongStream;
@@ -36,6 +38,8 @@ class EngineGraphFileTest {
 
     private static final CollectionName OTHER = new CollectionName("default", "test", "other");
     private static final String FOLDER = "collections/0000000000000001";
+    /** Where the head of a graph file says how many rows it is of. */
+    private static final int COVERED_AT = 48;
 
     private final Seeded seeded = new Seeded(33);
 
@@ -57,16 +61,40 @@ class EngineGraphFileTest {
                 .toList();
     }
 
+    /** Rows that the newest graph file is of; its head is written last. */
+    private static int covered(FaultyDirectory disk) {
+        return graphs(disk).stream()
+                .map(name -> content(disk, name).order(ByteOrder.LITTLE_ENDIAN))
+                .filter(file -> file.limit() >= COVERED_AT + Integer.BYTES)
+                .mapToInt(file -> file.getInt(COVERED_AT))
+                .max()
+                .orElse(0);
+    }
+
+    private static ByteBuffer content(FaultyDirectory disk, String name) {
+        try {
+            return ByteBuffer.wrap(disk.content(FOLDER + "/" + name));
+        } catch (IllegalArgumentException swept) {
+            return ByteBuffer.allocate(0); // A checkpoint that was made meanwhile does not need it.
+        }
+    }
+
+    /** Makes checkpoints until the graph has come to its end and is kept as that. */
+    private static void awaitKept(Engine engine, FaultyDirectory disk, int rows) {
+        awaitGrown(engine);
+        Await.until("a graph that is kept", () -> engine.checkpoint(NAME) && covered(disk) == rows);
+        // Whatever is being written now is to come to its end.
+        assertThat(engine.checkpoint(NAME)).isTrue();
+    }
+
     /** A disk with a graph on it, as it is found after a loss of power. */
     private FaultyDirectory written() {
         FaultyDirectory disk = FaultyDirectory.empty();
         try (Engine engine = open(disk)) {
             engine.create(NAME, spec(8));
             engine.put(NAME, Put.append(rows(ROWS)));
-            Await.until("a graph that is kept", () -> !graphs(disk).isEmpty());
+            awaitKept(engine, disk, ROWS);
             engine.create(OTHER, spec(8));
-            // Whatever is being written now is to come to its end.
-            assertThat(engine.checkpoint(NAME)).isTrue();
         }
         return disk.crash(CrashPolicy.DROP_ALL);
     }

@@ -2,6 +2,8 @@ package dev.kith.engine;
 
 import dev.kith.storage.Directory;
 import dev.kith.storage.StorageFile;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -134,6 +136,11 @@ record GatedDirectory(Directory inner, Gate gate) implements Directory {
         public void force() {
             gate.pass();
             file.force();
+        }
+
+        @Override
+        public MemorySegment map(long at, long bytes, Arena arena) {
+            return file.map(at, bytes, arena);
         }
 
         @Override

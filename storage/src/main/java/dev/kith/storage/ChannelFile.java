@@ -1,6 +1,8 @@
 package dev.kith.storage;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
@@ -87,6 +89,16 @@ final class ChannelFile implements StorageFile {
             open.force(false);
             return 0;
         });
+    }
+
+    @Override
+    public MemorySegment map(long at, long bytes, Arena arena) {
+        MemorySegment[] mapped = new MemorySegment[1];
+        run("map %d bytes at %d".formatted(bytes, at), open -> {
+            mapped[0] = open.map(FileChannel.MapMode.READ_ONLY, at, bytes, arena);
+            return 0;
+        });
+        return mapped[0];
     }
 
     @Override

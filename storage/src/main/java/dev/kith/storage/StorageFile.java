@@ -1,5 +1,7 @@
 package dev.kith.storage;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 /**
@@ -27,6 +29,15 @@ public interface StorageFile extends AutoCloseable {
      * force, and a second force that succeeds proves nothing: do not retry.
      */
     void force();
+
+    /**
+     * Maps a part of the file for reading, until the arena is closed; closing and deleting the file do not matter. It
+     * must neither be written nor shortened there while it is mapped. Who reads the memory when the disk fails meets an
+     * {@link InternalError} at best, and the end of the process at worst.
+     *
+     * @param arena shared
+     */
+    MemorySegment map(long at, long bytes, Arena arena);
 
     /** Bytes. */
     long size();

@@ -1,5 +1,7 @@
 package dev.kith.storage;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -49,6 +51,8 @@ public final class FaultyDirectory implements Directory {
             return () -> random.nextDouble() < share;
         }
     }
+
+    private static final long MAPPING_ALIGNMENT = 4096;
 
     private final FaultyDisk disk;
     private final List<String> names;
@@ -210,6 +214,18 @@ public final class FaultyDirectory implements Directory {
         public void force() {
             requireOpen(null);
             disk.force(file, path);
+        }
+
+        /** As the file is now; as native memory, and aligned as a real mapping is. */
+        @Override
+        public MemorySegment map(long at, long bytes, Arena arena) {
+            long before = at % MAPPING_ALIGNMENT;
+            MemorySegment memory = arena.allocate(before + bytes, MAPPING_ALIGNMENT);
+            ByteBuffer into = memory.asSlice(before).asByteBuffer();
+            if (read(into, at) < bytes) {
+                throw new StorageException(path + ": mapped beyond its end");
+            }
+            return memory.asSlice(before).asReadOnly();
         }
 
         @Override

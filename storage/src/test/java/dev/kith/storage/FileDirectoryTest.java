@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kith.storage.Recorder.Mutation;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -62,6 +66,24 @@ class FileDirectoryTest {
         root.deleteFolder("a");
         root.deleteFolder("a");
         assertThat(root.names()).isEmpty();
+    }
+
+    @Test
+    void mapped_afterTheFileIsClosedAndDeleted_isThereUntilTheArenaCloses() {
+        root.create();
+        byte[] bytes = new byte[20_000];
+        new java.util.Random(1).nextBytes(bytes);
+        try (Arena arena = Arena.ofShared()) {
+            MemorySegment mapped;
+            try (StorageFile file = root.open("m", Directory.Mode.CREATE_NEW)) {
+                file.write(ByteBuffer.wrap(bytes), 0);
+                mapped = file.map(128, 15_000, arena);
+            }
+            root.delete("m");
+            assertThat(mapped.isReadOnly()).isTrue();
+            assertThat(mapped.address() % 64).isZero();
+            assertThat(mapped.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(Arrays.copyOfRange(bytes, 128, 15_128));
+        }
     }
 
     @Test

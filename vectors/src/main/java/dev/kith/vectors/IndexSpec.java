@@ -12,8 +12,9 @@ import java.util.TreeMap;
  * @param kind the structure
  * @param metric what the index compares by
  * @param transform {@code ""}, or the pre-transforms in FAISS's words, comma-separated ({@code PCA64}, {@code NORM})
- * @param parameters whole-number knobs by their usual names: {@code m}, {@code ef_construction}, {@code ef_search},
- *     {@code nlist}, {@code nprobe}, {@code pq_m}, {@code pq_bits}, {@code sq_type}, {@code hash_bits}
+ * @param parameters whole-number knobs by their usual names: {@code m}, {@code m0} (twice m where it is not named),
+ *     {@code ef_construction}, {@code ef_search}, {@code nlist}, {@code nprobe}, {@code pq_m}, {@code pq_bits},
+ *     {@code sq_type}, {@code hash_bits}
  */
 public record IndexSpec(Kind kind, Metric metric, String transform, SortedMap<String, Long> parameters) {
 

@@ -5,11 +5,13 @@ import dev.kith.engine.index.IndexKeeper;
 import dev.kith.engine.index.IndexSlot;
 import dev.kith.engine.index.Pacing;
 import dev.kith.engine.rows.RowView;
+import dev.kith.engine.rows.RowsLoader;
 import dev.kith.engine.segment.Checkpoint;
 import dev.kith.engine.segment.Checkpoints;
 import dev.kith.engine.segment.FileRef;
 import dev.kith.engine.segment.GraphHead;
 import dev.kith.engine.segment.SegmentRef;
+import dev.kith.engine.segment.SegmentRows;
 import dev.kith.storage.Directory;
 import dev.kith.storage.RecordLog;
 import dev.kith.storage.StorageException;
@@ -22,6 +24,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,9 +62,10 @@ final class Checkpointer implements AutoCloseable {
     /**
      * What is to be restored and kept.
      *
+     * @param place where sealed vectors are to be
      * @param pulse runs often while it is restored; what it throws ends that
      */
-    record Source(long id, Directory folder, PointStore store, Shared shared, Runnable pulse) {}
+    record Source(long id, Directory folder, PointStore store, Shared shared, RowsLoader.Place place, Runnable pulse) {}
 
     /** What an open collection has beside its points. */
     record Parts(Journal journal, Writer writer, IndexSlot slot) {
@@ -70,8 +74,8 @@ final class Checkpointer implements AutoCloseable {
         }
     }
 
-    /** A graph file of the rows that the last checkpoint is of. */
-    private record SavedGraph(FileRef file, GraphHead head) {}
+    /** Files of a graph of the rows that the last checkpoint is of. */
+    private record SavedGraph(List<FileRef> files, GraphHead head) {}
 
     /** The collection at a border of its log; the view is acquired. */
     private record Snapshot(RowView view, long epoch, RecordLog.Tip start, long nextId) {}
@@ -98,32 +102,32 @@ final class Checkpointer implements AutoCloseable {
     private void load(Checkpoint checkpoint) {
         PointStore store = source.store();
         int threads = source.shared().scan().pool().threads();
-        files.load(checkpoint, store.loader(checkpoint.rows(), checkpoint.ended()), threads, source.pulse());
+        files.load(checkpoint, store.loader(source.place()), threads, source.pulse());
         store.restored(checkpoint.epoch(), checkpoint.start().sequence(), checkpoint.nextId());
         origin.set(store.view());
     }
 
     /** Gives the index what was kept of its graph; what cannot be used is said, and built anew in the background. */
     void loadGraph(IndexKeeper index) {
-        Optional<FileRef> file = last.flatMap(Checkpoint::graph);
+        List<FileRef> kept = last.map(Checkpoint::graph).orElse(List.of());
         RowView view = source.store().view();
-        if (file.isEmpty() || !isOfOrigin(view)) {
+        if (kept.isEmpty() || !isOfOrigin(view)) {
             return;
         }
         long epoch = last.orElseThrow().epoch();
         try {
             GraphHead[] found = new GraphHead[1];
             files.readGraph(
-                    file.get(),
+                    kept,
                     head -> {
                         if (head.epoch() != epoch) {
                             throw new IllegalArgumentException("it is of epoch " + head.epoch());
                         }
                         found[0] = head;
-                        return index.restore(head, view);
+                        return index.restore(head, kept.getLast().number(), view);
                     },
                     source.shared().scan().pool().threads());
-            graph = Optional.of(new SavedGraph(file.get(), found[0]));
+            graph = Optional.of(new SavedGraph(kept, found[0]));
         } catch (StorageException | IllegalArgumentException | Rejection e) {
             String text = "collection {0}: its graph is built anew, what was kept of it is of no use: {1}";
             LOG.log(Logger.Level.WARNING, text, source.id(), e.getMessage());
@@ -140,7 +144,7 @@ final class Checkpointer implements AutoCloseable {
         stale = files.hasMoreThan(last) || RecordLog.hasFileBefore(source.folder(), start().offset());
         appendedBefore = open.journal().appended();
         parts = open;
-        open.slot().whenSealed(this::wake);
+        open.slot().whenGrown(this::wake);
         wake();
     }
 
@@ -197,25 +201,33 @@ final class Checkpointer implements AutoCloseable {
 
     private boolean isGraphDue(Parts open) {
         long disk = open.journal().bytes() + last.map(Checkpoint::bytes).orElse(0L);
-        if (open.index().isEmpty() || disk < options().diskBytesMin()) {
+        Optional<IndexKeeper> index = open.index();
+        if (index.isEmpty() || disk < options().diskBytesMin()) {
             return false;
         }
         RowView view = source.store().view();
         Optional<GraphHead> written = graph.filter(saved -> isOfOrigin(view)).map(SavedGraph::head);
-        long covered = written.map(GraphHead::covered).orElse(0);
-        return open.index()
-                .get()
-                .isWorthWriting(
-                        view, covered, written.map(GraphHead::endedMended).orElse(0L));
+        return index.get().isWorthWriting(view, written);
     }
 
     private void runScheduled() {
-        boolean done = false;
         Parts open = parts;
+        if (open != null && !isDue(open) && isGraphDue(open)) {
+            IndexKeeper index = open.index().orElseThrow();
+            // Where the graph is of other rows by then, there is nothing to write.
+            index.pauseToWrite(() -> runAndGoOn(() -> {
+                Optional<HeldGraph> held = index.heldInPause(source.store().view());
+                return held.isEmpty() || run(held);
+            }));
+            return;
+        }
+        runAndGoOn(() -> open == null || !isDue(open) || run());
+    }
+
+    private void runAndGoOn(BooleanSupplier work) {
+        boolean done = false;
         try {
-            boolean due = open != null && isDue(open);
-            boolean forTheGraph = !due && open != null && isGraphDue(open);
-            done = (!due && !forTheGraph) || run(forTheGraph);
+            done = work.getAsBoolean();
         } finally {
             if (done) {
                 scheduled.set(false);
@@ -226,13 +238,8 @@ final class Checkpointer implements AutoCloseable {
         }
     }
 
-    /** Makes a checkpoint now; false when it could not be made, which loses nothing. */
+    /** Makes a checkpoint now, of the graph too if it is at rest; false when it could not be made: nothing is lost. */
     boolean run() {
-        return run(false);
-    }
-
-    /** @param forTheGraph make none if the graph cannot be written with it */
-    private boolean run(boolean forTheGraph) {
         Parts open = parts;
         if (open == null) {
             return false;
@@ -241,7 +248,7 @@ final class Checkpointer implements AutoCloseable {
         Optional<HeldGraph> held =
                 open.index().flatMap(index -> index.hold(source.store().view()));
         try {
-            return !(forTheGraph && held.isEmpty()) && run(held);
+            return run(held);
         } finally {
             held.ifPresent(HeldGraph::close);
         }
@@ -283,8 +290,12 @@ final class Checkpointer implements AutoCloseable {
     private void write(Optional<HeldGraph> held, Parts open) {
         Snapshot snapshot = Promptly.call(() -> open.writer().exclusively(() -> snapshot(open)));
         try {
+            Optional<SavedGraph> kept = graph.filter(saved -> isOfOrigin(snapshot.view()));
             Optional<HeldGraph> current = held.filter(graph -> graph.isOf(snapshot.view()));
-            write(snapshot, writeGraph(snapshot, current), open);
+            Optional<SavedGraph> written = current.flatMap(graph -> writeGraph(snapshot, kept, graph));
+            write(snapshot, written.or(() -> kept), open);
+            written.ifPresent(
+                    now -> current.orElseThrow().keptAs(now.files().getLast().number()));
         } catch (StorageException | CancellationException e) {
             forget(e);
             throw e;
@@ -293,18 +304,16 @@ final class Checkpointer implements AutoCloseable {
         }
     }
 
-    /** The graph file to be named: that of before where the graph has not changed, or cannot be written now. */
-    private Optional<SavedGraph> writeGraph(Snapshot snapshot, Optional<HeldGraph> held) {
-        Optional<SavedGraph> kept = graph.filter(saved -> isOfOrigin(snapshot.view()));
-        if (held.isEmpty()) {
-            return kept;
-        }
-        HeldGraph current = held.get().ofEpoch(snapshot.epoch());
-        GraphHead head = current.head();
+    /** Writes a graph, or what has changed of the kept one; nothing where that is as far. */
+    private Optional<SavedGraph> writeGraph(Snapshot snapshot, Optional<SavedGraph> kept, HeldGraph held) {
+        GraphHead head = held.ofEpoch(snapshot.epoch()).head();
         if (head.covered() == 0 || kept.map(SavedGraph::head).equals(Optional.of(head))) {
-            return kept;
+            return Optional.empty();
         }
-        return Optional.of(new SavedGraph(files.writeGraph(current, this::requireGoingOn), head));
+        List<FileRef> before = kept.map(SavedGraph::files)
+                .filter(written -> held.isKeptAs(written.getLast().number()))
+                .orElse(List.of());
+        return Optional.of(new SavedGraph(files.writeGraph(held, before, this::requireGoingOn), head));
     }
 
     private void write(Snapshot snapshot, Optional<SavedGraph> saved, Parts open) {
@@ -316,7 +325,7 @@ final class Checkpointer implements AutoCloseable {
                 snapshot.nextId(),
                 List.copyOf(segments),
                 Checkpoints.endedRows(snapshot.view()),
-                saved.map(SavedGraph::file));
+                saved.map(SavedGraph::files).orElse(List.of()));
         requireGoingOn();
         files.write(next);
         last = Optional.of(next);
@@ -345,8 +354,21 @@ final class Checkpointer implements AutoCloseable {
             segments.removeLast();
         }
         int first = segments.isEmpty() ? 0 : segments.getLast().end();
-        segments.add(files.writeSegment(snapshot.view(), snapshot.epoch(), first, this::requireGoingOn));
+        int rows = snapshot.view().rowCount();
+        // Whole chunks apart, so that they can be mapped; what is left is small, and is written anew the next time.
+        int border = rows - rows % snapshot.view().layout().rowsPerChunk();
+        if (first < border) {
+            segments.add(writeSegment(snapshot, first, border));
+        }
+        if (Math.max(first, border) < rows) {
+            segments.add(writeSegment(snapshot, Math.max(first, border), rows));
+        }
         return segments;
+    }
+
+    private SegmentRef writeSegment(Snapshot snapshot, int first, int end) {
+        SegmentRows rows = new SegmentRows(snapshot.epoch(), first, end);
+        return files.writeSegment(snapshot.view(), rows, this::requireGoingOn);
     }
 
     /** Deletes what was begun; what cannot be deleted now goes with the next checkpoint. */

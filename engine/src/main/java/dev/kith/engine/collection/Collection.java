@@ -345,6 +345,12 @@ public final class Collection {
                 && (now == null ? failed != null : now.damage().isPresent());
     }
 
+    /** Whether the collection is open and some of its vectors are mapped from files. */
+    public boolean isMapped() {
+        Opened now = opened;
+        return now != null && ended.get() == null && now.store().view().isMapped();
+    }
+
     /** The collection now if it is open; nothing is opened for that. */
     public Optional<CollectionInfo> infoIfOpen() {
         Opened now = opened;

@@ -23,7 +23,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * Makes new rows without the ended ones when these are more than a third, in the background. Ids stay, rows get other
  * numbers: in the order in which a walk through the graph meets them, and the graph is renamed and not built again.
  * What is written meanwhile is carried over; writers wait for the last of it only. A checkpoint of the new rows
- * follows. Since the log knows ids and no rows, what is on the disk is right before and after.
+ * follows. Since the log knows ids and no rows, what is on the disk is right before and after. Where vectors are mapped
+ * from files since there was no memory for them, it waits until there is.
  *
  * <p>Threads: any. One compaction at a time, on a background thread.
  */
@@ -88,7 +89,13 @@ final class Compactor implements AutoCloseable {
         long ended = view.rowCount() - view.live();
         return view.rowCount() >= ROWS_MIN
                 && ended > view.rowCount() / ENDED_SHARE
-                && view.rowCount() * (long) view.layout().strideBytes() >= bytesMin;
+                && view.rowCount() * (long) view.layout().strideBytes() >= bytesMin
+                && (!view.isMapped() || hasRoom(view));
+    }
+
+    /** Whether the living rows, some of which are not in memory, fit into it. */
+    private boolean hasRoom(RowView view) {
+        return parts.shared().budget().hasRoom(view.live() * view.layout().residentBytes());
     }
 
     private void runScheduled(Optional<IndexKeeper> paused) {

@@ -5,6 +5,7 @@ import dev.kith.engine.index.IndexSlot;
 import dev.kith.engine.index.Indexer;
 import dev.kith.engine.payload.PayloadIndexes;
 import dev.kith.engine.rows.RowLayout;
+import dev.kith.engine.rows.RowsLoader;
 import dev.kith.storage.Damage;
 import dev.kith.storage.DamageException;
 import dev.kith.storage.Directory;
@@ -42,15 +43,36 @@ record Opened(
      */
     record Wanted(long id, CollectionSpec spec, Optional<Directory> folder, Runnable pulse) {}
 
-    /** Loads the last checkpoint and replays the log after it, or starts empty in memory. */
+    /**
+     * Loads the last checkpoint and replays the log after it, or starts empty in memory. What there is no memory for is
+     * mapped from segments, where that can be.
+     */
     static Opened open(Wanted wanted, Shared shared) {
+        try {
+            return open(wanted, shared, RowsLoader.Place.MEMORY);
+        } catch (Rejection full) {
+            if (full.code() != Rejection.Code.EXHAUSTED || wanted.folder().isEmpty()) {
+                throw full;
+            }
+        }
+        Opened made = open(wanted, shared, RowsLoader.Place.FILES);
+        if (made.store().view().isMapped()) {
+            String text =
+                    "collection {0} does not fit the memory budget: vectors are mapped from its segments, searches"
+                            + " read the disk, and ended rows stay until there is memory for the others";
+            LOG.log(Logger.Level.WARNING, text, wanted.id());
+        }
+        return made;
+    }
+
+    private static Opened open(Wanted wanted, Shared shared, RowsLoader.Place place) {
         long id = wanted.id();
         CollectionSpec spec = wanted.spec();
         PointStore store =
                 new PointStore(RowLayout.of(spec), shared.budget(), spec.payloadIndexes(), later(shared.indexer()));
         try {
-            Optional<Checkpointer.Source> source =
-                    wanted.folder().map(folder -> new Checkpointer.Source(id, folder, store, shared, wanted.pulse()));
+            Optional<Checkpointer.Source> source = wanted.folder()
+                    .map(folder -> new Checkpointer.Source(id, folder, store, shared, place, wanted.pulse()));
             Optional<Checkpointer> kept = source.map(Opened::restore);
             Optional<RecordLog> log = kept.map(from -> replay(from.start(), source.orElseThrow()));
             Optional<String> damage = log.flatMap(RecordLog::damage).map(Opened::brief);

@@ -100,8 +100,8 @@ final class PointStore {
     }
 
     /** Takes rows that were kept elsewhere, before any mutation; {@link #restored} says that they are all there. */
-    RowsLoader loader(int count, long[] ended) {
-        return new RowsLoader(rows, count, ended);
+    RowsLoader loader(RowsLoader.Place place) {
+        return new RowsLoader(rows, place);
     }
 
     void restored(long atEpoch, long atSequence, long counter) {

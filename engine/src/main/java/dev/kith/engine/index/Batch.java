@@ -37,6 +37,9 @@ final class Batch implements Consumer<BooleanSupplier> {
     /** Takes ended rows out; {@code ended} is how many there are in the view. */
     record Mending(GraphIndex.Reach reach, long ended) implements Work {}
 
+    /** Prunes lists to what they keep; they go on growing. */
+    record Trimming(GraphIndex.Reach reach) implements Work {}
+
     /** Prunes and seals what no longer grows. */
     record Sealing(GraphIndex.Reach reach) implements Work {}
 
@@ -65,6 +68,7 @@ final class Batch implements Consumer<BooleanSupplier> {
             switch (work) {
                 case Growing _ -> grow(hasCore);
                 case Mending mending -> mend(mending, hasCore);
+                case Trimming trimming -> trim(trimming, hasCore);
                 case Sealing sealing -> seal(sealing);
             }
         } catch (Throwable reason) {
@@ -84,6 +88,13 @@ final class Batch implements Consumer<BooleanSupplier> {
         int end = mending.reach().covered();
         for (int from = take(SPAN, end, hasCore); from < end; from = take(SPAN, end, hasCore)) {
             index.graph().mend(view, from, Math.min(end, from + SPAN));
+        }
+    }
+
+    private void trim(Trimming trimming, BooleanSupplier hasCore) {
+        int end = trimming.reach().covered();
+        for (int from = take(SPAN, end, hasCore); from < end; from = take(SPAN, end, hasCore)) {
+            index.graph().trim(view, from, Math.min(end, from + SPAN));
         }
     }
 
@@ -121,6 +132,9 @@ final class Batch implements Consumer<BooleanSupplier> {
             case Mending mending -> {
                 var _ = index.graph().finish(view, before.covered());
                 index.reached(new GraphIndex.Reach(before.covered(), before.begun(), mending.ended()));
+            }
+            case Trimming _ -> {
+                var _ = index.graph().connect(view, before.covered());
             }
             case Sealing _ -> {
                 // The same nodes, in less memory.

@@ -37,6 +37,8 @@ final class GraphIndex {
 
     private final HnswGraph graph;
     private volatile Reach reach = new Reach(0, 0, 0);
+    /** Changed while the graph is held. */
+    private volatile long keptAs;
 
     /**
      * How far the graph has come.
@@ -61,6 +63,16 @@ final class GraphIndex {
 
     void reached(Reach next) {
         reach = next;
+    }
+
+    /** Number of the newest file that the graph was written to, or read from; 0 where there is none. */
+    long keptAs() {
+        return keptAs;
+    }
+
+    /** All that the graph is now is in files, the newest of which has that number. */
+    void keptAs(long number) {
+        keptAs = number;
     }
 
     /**

@@ -5,10 +5,11 @@ import dev.kith.engine.index.hnsw.LinkPages;
 import dev.kith.engine.index.hnsw.Renumbering;
 import dev.kith.engine.rows.RowView;
 import dev.kith.engine.segment.GraphHead;
+import dev.kith.engine.segment.GraphPage;
 import dev.kith.engine.segment.GraphSource;
 import java.nio.ByteBuffer;
 
-/** A sealed graph that does not change until this is closed. One thread. */
+/** A graph that does not change until this is closed. One thread. */
 public final class HeldGraph implements GraphSource, AutoCloseable {
     private final IndexKeeper keeper;
     private final GraphIndex index;
@@ -84,13 +85,28 @@ public final class HeldGraph implements GraphSource, AutoCloseable {
     }
 
     @Override
-    public int pageBytes(int page) {
-        return pages.bytes(page);
+    public int pageBytes(GraphPage page) {
+        return page.changes() ? pages.changedBytes(page.number()) : pages.bytes(page.number());
     }
 
     @Override
-    public void page(int page, ByteBuffer into) {
-        pages.encode(page, into);
+    public void page(GraphPage page, ByteBuffer into) {
+        if (page.changes()) {
+            pages.encodeChanged(page.number(), into);
+        } else {
+            pages.encode(page.number(), into);
+        }
+    }
+
+    /** Whether all but what has changed of it is in files, the newest of which has that number. */
+    public boolean isKeptAs(long number) {
+        return index.keptAs() == number;
+    }
+
+    /** All of it is in files now. */
+    public void keptAs(long number) {
+        index.keptAs(number);
+        pages.forgetChanges();
     }
 
     @Override

@@ -17,9 +17,6 @@ import java.lang.System.Logger;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -44,8 +41,13 @@ public final class IndexKeeper implements AutoCloseable {
     /** Ended rows are taken out of the graph when they are one in so many. */
     private static final int ENDED_SHARE = 20;
 
-    /** A graph is written anew when one in so many rows has changed: it is written as a whole. */
+    /**
+     * A graph is to be written when one in so many rows has changed. Where they come in no order that is in nearly
+     * every list: so a row costs at most eight times what its links take.
+     */
     private static final int CHANGED_SHARE = 8;
+    /** While it grows, which it does not do while it is written. */
+    private static final int CHANGED_SHARE_GROWING = 4;
 
     private static final int ENDED_MIN = 64;
     /** Without new rows for this long, lists are pruned and sealed. */
@@ -62,7 +64,7 @@ public final class IndexKeeper implements AutoCloseable {
     private final HnswOptions options;
     private final Metric metric;
     private final Pacing pacing;
-    private final ReentrantLock lock = new ReentrantLock();
+    private final GraphMemory memory;
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private volatile @Nullable Grown grown;
     private volatile boolean closed;
@@ -70,13 +72,9 @@ public final class IndexKeeper implements AutoCloseable {
     private volatile @Nullable RowView stuckAt;
 
     private volatile long retryMillis = RETRY_MILLIS;
-    /** Changed under the lock only. */
-    private final AtomicLong bytesReserved = new AtomicLong();
-
     private final AtomicBoolean sealing = new AtomicBoolean();
-    private volatile Runnable sealed = () -> {};
-    private final AtomicReference<@Nullable Runnable> pause = new AtomicReference<>();
-    private volatile boolean mendedForPause;
+    private volatile Runnable grownOn = () -> {};
+    private final Pauses pauses;
 
     /**
      * What a keeper works with.
@@ -90,10 +88,14 @@ public final class IndexKeeper implements AutoCloseable {
 
     private IndexKeeper(Source source, IndexSpec spec) {
         this.source = source;
+        this.memory = new GraphMemory(source.budget());
+        this.pauses = new Pauses(source.indexer());
         this.pacing = new Pacing(source.indexer()::paced);
         this.metric = spec.searchMetric();
+        int m = Math.clamp(spec.parameter("m", 16), HnswOptions.M_MIN, HnswOptions.M_MAX);
         this.options = new HnswOptions(
-                Math.clamp(spec.parameter("m", 16), HnswOptions.M_MIN, HnswOptions.M_MAX),
+                m,
+                Math.clamp(spec.parameter("m0", 2L * m), m, HnswOptions.M0_MAX),
                 Math.clamp(spec.parameter("ef_construction", 100), 1, HnswOptions.EF_MAX),
                 SEED);
     }
@@ -112,7 +114,7 @@ public final class IndexKeeper implements AutoCloseable {
 
     /** To be called after every change that was published. Costs next to nothing where there is nothing to do. */
     public void wake() {
-        boolean due = pause.get() != null || !isStuck(source.newest().get());
+        boolean due = !pauses.isEmpty() || !isStuck(source.newest().get());
         if (!closed && due && scheduled.compareAndSet(false, true)) {
             source.indexer().execute(this::step);
         }
@@ -149,7 +151,7 @@ public final class IndexKeeper implements AutoCloseable {
 
     /** Bytes of the graph. */
     public long bytes() {
-        return bytesReserved.get();
+        return memory.bytes();
     }
 
     private static boolean isWanted(RowView view) {
@@ -166,9 +168,9 @@ public final class IndexKeeper implements AutoCloseable {
         pacing.await(() -> !closed && !isStuck(view) && tail(source.newest().get()) > tailRowsMax(view));
     }
 
-    /** Calls {@code next} when the graph has been sealed, from now on. */
-    void whenSealed(Runnable next) {
-        sealed = next;
+    /** Calls {@code next} when the graph has grown on or has been sealed, from now on. */
+    void whenGrown(Runnable next) {
+        grownOn = next;
     }
 
     /**
@@ -192,18 +194,27 @@ public final class IndexKeeper implements AutoCloseable {
 
     /**
      * Runs {@code work} between two batches, after ended rows were taken out of the graph; nothing grows meanwhile. On
-     * a thread of the indexer. Only one such work waits at a time: a newer one takes its place.
+     * a thread of the indexer.
      */
     public void pauseFor(Runnable work) {
-        pause.set(work);
-        mendedForPause = false;
+        pauses.add(work, true);
         wake();
     }
 
-    /** What {@link #pauseFor} runs may hold the graph of the view's rows, grown to its end or not. */
+    /**
+     * As {@link #pauseFor}, after lists were pruned to what they keep: so the graph can be written and grow on. Where
+     * it is closed before, the work runs all the same, and has nothing to hold.
+     */
+    public void pauseToWrite(Runnable work) {
+        pauses.add(work, false);
+        wake();
+    }
+
+    /** What runs in a pause may hold the graph of the view's rows, grown to its end or not. */
     public Optional<HeldGraph> heldInPause(RowView view) {
         Grown now = grown;
-        return now == null
+        return closed
+                        || now == null
                         || !view.isOfSameRows(now.origin)
                         || now.index.reach().covered() == 0
                 ? Optional.empty()
@@ -220,14 +231,30 @@ public final class IndexKeeper implements AutoCloseable {
         grown = new Grown(index, origin);
     }
 
-    private boolean paused(RowView view) {
-        Runnable work = pause.get();
-        if (work == null || isMendedFirst(view)) {
-            return false;
+    /** What is to be done before the pause: by all threads, and once. */
+    private @Nullable Batch preparation(Pauses.Pause pause, RowView view) {
+        Grown now = grown;
+        if (now == null
+                || now.index.reach().covered() == 0
+                || (pause.mends() && isStuck(view))
+                || !pause.prepared().compareAndSet(false, true)) {
+            return null;
         }
-        pause.set(null);
+        GraphIndex.Reach reach = now.index.reach();
+        long ended = view.rowCount() - view.live();
+        if (pause.mends() && ended != reach.endedMended()) {
+            return new Batch(view, now.index, new Batch.Mending(reach, ended), this::isClosed);
+        }
+        return pause.mends() || now.index.graph().isSealed()
+                ? null
+                : new Batch(view, now.index, new Batch.Trimming(reach), this::isClosed);
+    }
+
+    private void run(Pauses.Pause pause) {
         try {
-            work.run();
+            if (pauses.take(pause)) {
+                pause.work().run();
+            }
         } finally {
             Grown now = grown;
             if (now != null) {
@@ -235,31 +262,21 @@ public final class IndexKeeper implements AutoCloseable {
             }
             release();
         }
-        return true;
     }
 
-    /** Whether ended rows are to be taken out of the graph before the pause: by all threads, and once. */
-    private boolean isMendedFirst(RowView view) {
-        Grown now = grown;
-        return !mendedForPause
-                && !isStuck(view)
-                && now != null
-                && view.isOfSameRows(now.origin)
-                && now.index.reach().covered() > 0
-                && view.rowCount() - view.live() != now.index.reach().endedMended();
-    }
-
-    /** Whether there is a sealed graph of the view's rows that has come much further since it was like that. */
-    public boolean isWorthWriting(RowView view, long covered, long endedMended) {
+    /** Whether there is a graph of the view's rows that has come much further since it was like that. */
+    public boolean isWorthWriting(RowView view, Optional<GraphHead> written) {
         Grown now = grown;
         if (now == null || !view.isOfSameRows(now.origin)) {
             return false;
         }
         GraphIndex.Reach reach = now.index.reach();
-        long changed = Math.max(reach.covered() - covered, Math.abs(reach.endedMended() - endedMended));
-        return reach.covered() > 0
-                && changed > reach.covered() / CHANGED_SHARE
-                && now.index.graph().isSealed();
+        Optional<GraphHead> before = written.filter(head -> head.build().equals(build(options, metric)));
+        long covered = before.map(GraphHead::covered).orElse(0);
+        long mended = before.map(GraphHead::endedMended).orElse(0L);
+        long changed = Math.max(reach.covered() - covered, Math.abs(reach.endedMended() - mended));
+        int share = now.index.graph().isSealed() ? CHANGED_SHARE : CHANGED_SHARE_GROWING;
+        return reach.covered() > 0 && changed > reach.covered() / share;
     }
 
     /** Lets the graph grow again. */
@@ -271,10 +288,11 @@ public final class IndexKeeper implements AutoCloseable {
     /**
      * Takes over what was kept of a graph, before the first {@link #wake}.
      *
+     * @param number of the newest file that has it
      * @param origin a view of its rows
      * @throws IllegalArgumentException when it is not a graph of such rows as is wanted here
      */
-    public GraphTarget restore(GraphHead head, RowView origin) {
+    public GraphTarget restore(GraphHead head, long number, RowView origin) {
         GraphHead.Build wanted = build(options, metric);
         if (!wanted.equals(head.build()) || head.covered() < 1 || head.covered() > origin.rowCount()) {
             throw new IllegalArgumentException(
@@ -282,6 +300,7 @@ public final class IndexKeeper implements AutoCloseable {
         }
         return new RestoredGraph(new HnswGraph(options, metric), head, source.budget(), restored -> {
             restored.graph().restoreApart(origin, head.covered());
+            restored.keptAs(number);
             price(restored.graph(), head.covered());
             grown = new Grown(restored, origin);
         });
@@ -290,7 +309,8 @@ public final class IndexKeeper implements AutoCloseable {
     /** The name of the metric is one of at most 16 characters. */
     static GraphHead.Build build(HnswOptions options, Metric metric) {
         String name = metric == Metric.NORMALISED_INNER_PRODUCT ? "NORMALISED_IP" : metric.name();
-        return new GraphHead.Build(name, options.m(), options.efConstruction(), options.seed());
+        return new GraphHead.Build(
+                name, new GraphHead.Links(options.m(), options.m0()), options.efConstruction(), options.seed());
     }
 
     /** Does the next batch, or rests. One at a time, on the indexer's deciding thread. */
@@ -311,7 +331,14 @@ public final class IndexKeeper implements AutoCloseable {
         if (now != null && !view.isOfSameRows(now.origin)) {
             letGo();
         }
-        if (paused(view)) {
+        Pauses.Pause pause = pauses.next();
+        if (pause != null) {
+            Batch first = preparation(pause, view);
+            if (first == null) {
+                run(pause);
+            } else {
+                run(first);
+            }
             return;
         }
         if (isStuck(view)) {
@@ -353,6 +380,7 @@ public final class IndexKeeper implements AutoCloseable {
             price(now.index.graph(), now.index.reach().covered());
         }
         pacing.progress();
+        grownOn.run();
         source.indexer().execute(this::step);
     }
 
@@ -375,7 +403,7 @@ public final class IndexKeeper implements AutoCloseable {
     /** Forgets the graph: it is of rows that are no more, or of no use. Searches that walk in it end as they would. */
     private void letGo() {
         grown = null;
-        giveBack();
+        memory.giveBack();
     }
 
     private void rest(RowView seen) {
@@ -387,7 +415,7 @@ public final class IndexKeeper implements AutoCloseable {
         } else if (now != null && !now.index.graph().isSealed() && sealing.compareAndSet(false, true)) {
             source.indexer().schedule(() -> seal(seen), IDLE_MILLIS);
         } else if (now != null && now.index.graph().isSealed()) {
-            sealed.run();
+            grownOn.run();
         }
     }
 
@@ -417,9 +445,7 @@ public final class IndexKeeper implements AutoCloseable {
         GraphIndex.Reach reach = now.index.reach();
         long ended = view.rowCount() - view.live();
         long unmended = ended - reach.endedMended();
-        boolean beforePause = pause.get() != null && isMendedFirst(view);
-        mendedForPause |= beforePause;
-        if (beforePause || (reach.covered() > 0 && unmended > Math.max(ENDED_MIN, reach.covered() / ENDED_SHARE))) {
+        if (reach.covered() > 0 && unmended > Math.max(ENDED_MIN, reach.covered() / ENDED_SHARE)) {
             return new Batch(view, now.index, new Batch.Mending(reach, ended), this::isClosed);
         }
         int to = (int) Math.min(view.rowCount(), (long) reach.covered() + BATCH_ROWS);
@@ -434,30 +460,7 @@ public final class IndexKeeper implements AutoCloseable {
 
     /** Takes from the budget what the graph will need for so many nodes, or gives back what it no longer needs. */
     private void price(HnswGraph graph, int nodes) {
-        lock.lock();
-        try {
-            long more = graph.bytesWith(nodes) - bytesReserved.get();
-            if (closed || more == 0) {
-                return;
-            }
-            if (more > 0) {
-                source.budget().reserve(0, more);
-            } else {
-                source.budget().release(0, -more);
-            }
-            bytesReserved.addAndGet(more);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void giveBack() {
-        lock.lock();
-        try {
-            source.budget().release(0, bytesReserved.getAndSet(0));
-        } finally {
-            lock.unlock();
-        }
+        memory.hold(graph.bytesWith(nodes));
     }
 
     private boolean isClosed() {
@@ -468,7 +471,8 @@ public final class IndexKeeper implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        giveBack();
+        memory.close();
+        pauses.close();
         pacing.progress();
     }
 }

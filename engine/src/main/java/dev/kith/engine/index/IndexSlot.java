@@ -10,7 +10,7 @@ import java.util.Optional;
 public final class IndexSlot implements AutoCloseable {
     private final IndexKeeper.Source source;
     private volatile Optional<IndexKeeper> keeper;
-    private volatile Runnable sealed = () -> {};
+    private volatile Runnable grownOn = () -> {};
 
     public IndexSlot(IndexSpec spec, IndexKeeper.Source source) {
         this.source = source;
@@ -32,16 +32,16 @@ public final class IndexSlot implements AutoCloseable {
     public void change(IndexSpec spec) {
         Optional<IndexKeeper> old = keeper;
         Optional<IndexKeeper> next = IndexKeeper.of(spec, source);
-        next.ifPresent(one -> one.whenSealed(sealed));
+        next.ifPresent(one -> one.whenGrown(grownOn));
         keeper = next;
         old.ifPresent(IndexKeeper::close);
         next.ifPresent(IndexKeeper::wake);
     }
 
-    /** Calls {@code next} whenever a graph has grown to its end, from now on. */
-    public void whenSealed(Runnable next) {
-        sealed = next;
-        keeper.ifPresent(one -> one.whenSealed(next));
+    /** Calls {@code next} whenever a graph has grown on or has been sealed, from now on. */
+    public void whenGrown(Runnable next) {
+        grownOn = next;
+        keeper.ifPresent(one -> one.whenGrown(next));
     }
 
     /** Stops growing after the batch that runs. */

@@ -4,6 +4,7 @@ import dev.kith.engine.index.hnsw.HnswGraph;
 import dev.kith.engine.index.hnsw.LinkPages;
 import dev.kith.engine.rows.MemoryBudget;
 import dev.kith.engine.segment.GraphHead;
+import dev.kith.engine.segment.GraphPage;
 import dev.kith.engine.segment.GraphTarget;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
@@ -31,13 +32,14 @@ final class RestoredGraph implements GraphTarget {
     }
 
     @Override
-    public int pages() {
-        return pages.count();
+    public int pages(int covered) {
+        return new LinkPages(graph, covered).count();
     }
 
     @Override
-    public boolean page(int page, ByteBuffer from) {
-        return pages.decode(page, from);
+    public boolean page(GraphPage page, ByteBuffer from) {
+        LinkPages of = new LinkPages(graph, page.covered());
+        return page.changes() ? of.decodeChanged(page.number(), from) : of.decode(page.number(), from);
     }
 
     @Override

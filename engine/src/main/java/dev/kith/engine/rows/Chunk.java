@@ -9,10 +9,10 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A fixed number of rows that never move, with what belongs to each, in one mapping:
+ * A fixed number of rows that never move, with what belongs to each:
  *
  * <pre>
- *   vectors     rows × strideBytes   padded with zeros, 64-byte aligned
+ *   vectors     rows × strideBytes   padded with zeros, 64-byte aligned; or mapped from a file, and never written
  *   norms       rows × f32           squared Euclidean norm of a float row, or 0 while nobody has asked for it
  *   ids         rows × i64
  *   deletedAt   rows × i64           0, or the sequence of the mutation that ended the row
@@ -27,8 +27,10 @@ final class Chunk {
     private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
 
     private final MemorySegment memory;
+    /** Norms and what follows them. */
+    private final MemorySegment side;
+
     private final Runnable free;
-    private final long norms;
     private final long ids;
     private final long deletedAt;
     private final long previous;
@@ -39,16 +41,27 @@ final class Chunk {
     private Put.@Nullable Key @Nullable [] keys;
     private byte @Nullable [] @Nullable [] payloads;
 
-    Chunk(RowLayout layout, boolean huge) {
+    /**
+     * @param huge whether to ask for huge pages
+     * @param mapped vectors that lie elsewhere, which is not this one's to free; null: they get memory
+     */
+    Chunk(RowLayout layout, boolean huge, @Nullable MemorySegment mapped) {
         this.layout = layout;
         int rows = layout.rowsPerChunk();
-        norms = (long) rows * layout.strideBytes();
-        ids = norms + (long) rows * Float.BYTES;
+        ids = (long) rows * Float.BYTES;
         deletedAt = ids + (long) rows * Long.BYTES;
         previous = deletedAt + (long) rows * Long.BYTES;
-        NativeMemory.Mapping mapping = NativeMemory.map(previous + (long) rows * Integer.BYTES, huge);
-        memory = mapping.segment();
+        long sideBytes = previous + (long) rows * Integer.BYTES;
+        long vectorBytes = mapped == null ? (long) rows * layout.strideBytes() : 0;
+        NativeMemory.Mapping mapping = NativeMemory.map(vectorBytes + sideBytes, huge && mapped == null);
+        memory = mapped == null ? mapping.segment().asSlice(0, vectorBytes) : mapped;
+        side = mapping.segment().asSlice(vectorBytes, sideBytes);
         free = mapping.free();
+    }
+
+    /** Whether vectors are mapped from a file. */
+    boolean isMapped() {
+        return memory.isReadOnly();
     }
 
     /** The vectors, from offset 0 on. */
@@ -71,7 +84,7 @@ final class Chunk {
 
     /** Forgets what a row that was staged in vain has left beside its vector. */
     void clear(int slot) {
-        memory.set(ValueLayout.JAVA_FLOAT, norms + (long) slot * Float.BYTES, 0);
+        side.set(ValueLayout.JAVA_FLOAT, (long) slot * Float.BYTES, 0);
         if (ended != null) {
             deletedAt(slot, 0);
         }
@@ -89,19 +102,19 @@ final class Chunk {
      * store the same number.
      */
     float norm(int slot) {
-        long at = norms + (long) slot * Float.BYTES;
-        float known = memory.get(ValueLayout.JAVA_FLOAT, at);
+        long at = (long) slot * Float.BYTES;
+        float known = side.get(ValueLayout.JAVA_FLOAT, at);
         if (known != 0) {
             return known;
         }
         float norm = Kernels.active().squaredNorm(memory, (long) slot * layout.strideBytes(), layout.paddedDimension());
-        memory.set(ValueLayout.JAVA_FLOAT, at, norm);
+        side.set(ValueLayout.JAVA_FLOAT, at, norm);
         return norm;
     }
 
     /** Where the ids of {@code count} slots are. */
     MemorySegment ids(int slot, int count) {
-        return memory.asSlice(ids + (long) slot * Long.BYTES, (long) count * Long.BYTES);
+        return side.asSlice(ids + (long) slot * Long.BYTES, (long) count * Long.BYTES);
     }
 
     boolean hasKeys() {
@@ -109,15 +122,15 @@ final class Chunk {
     }
 
     long id(int slot) {
-        return memory.get(ValueLayout.JAVA_LONG, ids + (long) slot * Long.BYTES);
+        return side.get(ValueLayout.JAVA_LONG, ids + (long) slot * Long.BYTES);
     }
 
     void id(int slot, long id) {
-        memory.set(ValueLayout.JAVA_LONG, ids + (long) slot * Long.BYTES, id);
+        side.set(ValueLayout.JAVA_LONG, ids + (long) slot * Long.BYTES, id);
     }
 
     long deletedAt(int slot) {
-        return memory.get(ValueLayout.JAVA_LONG, deletedAt + (long) slot * Long.BYTES);
+        return side.get(ValueLayout.JAVA_LONG, deletedAt + (long) slot * Long.BYTES);
     }
 
     /** False when no mutation that a reader can know of has ended the row. */
@@ -140,15 +153,15 @@ final class Chunk {
         }
         long word = bits[slot >>> 6];
         WORD.setOpaque(bits, slot >>> 6, sequence == 0 ? word & ~(1L << slot) : word | 1L << slot);
-        memory.set(ValueLayout.JAVA_LONG, deletedAt + (long) slot * Long.BYTES, sequence);
+        side.set(ValueLayout.JAVA_LONG, deletedAt + (long) slot * Long.BYTES, sequence);
     }
 
     int previous(int slot) {
-        return memory.get(ValueLayout.JAVA_INT, previous + (long) slot * Integer.BYTES) - 1;
+        return side.get(ValueLayout.JAVA_INT, previous + (long) slot * Integer.BYTES) - 1;
     }
 
     void previous(int slot, int row) {
-        memory.set(ValueLayout.JAVA_INT, previous + (long) slot * Integer.BYTES, row + 1);
+        side.set(ValueLayout.JAVA_INT, previous + (long) slot * Integer.BYTES, row + 1);
     }
 
     Put.@Nullable Key key(int slot) {

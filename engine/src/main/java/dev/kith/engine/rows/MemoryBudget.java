@@ -57,6 +57,11 @@ public final class MemoryBudget {
                 "%s: %d bytes needed, %d of %d left".formatted(what, needed, Math.max(0, left), max));
     }
 
+    /** Whether so much native memory is to be had now. */
+    public synchronized boolean hasRoom(long nativeBytes) {
+        return nativeBytes <= bytesMax - bytesUsed;
+    }
+
     public void release(long bytes) {
         release(bytes, 0);
     }

@@ -49,6 +49,11 @@ public final class RowView {
         rows.release();
     }
 
+    /** Whether some vectors are mapped from files, since there was no memory for them. */
+    public boolean isMapped() {
+        return rows.isMapped();
+    }
+
     /** Whether both are pictures of the same epoch: then a row number means the same row in both. */
     public boolean isOfSameRows(RowView other) {
         return rows.equals(other.rows);
@@ -98,7 +103,11 @@ public final class RowView {
 
     /** Appends the vector of {@code row}, without padding. */
     public void copyVector(int row, ByteBuffer into) {
-        int bytes = layout().vectorBytes();
+        copyRow(row, layout().vectorBytes(), into);
+    }
+
+    /** Appends the first {@code bytes} of {@code row} with its padding. */
+    public void copyRow(int row, int bytes, ByteBuffer into) {
         MemorySegment.copy(memory(row), offset(row), MemorySegment.ofBuffer(into), 0, bytes);
         into.position(into.position() + bytes);
     }

@@ -41,6 +41,9 @@ public final class Rows {
     /** Only ever grows; volatile for readers that follow a newer row back to the one they may see. */
     private volatile Chunk[] chunks = new Chunk[0];
 
+    /** What of the first chunks is not in memory; set before there are any. */
+    private MappedVectors mapped = MappedVectors.NONE;
+
     /** Made of the chunks when it is first asked for after they grew. */
     private volatile @Nullable RowTable table;
 
@@ -111,7 +114,7 @@ public final class Rows {
         int chunksNeeded = (int) ((needed + layout.rowsPerChunk() - 1) >>> chunkShift);
         long idsNeeded = needsMap(count, idOf) ? (ids == null ? linked : ids.count()) + (long) staged + count : 0;
         Heap heap = heapFor(idsNeeded, describedBytes + described, needed);
-        long nativeMore = rowsMore * layout.residentBytes();
+        long nativeMore = nativeBytes(rowsReserved + rowsMore) - nativeBytes(rowsReserved);
         long heapMore = heap.bytes() - heapReserved.bytes();
         if (nativeMore == 0 && heapMore == 0) {
             return;
@@ -128,6 +131,24 @@ public final class Rows {
         }
         rowsReserved += rowsMore;
         heapReserved = heap;
+    }
+
+    /** Bytes that the first so many rows take, 0 or all that are mapped among them. */
+    private long nativeBytes(int count) {
+        return count * layout.residentBytes() - (count == 0 ? 0 : mapped.bytes());
+    }
+
+    /** Gets vectors of the first chunks that are not to be in memory, before there are any rows. */
+    MappedVectors mapped() {
+        if (mapped == MappedVectors.NONE) {
+            mapped = MappedVectors.begin();
+        }
+        return mapped;
+    }
+
+    /** Whether some vectors are mapped from files. */
+    boolean isMapped() {
+        return mapped.bytes() > 0;
     }
 
     /** Whether the next {@code count} rows have other ids than their own numbers, or any rows before them had. */
@@ -161,7 +182,7 @@ public final class Rows {
         int made = chunks.length;
         try {
             for (; made < grown.length; made++) {
-                grown[made] = new Chunk(layout, made > 0);
+                grown[made] = new Chunk(layout, made > 0, mapped.chunk(made));
             }
             if (idsNeeded > 0) {
                 ids = mapFor(idsNeeded);
@@ -362,7 +383,7 @@ public final class Rows {
 
     /** Resident bytes of rows, with their keys and payloads, and maps; as many of the budget are taken. */
     public long bytes() {
-        return rowsReserved * layout.residentBytes() + heapReserved.bytes();
+        return nativeBytes(rowsReserved) + heapReserved.bytes();
     }
 
     /** Takes part in the rows; false once they are gone. */
@@ -384,7 +405,8 @@ public final class Rows {
             for (Chunk chunk : chunks) {
                 chunk.free();
             }
-            budget.release(rowsReserved * layout.residentBytes(), heapReserved.bytes());
+            mapped.close();
+            budget.release(nativeBytes(rowsReserved), heapReserved.bytes());
         }
     }
 

@@ -11,27 +11,49 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 public final class RowsLoader {
     private final Rows rows;
-    private final int count;
-    private final long[] ended;
     private final RowLayout layout;
+    private final Place place;
+    private int count;
+    private long[] ended = new long[0];
     private final AtomicBoolean idsAreRows = new AtomicBoolean(true);
 
     /**
-     * Makes room for all rows, or refuses before anything is read.
-     *
      * @param rows without rows
-     * @param ended a bit a row that has ended; words beyond the last may be missing
+     * @param place whether vectors that lie in files as they would in memory may stay there
      */
-    public RowsLoader(Rows rows, int count, long[] ended) {
-        rows.reserve(count, row -> row, 0); // What other ids, keys and payloads take is counted as they come.
+    public RowsLoader(Rows rows, Place place) {
         this.rows = rows;
-        this.count = count;
-        this.ended = ended;
         this.layout = rows.layout();
+        this.place = place;
+    }
+
+    /** Where sealed vectors are. */
+    public enum Place {
+        MEMORY,
+        /** What can be is mapped from files. */
+        FILES
     }
 
     public RowLayout layout() {
         return layout;
+    }
+
+    /** Offers vectors of rows {@code first} up to but without {@code end}, which follow each other as in memory. */
+    public void offer(int first, int end, MappedVectors.Source source) {
+        if (place == Place.FILES) {
+            rows.mapped().add(layout, first, end, source);
+        }
+    }
+
+    /**
+     * Makes room for all rows, or refuses before anything is read.
+     *
+     * @param endedRows a bit a row that has ended; words beyond the last may be missing
+     */
+    public void begin(int rowCount, long[] endedRows) {
+        count = rowCount;
+        ended = endedRows;
+        rows.reserve(count, row -> row, 0); // What other ids, keys and payloads take is counted as they come.
     }
 
     /** How many of {@code wanted} rows from {@code row} on are in one chunk. */
@@ -39,12 +61,12 @@ public final class RowsLoader {
         return Math.min(wanted, layout.rowsPerChunk() - slot(row));
     }
 
-    /** Whether vectors lie one after the other in memory, without padding. */
-    public boolean isDense() {
-        return layout.strideBytes() == layout.vectorBytes();
+    /** Whether the vector of {@code row}, and of a {@link #run} from there, stays in its file. */
+    public boolean isMapped(int row) {
+        return rows.chunk(row).isMapped();
     }
 
-    /** Where the vectors of a {@link #run} of dense rows go. */
+    /** Where the vectors of a {@link #run} go, as they lie in memory. */
     public MemorySegment vectors(int row, int run) {
         long stride = layout.strideBytes();
         return rows.chunk(row).memory().asSlice(slot(row) * stride, run * stride);

@@ -2,7 +2,6 @@ package dev.kith.engine.segment;
 
 import dev.kith.storage.RecordLog;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * A collection at one border of its log.
@@ -13,7 +12,7 @@ import java.util.Optional;
  * @param nextId the id that the counter gives next
  * @param segments the rows, from 0 on without a gap
  * @param ended a bit a row that has ended; words without any at the end may be missing
- * @param graph the graph over the first of the rows, where there is one
+ * @param graph files of the graph over the first of the rows, where there is one: all of it, then changes
  */
 public record Checkpoint(
         long number,
@@ -22,7 +21,7 @@ public record Checkpoint(
         long nextId,
         List<SegmentRef> segments,
         long[] ended,
-        Optional<FileRef> graph) {
+        List<FileRef> graph) {
 
     /** All rows, the ended ones included. */
     public int rows() {
@@ -32,6 +31,6 @@ public record Checkpoint(
     /** Bytes of the files that it names. */
     public long bytes() {
         return segments.stream().mapToLong(segment -> segment.file().bytes()).sum()
-                + graph.map(FileRef::bytes).orElse(0L);
+                + graph.stream().mapToLong(FileRef::bytes).sum();
     }
 }

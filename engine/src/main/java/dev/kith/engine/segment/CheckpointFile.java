@@ -14,11 +14,11 @@ import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
- * The bytes of a checkpoint file, format version 1; the page is {@code docs/formats/checkpoint.md}. Little-endian:
+ * The bytes of a checkpoint file, format version 2; the page is {@code docs/formats/checkpoint.md}. Little-endian:
  *
  * <pre>
  *     0  magic          8 bytes  "KITH-CKP"
- *     8  version        u32      1
+ *     8  version        u32      2
  *    12  checksum       u32      CRC32C of bytes 0-11 and of all from 16 on
  *    16  collection id  u64
  *    24  number         u64      as in the name
@@ -27,16 +27,16 @@ import java.util.zip.CRC32C;
  *    48  sequence       u64      of the last mutation before that
  *    56  next id        u64
  *    64  segments       u32
- *    68  graphs         u32      0 or 1
+ *    68  graphs         u32      files of the graph; in version 1 one at most
  *    72  ended words    u64
  *    80  48 zeros
  *   128  segments, 32 bytes each: number u64, file bytes u64, checksum u32, first row u32, rows u32, zero u32
- *        graph, 24 bytes: number u64, file bytes u64, checksum u32, zero u32
+ *        graph files, 24 bytes each: number u64, file bytes u64, checksum u32, zero u32
  *        ended rows: a bit a row, from the lowest of the first u64 on
  * </pre>
  */
 final class CheckpointFile {
-    static final int VERSION = 1;
+    static final int VERSION = 2;
     private static final long MAGIC = ByteBuffer.wrap("KITH-CKP".getBytes(StandardCharsets.US_ASCII))
             .order(ByteOrder.LITTLE_ENDIAN)
             .getLong();
@@ -67,20 +67,20 @@ final class CheckpointFile {
         List<SegmentRef> segments = checkpoint.segments();
         long total = HEAD_BYTES
                 + (long) segments.size() * SEGMENT_BYTES
-                + (checkpoint.graph().isPresent() ? GRAPH_BYTES : 0)
+                + (long) checkpoint.graph().size() * GRAPH_BYTES
                 + (long) checkpoint.ended().length * Long.BYTES;
         ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(total)).order(ByteOrder.LITTLE_ENDIAN);
         bytes.putLong(MAGIC).putInt(VERSION).putInt(0);
         bytes.putLong(collectionId).putLong(checkpoint.number()).putLong(checkpoint.epoch());
         bytes.putLong(checkpoint.start().offset()).putLong(checkpoint.start().sequence());
         bytes.putLong(checkpoint.nextId()).putInt(segments.size());
-        bytes.putInt(checkpoint.graph().isPresent() ? 1 : 0).putLong(checkpoint.ended().length);
+        bytes.putInt(checkpoint.graph().size()).putLong(checkpoint.ended().length);
         bytes.position(HEAD_BYTES);
         for (SegmentRef segment : segments) {
             put(bytes, segment.file()).putInt(segment.first()).putInt(segment.count());
             bytes.putInt(0);
         }
-        checkpoint.graph().ifPresent(graph -> put(bytes, graph).putInt(0));
+        checkpoint.graph().forEach(graph -> put(bytes, graph).putInt(0));
         for (long word : checkpoint.ended()) {
             bytes.putLong(word);
         }
@@ -114,8 +114,9 @@ final class CheckpointFile {
         if (bytes.getLong(0) != MAGIC || bytes.getInt(CHECKSUM_AT) != checksum(bytes)) {
             return Optional.empty();
         }
-        if (bytes.getInt(VERSION_AT) != VERSION) {
-            String text = "format version %d, this program reads %d".formatted(bytes.getInt(VERSION_AT), VERSION);
+        int version = bytes.getInt(VERSION_AT);
+        if (version < 1 || version > VERSION) {
+            String text = "format version %d, this program reads 1 to %d".formatted(version, VERSION);
             throw new DamageException(new Damage(place.path(name), VERSION_AT, text));
         }
         Checkpoint found = decode(bytes, place, name);
@@ -140,7 +141,7 @@ final class CheckpointFile {
         int graphs = bytes.getInt();
         long words = bytes.getLong();
         long total = HEAD_BYTES + (long) segments * SEGMENT_BYTES + (long) graphs * GRAPH_BYTES + words * Long.BYTES;
-        boolean sound = segments >= 0 && (graphs & ~1) == 0 && words >= 0 && words <= bytes.limit();
+        boolean sound = segments >= 0 && graphs >= 0 && words >= 0 && words <= bytes.limit();
         if (!sound || total != bytes.limit()) {
             throw new DamageException(new Damage(place.path(name), 64, "counts do not fit the file's size"));
         }
@@ -156,14 +157,14 @@ final class CheckpointFile {
             refs.add(ref);
             end = ref.end();
         }
-        Optional<FileRef> graph = Optional.empty();
-        if (graphs == 1) {
-            graph = Optional.of(file(bytes));
+        List<FileRef> graph = new ArrayList<>();
+        for (int i = 0; i < graphs; i++) {
+            graph.add(file(bytes));
             bytes.position(bytes.position() + Integer.BYTES);
         }
         long[] ended = new long[(int) words];
         bytes.asLongBuffer().get(ended);
-        return new Checkpoint(number, epoch, start, nextId, List.copyOf(refs), ended, graph);
+        return new Checkpoint(number, epoch, start, nextId, List.copyOf(refs), ended, List.copyOf(graph));
     }
 
     private static FileRef file(ByteBuffer bytes) {

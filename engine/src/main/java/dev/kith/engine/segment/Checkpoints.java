@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * The checkpoints of one collection, in its folder beside the log.
@@ -26,6 +27,9 @@ import java.util.function.Function;
  */
 public final class Checkpoints {
     private static final Logger LOG = System.getLogger(Checkpoints.class.getName());
+
+    /** Files of one graph: a start opens all of them. */
+    private static final int GRAPH_FILES_MAX = 16;
 
     private final FileHead.Place place;
     private long lastNumber;
@@ -106,10 +110,12 @@ public final class Checkpoints {
             for (SegmentRef segment : checkpoint.segments()) {
                 SegmentReader reader = SegmentReader.open(place, segment, checkpoint.epoch(), loader.layout());
                 readers.add(reader);
+                reader.offer(loader);
                 for (int block = 0; block < reader.blocks(); block++) {
                     blocks.add(new Block(reader, block));
                 }
             }
+            loader.begin(checkpoint.rows(), checkpoint.ended());
             Loading.run(blocks.size(), threads, (i, scratch) -> {
                 pulse.run();
                 blocks.get(i).reader().load(blocks.get(i).at(), loader, scratch);
@@ -127,32 +133,49 @@ public final class Checkpoints {
     }
 
     /**
-     * Writes rows {@code first} to the last of a view that is held into a new segment file, durable but for its name.
+     * Writes rows of a view that is held into a new segment file, durable but for its name.
      *
      * @param pulse runs often; what it throws ends the writing
      */
-    public SegmentRef writeSegment(RowView view, long epoch, int first, Runnable pulse) {
-        SegmentWriter writer = new SegmentWriter(place, view, pulse);
-        SegmentRef written = writer.write(nextNumber(), epoch, first, view.rowCount());
+    public SegmentRef writeSegment(RowView view, SegmentRows rows, Runnable pulse) {
+        SegmentRef written = new SegmentWriter(place, view, pulse).write(nextNumber(), rows);
         written(written.file().bytes());
         return written;
     }
 
-    /** Writes a graph into a new file, durable but for its name. */
-    public FileRef writeGraph(GraphSource graph, Runnable pulse) {
-        FileRef written = new GraphFile(place).write(nextNumber(), graph, pulse);
+    /**
+     * Writes a graph into a new file, durable but for its name: what has changed, or all of it where that is as good.
+     *
+     * @param before files that have the graph as it was when its changes were last forgotten; none: all is written
+     * @return the files that have the graph
+     */
+    public List<FileRef> writeGraph(GraphSource graph, List<FileRef> before, Runnable pulse) {
+        GraphFile.Part changes = new GraphFile.Part(graph, before);
+        List<FileRef> kept = isWorthAdding(changes) ? before : List.of();
+        FileRef written = new GraphFile(place).write(nextNumber(), new GraphFile.Part(graph, kept), pulse);
         written(written.bytes());
-        return written;
+        return Stream.concat(kept.stream(), Stream.of(written)).toList();
+    }
+
+    /** So that disk and start have half a graph more than they need, at most, and a file opens in no time. */
+    private static boolean isWorthAdding(GraphFile.Part changes) {
+        List<FileRef> before = changes.before();
+        if (before.isEmpty() || before.size() == GRAPH_FILES_MAX) {
+            return false;
+        }
+        long all = before.stream().mapToLong(FileRef::bytes).sum() + changes.bytes();
+        return all - before.getFirst().bytes() <= before.getFirst().bytes() / 2;
     }
 
     /**
      * Reads a graph.
      *
-     * @param begin makes the target for what the file says of itself; throws {@link IllegalArgumentException} where it
-     *     has no use for that
-     * @throws DamageException when the file is not what was written
+     * @param graph its files, as the checkpoint names them
+     * @param begin makes the target for what the newest file says of itself; throws {@link IllegalArgumentException}
+     *     where it has no use for that
+     * @throws DamageException when a file is not what was written
      */
-    public void readGraph(FileRef graph, Function<GraphHead, GraphTarget> begin, int threads) {
+    public void readGraph(List<FileRef> graph, Function<GraphHead, GraphTarget> begin, int threads) {
         new GraphFile(place).read(graph, begin, threads);
     }
 
@@ -191,7 +214,7 @@ public final class Checkpoints {
             checkpoint
                     .segments()
                     .forEach(each -> named.add(Names.SEGMENT.of(each.file().number())));
-            checkpoint.graph().ifPresent(graph -> named.add(Names.GRAPH.of(graph.number())));
+            checkpoint.graph().forEach(graph -> named.add(Names.GRAPH.of(graph.number())));
         });
         return named;
     }

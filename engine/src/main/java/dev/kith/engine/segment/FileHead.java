@@ -41,6 +41,7 @@ final class FileHead {
      * What a kind of file begins with.
      *
      * @param magic eight characters
+     * @param version that is written; all from 1 on are read
      */
     record Kind(Names names, String magic, int version) {
         private long number() {
@@ -76,8 +77,9 @@ final class FileHead {
         if (read < BYTES || head.getLong(0) != kind.number() || head.getInt(CHECKSUM_AT) != checksum(head)) {
             throw new DamageException(new Damage(path, 0, "expected a header, found none that is intact"));
         }
-        if (head.getInt(VERSION_AT) != kind.version()) {
-            String text = "format version %d, this program reads %d".formatted(head.getInt(VERSION_AT), kind.version());
+        int version = head.getInt(VERSION_AT);
+        if (version < 1 || version > kind.version()) {
+            String text = "format version %d, this program reads 1 to %d".formatted(version, kind.version());
             throw new DamageException(new Damage(path, VERSION_AT, text));
         }
         boolean same = head.getLong(COLLECTION_AT) == place.collectionId()
@@ -93,6 +95,11 @@ final class FileHead {
             throw new DamageException(new Damage(path, Math.min(file.size(), expected.bytes()), text));
         }
         return head;
+    }
+
+    /** The format version of a header that was read. */
+    static int version(ByteBuffer head) {
+        return head.getInt(VERSION_AT);
     }
 
     private static int checksum(ByteBuffer head) {

@@ -15,7 +15,7 @@ import java.util.function.Predicate;
 import java.util.zip.CRC32C;
 
 /**
- * The bytes of a graph file, format version 1; the page is {@code docs/formats/graph.md}. Little-endian:
+ * The bytes of a graph file, format version 2; the page is {@code docs/formats/graph.md}. Little-endian:
  *
  * <pre>
  *   head   128 bytes; after what all heads have:
@@ -30,12 +30,13 @@ import java.util.zip.CRC32C;
  *           88  metric           16 characters, zeros behind
  *          104  table checksum   u32   CRC32C of the table
  *          112  table position   u64
+ *          120  changes          u64   number of the file that has all but what has changed; 0: all is in here
  *   pages  one behind the other
  *   table  16 bytes a page: position u64, bytes u32, CRC32C of the position (u64) and the page u32
  * </pre>
  */
 final class GraphFile {
-    private static final FileHead.Kind KIND = new FileHead.Kind(Names.GRAPH, "KITH-GRF", 1);
+    private static final FileHead.Kind KIND = new FileHead.Kind(Names.GRAPH, "KITH-GRF", 2);
     private static final int EPOCH_AT = FileHead.OWN_AT;
     private static final int COVERED_AT = 48;
     private static final int PAGES_AT = 52;
@@ -47,7 +48,9 @@ final class GraphFile {
     private static final int METRIC_AT = 88;
     private static final int METRIC_BYTES = 16;
     private static final int TABLE_CHECKSUM_AT = 104;
+    private static final int M0_AT = 108;
     private static final int TABLE_AT = 112;
+    private static final int CHANGES_AT = 120;
     private static final int ENTRY_BYTES = 16;
     /** A page of 2,048 nodes with 512 links on each of some levels takes 10 MiB. */
     private static final int PAGE_BYTES_MAX = 64 << 20;
@@ -61,18 +64,37 @@ final class GraphFile {
     /** One page, as the table names it. */
     private record Page(long position, int bytes, int checksum) {}
 
+    /** What of a graph is written: all of it, or what has changed since {@code before} was. */
+    record Part(GraphSource graph, List<FileRef> before) {
+        GraphPage page(int number) {
+            return new GraphPage(number, graph.head().covered(), !before.isEmpty());
+        }
+
+        long bytes() {
+            long sum = 0;
+            for (int page = 0; page < graph.pages(); page++) {
+                sum += graph.pageBytes(page(page));
+            }
+            return sum;
+        }
+    }
+
     /** Writes a graph into a new file and forces it; the file's name is not forced. */
-    FileRef write(long number, GraphSource graph, Runnable pulse) {
+    FileRef write(long number, Part part, Runnable pulse) {
+        GraphSource graph = part.graph();
         ByteBuffer head = FileHead.begin(KIND, place.collectionId(), number);
         encode(graph, head);
+        head.putLong(
+                CHANGES_AT,
+                part.before().isEmpty() ? 0 : part.before().getLast().number());
         ByteBuffer table = ByteBuffer.allocate(Math.multiplyExact(graph.pages(), ENTRY_BYTES))
                 .order(ByteOrder.LITTLE_ENDIAN);
         try (StorageFile file = place.folder().open(Names.GRAPH.of(number), Directory.Mode.CREATE_NEW)) {
             BlockWriter out = new BlockWriter(file, pulse);
             for (int page = 0; page < graph.pages(); page++) {
                 try (Arena arena = Arena.ofConfined()) {
-                    ByteBuffer bytes = buffer(arena, graph.pageBytes(page));
-                    graph.page(page, bytes);
+                    ByteBuffer bytes = buffer(arena, graph.pageBytes(part.page(page)));
+                    graph.page(part.page(page), bytes);
                     bytes.flip();
                     CRC32C crc = SegmentLayout.checksumAt(out.position());
                     crc.update(bytes.duplicate());
@@ -105,7 +127,9 @@ final class GraphFile {
         }
         head.putLong(EPOCH_AT, what.epoch()).putInt(COVERED_AT, what.covered()).putInt(PAGES_AT, graph.pages());
         head.putLong(MENDED_AT, what.endedMended()).putLong(ENTRY_AT, what.entry());
-        head.putLong(SEED_AT, what.build().seed()).putInt(M_AT, what.build().m());
+        GraphHead.Links links = what.build().links();
+        head.putLong(SEED_AT, what.build().seed()).putInt(M_AT, links.m());
+        head.putInt(M0_AT, links.m0() == 2 * links.m() ? 0 : links.m0());
         head.putInt(EF_AT, what.build().efConstruction()).put(METRIC_AT, metric);
     }
 
@@ -113,43 +137,81 @@ final class GraphFile {
         byte[] metric = new byte[METRIC_BYTES];
         head.get(METRIC_AT, metric);
         String name = new String(metric, StandardCharsets.US_ASCII).replace("\0", "");
+        int m = head.getInt(M_AT);
+        int m0 = head.getInt(M0_AT);
+        GraphHead.Links links = new GraphHead.Links(m, m0 == 0 ? 2 * m : m0);
         return new GraphHead(
                 head.getLong(EPOCH_AT),
                 head.getInt(COVERED_AT),
                 head.getLong(MENDED_AT),
                 head.getLong(ENTRY_AT),
-                new GraphHead.Build(name, head.getInt(M_AT), head.getInt(EF_AT), head.getLong(SEED_AT)));
+                new GraphHead.Build(name, links, head.getInt(EF_AT), head.getLong(SEED_AT)));
     }
+
+    /** A file of a graph, open to be read. */
+    private record Opened(StorageFile file, String path, GraphHead head, long changes, List<Page> pages) {}
 
     /**
      * Reads a graph.
      *
+     * @param refs a file with all of it, and then those that have what has changed, oldest first
      * @param begin makes the target for a head, or says by an {@link IllegalArgumentException} why it has no use for it
-     * @throws DamageException when the file is not what was written
+     * @throws DamageException when a file is not what was written
      */
-    void read(FileRef ref, Function<GraphHead, GraphTarget> begin, int threads) {
+    void read(List<FileRef> refs, Function<GraphHead, GraphTarget> begin, int threads) {
+        List<Opened> files = new ArrayList<>();
+        try {
+            long before = 0;
+            for (FileRef ref : refs) {
+                Opened file = open(ref);
+                files.add(file);
+                GraphHead older = files.get(Math.max(0, files.size() - 2)).head();
+                if (file.changes() != before || !file.head().continues(older)) {
+                    throw new DamageException(
+                            new Damage(file.path(), CHANGES_AT, "it does not change the graph of the file before it"));
+                }
+                before = ref.number();
+            }
+            GraphTarget target = begin.apply(files.getLast().head());
+            files.forEach(file -> read(file, target, threads));
+            if (!target.finish()) {
+                throw new DamageException(
+                        new Damage(files.getLast().path(), ENTRY_AT, "the entry is no node of its level"));
+            }
+        } finally {
+            files.forEach(each -> each.file().close());
+        }
+    }
+
+    private Opened open(FileRef ref) {
         String name = Names.GRAPH.of(ref.number());
         if (!place.folder().names().contains(name)) {
             throw new DamageException(new Damage(place.path(name), 0, "expected the checkpoint's graph, found none"));
         }
-        try (StorageFile file = place.folder().open(name, Directory.Mode.READ)) {
+        StorageFile file = place.folder().open(name, Directory.Mode.READ);
+        try {
             ByteBuffer head = FileHead.read(place, KIND, ref, file);
             List<Page> pages = table(head, file, place.path(name));
-            GraphTarget target = begin.apply(decode(head));
-            if (target.pages() != pages.size()) {
-                throw new DamageException(new Damage(place.path(name), PAGES_AT, "another number of pages"));
-            }
-            Loading.run(pages.size(), threads, (at, scratch) -> {
-                if (!isTaken(file, pages.get(at), bytes -> target.page(at, bytes))) {
-                    String text = "expected page %d as it was written, found other bytes".formatted(at);
-                    throw new DamageException(
-                            new Damage(place.path(name), pages.get(at).position(), text));
-                }
-            });
-            if (!target.finish()) {
-                throw new DamageException(new Damage(place.path(name), ENTRY_AT, "the entry is no node of its level"));
-            }
+            return new Opened(file, place.path(name), decode(head), head.getLong(CHANGES_AT), pages);
+        } catch (RuntimeException | Error e) {
+            file.close();
+            throw e;
         }
+    }
+
+    private static void read(Opened from, GraphTarget target, int threads) {
+        List<Page> pages = from.pages();
+        int covered = from.head().covered();
+        if (target.pages(covered) != pages.size()) {
+            throw new DamageException(new Damage(from.path(), PAGES_AT, "another number of pages"));
+        }
+        Loading.run(pages.size(), threads, (at, scratch) -> {
+            GraphPage page = new GraphPage(at, covered, from.changes() != 0);
+            if (!isTaken(from.file(), pages.get(at), bytes -> target.page(page, bytes))) {
+                String text = "expected page %d as it was written, found other bytes".formatted(at);
+                throw new DamageException(new Damage(from.path(), pages.get(at).position(), text));
+            }
+        });
     }
 
     private static List<Page> table(ByteBuffer head, StorageFile file, String path) {

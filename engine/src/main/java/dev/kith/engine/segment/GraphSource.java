@@ -8,8 +8,8 @@ public interface GraphSource {
 
     int pages();
 
-    int pageBytes(int page);
+    int pageBytes(GraphPage page);
 
     /** Writes a page, which takes {@link #pageBytes}, little-endian. */
-    void page(int page, ByteBuffer into);
+    void page(GraphPage page, ByteBuffer into);
 }

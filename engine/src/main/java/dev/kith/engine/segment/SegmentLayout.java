@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
 /**
- * The bytes of a segment file, format version 1; the page is {@code docs/formats/segment.md}. Little-endian:
+ * The bytes of a segment file, format version 2; the page is {@code docs/formats/segment.md}. Little-endian:
  *
  * <pre>
  *   head    128 bytes; after what all heads have:
@@ -18,20 +18,24 @@ import java.util.zip.CRC32C;
  *            64  blocks          u32
  *            68  table checksum  u32   CRC32C of the table
  *            72  table position  u64
- *   blocks  each: vectors without padding, ids (i64), descriptions
+ *            80  stride          u32   bytes from one vector to the next
+ *   vectors of all rows, with padding where that is little
+ *   blocks  each: ids (i64), descriptions
  *   table   24 bytes a block:
  *             0  position        u64
  *             8  first row       u32
  *            12  rows            u32
  *            16  descriptions    u32   bytes
- *            20  checksum        u32   CRC32C of the position (u64) and the block
+ *            20  checksum        u32   CRC32C of the position of its vectors (u64), these, and the block
  * </pre>
  *
  * A description is: row, counted from the block's first (u32), key bytes (u32, 0: none), payload bytes (u32,
  * 0xFFFFFFFF: none), key, payload. Rows without either, and those that had ended, have none.
+ *
+ * <p>In version 1 each block begins with its vectors, without padding.
  */
 final class SegmentLayout {
-    static final FileHead.Kind KIND = new FileHead.Kind(Names.SEGMENT, "KITH-SEG", 1);
+    static final FileHead.Kind KIND = new FileHead.Kind(Names.SEGMENT, "KITH-SEG", 2);
     static final int ENTRY_BYTES = 24;
     static final int DESCRIPTION_BYTES = 12;
     static final int NO_PAYLOAD = -1;
@@ -47,13 +51,23 @@ final class SegmentLayout {
     static final int BLOCKS_AT = 64;
     static final int TABLE_CHECKSUM_AT = 68;
     static final int TABLE_AT = 72;
+    static final int STRIDE_AT = 80;
+    /** Vectors are padded as in memory, so that they can be mapped, where that makes them longer by so much at most. */
+    private static final int PADDING_SHARE_MAX = 8;
 
     private SegmentLayout() {}
 
+    /** Bytes from one vector to the next in a file that is written. */
+    static int stride(RowLayout layout) {
+        int padding = layout.strideBytes() - layout.vectorBytes();
+        return padding <= layout.vectorBytes() / PADDING_SHARE_MAX ? layout.strideBytes() : layout.vectorBytes();
+    }
+
     /** One block, as the table names it. */
     record Block(long position, int first, int rows, int descriptions, int checksum) {
-        long bytes(RowLayout layout) {
-            return rows * (long) (layout.vectorBytes() + Long.BYTES) + descriptions;
+        /** Of its ids and descriptions. */
+        long sideBytes() {
+            return rows * (long) Long.BYTES + descriptions;
         }
 
         void encode(ByteBuffer table) {

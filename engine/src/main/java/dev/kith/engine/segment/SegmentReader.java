@@ -24,13 +24,25 @@ final class SegmentReader implements AutoCloseable {
     private final StorageFile file;
     private final String path;
     private final RowLayout layout;
+    private final SegmentRef ref;
+    private final int stride;
+    /** Whether each block begins with its vectors, as in version 1; else all vectors are before the blocks. */
+    private final boolean interleaved;
+
     private final List<SegmentLayout.Block> blocks;
 
-    private SegmentReader(StorageFile file, String path, RowLayout layout, List<SegmentLayout.Block> blocks) {
+    /** What a file should be. */
+    private record Wanted(SegmentRef ref, long epoch, RowLayout layout) {}
+
+    private SegmentReader(FileHead.Place place, Wanted wanted, StorageFile file) {
         this.file = file;
-        this.path = path;
-        this.layout = layout;
-        this.blocks = blocks;
+        this.ref = wanted.ref();
+        this.layout = wanted.layout();
+        this.path = place.path(Names.SEGMENT.of(ref.file().number()));
+        ByteBuffer head = FileHead.read(place, SegmentLayout.KIND, ref.file(), file);
+        this.interleaved = FileHead.version(head) == 1;
+        this.stride = interleaved ? layout.vectorBytes() : head.getInt(SegmentLayout.STRIDE_AT);
+        this.blocks = table(head, wanted.epoch());
     }
 
     static SegmentReader open(FileHead.Place place, SegmentRef ref, long epoch, RowLayout layout) {
@@ -40,27 +52,28 @@ final class SegmentReader implements AutoCloseable {
         }
         StorageFile file = place.folder().open(name, Directory.Mode.READ);
         try {
-            ByteBuffer head = FileHead.read(place, SegmentLayout.KIND, ref.file(), file);
-            boolean same = head.getLong(SegmentLayout.EPOCH_AT) == epoch
-                    && head.getInt(SegmentLayout.FIRST_AT) == ref.first()
-                    && head.getInt(SegmentLayout.ROWS_AT) == ref.count()
-                    && head.getInt(SegmentLayout.DIMENSION_AT) == layout.dimension()
-                    && head.get(SegmentLayout.ELEMENT_AT) == SegmentLayout.element(layout);
-            if (!same) {
-                throw new DamageException(new Damage(place.path(name), 0, "expected other rows, " + ref));
-            }
-            return new SegmentReader(file, place.path(name), layout, table(head, file, place.path(name)));
+            return new SegmentReader(place, new Wanted(ref, epoch, layout), file);
         } catch (RuntimeException | Error e) {
             file.close();
             throw e;
         }
     }
 
-    private static List<SegmentLayout.Block> table(ByteBuffer head, StorageFile file, String path) {
+    private List<SegmentLayout.Block> table(ByteBuffer head, long epoch) {
+        boolean same = head.getLong(SegmentLayout.EPOCH_AT) == epoch
+                && head.getInt(SegmentLayout.FIRST_AT) == ref.first()
+                && head.getInt(SegmentLayout.ROWS_AT) == ref.count()
+                && head.getInt(SegmentLayout.DIMENSION_AT) == layout.dimension()
+                && head.get(SegmentLayout.ELEMENT_AT) == SegmentLayout.element(layout)
+                && (stride == layout.vectorBytes() || stride == layout.strideBytes());
+        if (!same) {
+            throw new DamageException(new Damage(path, 0, "expected other rows, " + ref));
+        }
         long at = head.getLong(SegmentLayout.TABLE_AT);
         int count = head.getInt(SegmentLayout.BLOCKS_AT);
         long bytes = (long) count * SegmentLayout.ENTRY_BYTES;
-        if (count < 1 || at < FileHead.BYTES || at + bytes != file.size() || bytes > Integer.MAX_VALUE) {
+        long first = FileHead.BYTES + (long) stride * ref.count();
+        if (count < 1 || at < first || at + bytes != file.size() || bytes > Integer.MAX_VALUE) {
             throw new DamageException(new Damage(path, SegmentLayout.TABLE_AT, "no place for a table of blocks"));
         }
         ByteBuffer table = ByteBuffer.allocate((int) bytes).order(ByteOrder.LITTLE_ENDIAN);
@@ -75,6 +88,22 @@ final class SegmentReader implements AutoCloseable {
                 .toList();
     }
 
+    /** Offers the vectors to a loader that need not copy them, where they lie as in memory. */
+    void offer(RowsLoader loader) {
+        if (!interleaved && stride == layout.strideBytes()) {
+            loader.offer(
+                    ref.first(), ref.end(), (offset, bytes, arena) -> file.map(FileHead.BYTES + offset, bytes, arena));
+        }
+    }
+
+    private long vectorsAt(SegmentLayout.Block block) {
+        return interleaved ? block.position() : FileHead.BYTES + (long) (block.first() - ref.first()) * stride;
+    }
+
+    private long sideAt(SegmentLayout.Block block) {
+        return interleaved ? block.position() + (long) block.rows() * stride : block.position();
+    }
+
     int blocks() {
         return blocks.size();
     }
@@ -85,40 +114,52 @@ final class SegmentReader implements AutoCloseable {
             ByteBuffer scratch = arena.allocate(SegmentLayout.BLOCK_BYTES).asByteBuffer();
             for (SegmentLayout.Block block : blocks) {
                 pulse.run();
-                CRC32C crc = SegmentLayout.checksumAt(block.position());
-                long end = block.position() + block.bytes(layout);
-                for (long at = block.position(); at < end; at += scratch.limit()) {
-                    scratch.clear().limit((int) Math.min(scratch.capacity(), end - at));
-                    read(block, scratch, at, crc);
-                }
+                CRC32C crc = SegmentLayout.checksumAt(vectorsAt(block));
+                skim(block, new Extent(vectorsAt(block), (long) block.rows() * stride), scratch, crc);
+                skim(block, new Extent(sideAt(block), block.sideBytes()), scratch, crc);
                 require(block, crc);
             }
         }
     }
 
+    /** A part of the file. */
+    private record Extent(long from, long bytes) {}
+
+    /** Reads for the checksum alone. */
+    private void skim(SegmentLayout.Block block, Extent extent, ByteBuffer scratch, CRC32C crc) {
+        long end = extent.from() + extent.bytes();
+        for (long at = extent.from(); at < end; at += scratch.limit()) {
+            scratch.clear().limit((int) Math.min(scratch.capacity(), end - at));
+            read(block, scratch, at, crc);
+        }
+    }
+
     /**
-     * Loads a block to where its rows stay.
+     * Loads a block to where its rows stay; vectors that stay in the file are looked at only.
      *
-     * @param scratch direct, of {@link SegmentLayout#BLOCK_BYTES}; used where rows have padding
+     * @param scratch direct, of {@link SegmentLayout#BLOCK_BYTES}
      */
     void load(int at, RowsLoader loader, ByteBuffer scratch) {
         SegmentLayout.Block block = blocks.get(at);
-        CRC32C crc = SegmentLayout.checksumAt(block.position());
+        CRC32C crc = SegmentLayout.checksumAt(vectorsAt(block));
         int end = block.first() + block.rows();
-        long from = block.position();
+        long from = vectorsAt(block);
         for (int row = block.first(); row < end; ) {
             int run = loader.run(row, end - row);
-            if (loader.isDense()) {
+            if (loader.isMapped(row)) {
+                skim(block, new Extent(from, (long) run * stride), scratch, crc);
+            } else if (stride == layout.strideBytes()) {
                 read(block, loader.vectors(row, run).asByteBuffer(), from, crc);
             } else {
-                run = Math.clamp(scratch.capacity() / layout.vectorBytes(), 1, run);
-                ByteBuffer vectors = scratch.clear().limit(run * layout.vectorBytes());
+                run = Math.clamp(scratch.capacity() / stride, 1, run);
+                ByteBuffer vectors = scratch.clear().limit(run * stride);
                 read(block, vectors, from, crc);
                 loader.fill(row, run, MemorySegment.ofBuffer(vectors.flip()));
             }
-            from += (long) run * layout.vectorBytes();
+            from += (long) run * stride;
             row += run;
         }
+        from = sideAt(block);
         for (int row = block.first(); row < end; ) {
             int run = loader.run(row, end - row);
             read(block, loader.ids(row, run).asByteBuffer(), from, crc);

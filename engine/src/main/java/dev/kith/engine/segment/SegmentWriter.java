@@ -21,22 +21,25 @@ final class SegmentWriter {
     private final FileHead.Place place;
     private final RowView view;
     private final RowLayout layout;
+    private final int stride;
     private final Runnable pulse;
+    private final List<Begun> begun = new ArrayList<>();
     private final List<SegmentLayout.Block> blocks = new ArrayList<>();
+
+    /** A block whose vectors are written; {@code crc} is the checksum so far. */
+    private record Begun(int first, int end, CRC32C crc) {}
 
     /** @param pulse runs between blocks; what it throws ends the writing */
     SegmentWriter(FileHead.Place place, RowView view, Runnable pulse) {
         this.place = place;
         this.view = view;
         this.layout = view.layout();
+        this.stride = SegmentLayout.stride(layout);
         this.pulse = pulse;
     }
 
-    /**
-     * Writes rows {@code first} up to but without {@code end} into a new file, forces it, and reads it again; the
-     * file's name is not forced.
-     */
-    SegmentRef write(long number, long epoch, int first, int end) {
+    /** Writes rows into a new file, forces it, and reads it again; the file's name is not forced. */
+    SegmentRef write(long number, SegmentRows rows) {
         String name = Names.SEGMENT.of(number);
         ByteBuffer head = FileHead.begin(SegmentLayout.KIND, place.collectionId(), number);
         SegmentRef written;
@@ -44,61 +47,71 @@ final class SegmentWriter {
                 Arena arena = Arena.ofConfined()) {
             BlockWriter out = new BlockWriter(file, pulse);
             ByteBuffer block = buffer(arena);
-            for (int row = first; row < end; ) {
-                row = writeBlock(out, block, row, end);
+            for (int row = rows.first(); row < rows.end(); ) {
+                row = writeVectors(out, block, row, rows.end());
             }
+            begun.forEach(each -> writeSide(out, block, each));
             ByteBuffer table = table();
             CRC32C crc = new CRC32C();
             crc.update(table.duplicate());
-            head.putLong(SegmentLayout.EPOCH_AT, epoch).putInt(SegmentLayout.FIRST_AT, first);
-            head.putInt(SegmentLayout.ROWS_AT, end - first).putInt(SegmentLayout.DIMENSION_AT, layout.dimension());
+            int count = rows.end() - rows.first();
+            head.putLong(SegmentLayout.EPOCH_AT, rows.epoch()).putInt(SegmentLayout.FIRST_AT, rows.first());
+            head.putInt(SegmentLayout.ROWS_AT, count).putInt(SegmentLayout.DIMENSION_AT, layout.dimension());
             head.put(SegmentLayout.ELEMENT_AT, SegmentLayout.element(layout));
-            head.putInt(SegmentLayout.BLOCKS_AT, blocks.size());
+            head.putInt(SegmentLayout.BLOCKS_AT, blocks.size()).putInt(SegmentLayout.STRIDE_AT, stride);
             head.putInt(SegmentLayout.TABLE_CHECKSUM_AT, (int) crc.getValue());
             head.putLong(SegmentLayout.TABLE_AT, out.position());
             out.write(table);
-            written = new SegmentRef(FileHead.seal(head, out.position()), first, end - first);
+            written = new SegmentRef(FileHead.seal(head, out.position()), rows.first(), count);
             out.finish(head);
         }
-        try (SegmentReader reader = SegmentReader.open(place, written, epoch, layout)) {
+        try (SegmentReader reader = SegmentReader.open(place, written, rows.epoch(), layout)) {
             reader.verify(pulse);
         }
         return written;
     }
 
     private ByteBuffer buffer(Arena arena) {
-        long bytes = (long) SegmentLayout.BLOCK_BYTES + layout.vectorBytes() + ROW_BYTES_MAX;
+        long bytes = (long) SegmentLayout.BLOCK_BYTES + stride + ROW_BYTES_MAX;
         return arena.allocate(bytes, Long.BYTES).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** Writes the block that begins with {@code first}; returns the first row after it. */
-    private int writeBlock(BlockWriter out, ByteBuffer block, int first, int end) {
+    /** Writes the vectors of the block that begins with {@code first}; returns the first row after it. */
+    private int writeVectors(BlockWriter out, ByteBuffer block, int first, int end) {
         int to = blockEnd(first, end);
         block.clear();
         for (int row = first; row < to; row++) {
-            view.copyVector(row, block);
+            view.copyRow(row, stride, block);
         }
-        for (int row = first; row < to; row++) {
+        CRC32C crc = SegmentLayout.checksumAt(out.position());
+        crc.update(block.flip().duplicate());
+        out.write(block);
+        begun.add(new Begun(first, to, crc));
+        return to;
+    }
+
+    /** Writes ids and descriptions of a block. */
+    private void writeSide(BlockWriter out, ByteBuffer block, Begun of) {
+        block.clear();
+        for (int row = of.first(); row < of.end(); row++) {
             block.putLong(view.id(row));
         }
         int before = block.position();
-        for (int row = first; row < to; row++) {
-            describe(row, row - first, block);
+        for (int row = of.first(); row < of.end(); row++) {
+            describe(row, row - of.first(), block);
         }
         int descriptions = block.position() - before;
-        block.flip();
-        CRC32C crc = SegmentLayout.checksumAt(out.position());
-        crc.update(block.duplicate());
-        blocks.add(new SegmentLayout.Block(out.position(), first, to - first, descriptions, (int) crc.getValue()));
+        of.crc().update(block.flip().duplicate());
+        int checksum = (int) of.crc().getValue();
+        blocks.add(new SegmentLayout.Block(out.position(), of.first(), of.end() - of.first(), descriptions, checksum));
         out.write(block);
-        return to;
     }
 
     private int blockEnd(int first, int end) {
         long bytes = 0;
         int row = first;
         while (row < end && (row == first || bytes < SegmentLayout.BLOCK_BYTES)) {
-            long more = (long) layout.vectorBytes() + Long.BYTES + descriptionBytes(row);
+            long more = (long) stride + Long.BYTES + descriptionBytes(row);
             if (row > first && bytes + more > SegmentLayout.BLOCK_BYTES) {
                 return row;
             }

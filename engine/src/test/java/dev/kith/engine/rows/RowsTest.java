@@ -7,7 +7,9 @@ import dev.kith.testkit.Seeded;
 import dev.kith.vectors.ElementType;
 import dev.kith.vectors.Put;
 import dev.kith.vectors.Rejection;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -244,5 +246,68 @@ class RowsTest {
         view.release();
         assertThat(budget.bytesUsed()).isZero();
         assertThat(view.acquire()).isFalse();
+    }
+
+    @Test
+    void mappedVectors_areLetGoAfterTheLastView() {
+        RowLayout layout = new RowLayout(ElementType.FLOAT32, 32_768); // 64 rows a chunk.
+        MemoryBudget budget = new MemoryBudget(5 << 20);
+        Rows rows = new Rows(layout, budget);
+        List<Arena> arenas = new ArrayList<>();
+        RowsLoader loader = new RowsLoader(rows, RowsLoader.Place.FILES);
+        // Rows 10 to 200: the second and the third chunk are whole; the file has them from row 10 on.
+        loader.offer(10, 200, (offset, bytes, arena) -> {
+            assertThat(offset).isEqualTo(54L * layout.strideBytes());
+            assertThat(bytes).isEqualTo(128L * layout.strideBytes());
+            arenas.add(arena);
+            MemorySegment file = arena.allocate(bytes, 64);
+            for (int row = 0; row < 128; row++) {
+                file.set(ValueLayout.JAVA_FLOAT, (long) row * layout.strideBytes(), 64 + row);
+            }
+            return file.asReadOnly();
+        });
+        assertThatThrownBy(() -> loader.begin(200, new long[0])).isInstanceOf(Rejection.class);
+        rows.release();
+        assertThat(arenas).singleElement().matches(arena -> !arena.scope().isAlive());
+        assertThat(budget.bytesUsed()).isZero();
+    }
+
+    @Test
+    void mappedRows_takeTheirSidesOnly_andStayUntilTheLastView() {
+        RowLayout layout = new RowLayout(ElementType.FLOAT32, 32_768);
+        MemoryBudget budget = new MemoryBudget(20 << 20);
+        Rows rows = new Rows(layout, budget);
+        List<Arena> arenas = new ArrayList<>();
+        RowsLoader loader = new RowsLoader(rows, RowsLoader.Place.FILES);
+        loader.offer(0, 150, (offset, bytes, arena) -> {
+            arenas.add(arena);
+            MemorySegment file = arena.allocate(bytes, 64);
+            for (int row = 0; row < 128; row++) {
+                file.set(ValueLayout.JAVA_FLOAT, (long) row * layout.strideBytes(), row);
+            }
+            return file.asReadOnly();
+        });
+        loader.begin(150, new long[] {1L << 5});
+        assertThat(budget.bytesUsed())
+                .isEqualTo(150 * layout.residentBytes() - 128L * layout.strideBytes())
+                .isEqualTo(rows.bytes());
+        for (int row = 0; row < 150; row++) {
+            assertThat(loader.isMapped(row)).isEqualTo(row < 128);
+            loader.ids(row, 1).set(ValueLayout.JAVA_LONG, 0, row);
+            assertThat(loader.checkIds(row, 1)).isTrue();
+        }
+        loader.finish(7);
+        RowView view = rows.view(7);
+        assertThat(view.isMapped()).isTrue();
+        assertThat(view.live()).isEqualTo(149);
+        assertThat(first(view, 127)).isEqualTo(127);
+        assertThat(view.norm(3)).isEqualTo(9);
+        assertThat(view.acquire()).isTrue();
+        rows.release();
+        assertThat(arenas).singleElement().matches(arena -> arena.scope().isAlive());
+        assertThat(first(view, 1)).isEqualTo(1);
+        view.release();
+        assertThat(arenas).singleElement().matches(arena -> !arena.scope().isAlive());
+        assertThat(budget.bytesUsed()).isZero();
     }
 }

@@ -24,6 +24,13 @@ final class Copies {
     /** False while nothing was ever added: then a search need not look. */
     private volatile boolean used;
 
+    private final NodeSet changed;
+
+    /** @param changed gets the nodes whose word changes; it has room for them */
+    Copies(NodeSet changed) {
+        this.changed = changed;
+    }
+
     /** Makes room for nodes 0 up to but without {@code nodes}. */
     void reserve(int nodes) {
         AtomicIntegerArray[] now = chunks;
@@ -41,9 +48,11 @@ final class Copies {
 
     /** Sets the word of a node for which there is room. */
     void set(int node, int word) {
-        if (word != 0) {
-            used = true;
+        if (word(node) == word) {
+            return;
         }
+        used = true;
+        changed.add(node);
         chunks[node / CHUNK_NODES].set(node % CHUNK_NODES, word);
     }
 

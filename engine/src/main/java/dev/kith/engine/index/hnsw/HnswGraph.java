@@ -31,7 +31,7 @@ public final class HnswGraph {
      */
     private final NodeSet apart = new NodeSet();
 
-    private final Copies copies = new Copies();
+    private final Copies copies;
 
     private final AtomicLong entry = new AtomicLong(NO_ENTRY);
     private final ReentrantLock[] stripes = new ReentrantLock[STRIPES];
@@ -43,6 +43,7 @@ public final class HnswGraph {
         this.options = options;
         this.metric = metric;
         this.links = new Links(options);
+        this.copies = new Copies(links.changed());
         for (int i = 0; i < STRIPES; i++) {
             stripes[i] = new ReentrantLock();
         }
@@ -278,15 +279,19 @@ public final class HnswGraph {
         return found < 0 ? NO_ENTRY : (long) level << 32 | found;
     }
 
+    /** Prunes lists of nodes {@code from} up to but without {@code to} to what they keep; they go on growing. */
+    public void trim(RowView view, int from, int to) {
+        Neighbours neighbours = new Neighbours(this, view);
+        for (int node = from; node < to; node++) {
+            neighbours.prune(node, 0);
+        }
+    }
+
     /** Prunes lists to what they keep in the end and drops what only growing needs. */
     public void seal(RowView view, int nodes) {
-        Neighbours neighbours = new Neighbours(this, view);
         for (int chunk = 0; chunk < links.chunkCount(); chunk++) {
             if (!links.isSealed(chunk)) {
-                int end = Math.min(nodes, Links.firstNode(chunk + 1));
-                for (int node = Links.firstNode(chunk); node < end; node++) {
-                    neighbours.prune(node, 0);
-                }
+                trim(view, Links.firstNode(chunk), Math.min(nodes, Links.firstNode(chunk + 1)));
                 links.seal(chunk);
             }
         }

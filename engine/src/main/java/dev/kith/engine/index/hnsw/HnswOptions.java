@@ -6,15 +6,20 @@ import java.util.Arrays;
  * How a graph is built.
  *
  * @param m links that a node makes on each level when it is inserted ("M"), {@link #M_MIN} to {@link #M_MAX}
+ * @param m0 links that a node keeps on level 0 ("M0"), where most of every search happens, {@code m} to
+ *     {@link #M0_MAX}; twice m is what the paper finds best (4.1)
  * @param efConstruction candidates kept while the neighbours of a new node are searched, 1 to {@link #EF_MAX}
  * @param seed of the levels: the same seed and the same order of insertion by one thread give the same graph
  */
-public record HnswOptions(int m, int efConstruction, long seed) {
+public record HnswOptions(int m, int m0, int efConstruction, long seed) {
     /** With one link a node the graph is a chain that nobody finds through. */
     public static final int M_MIN = 2;
 
-    /** 1,024 links on level 0, 4 KiB a node: recall has stopped growing long before. */
+    /** Recall has stopped growing long before. */
     public static final int M_MAX = 512;
+
+    /** 4 KiB a node. */
+    public static final int M0_MAX = 2 * M_MAX;
 
     /** Candidates of one search: above this an exact scan is faster. */
     public static final int EF_MAX = 10_000;
@@ -27,15 +32,18 @@ public record HnswOptions(int m, int efConstruction, long seed) {
         if (m < M_MIN || m > M_MAX) {
             throw new IllegalArgumentException("m=%d out of range (%d-%d)".formatted(m, M_MIN, M_MAX));
         }
+        if (m0 < m || m0 > M0_MAX) {
+            throw new IllegalArgumentException("m0=%d out of range (%d-%d)".formatted(m0, m, M0_MAX));
+        }
         if (efConstruction < 1 || efConstruction > EF_MAX) {
             throw new IllegalArgumentException(
                     "ef_construction=%d out of range (1-%d)".formatted(efConstruction, EF_MAX));
         }
     }
 
-    /** Links of a node on level 0 ("M0"), where most of every search happens: twice m, as the paper finds (4.1). */
-    int m0() {
-        return 2 * m;
+    /** With twice as many links on level 0 as on the others. */
+    public HnswOptions(int m, int efConstruction, long seed) {
+        this(m, 2 * m, efConstruction, seed);
     }
 
     /**
@@ -43,7 +51,7 @@ public record HnswOptions(int m, int efConstruction, long seed) {
      * few that a graph that grows has at most twice the bytes of one that is sealed.
      */
     int slack() {
-        return Math.clamp(m0() / 4 - 1, 1, 8);
+        return Math.clamp(m0 / 4 - 1, 1, 8);
     }
 
     /**

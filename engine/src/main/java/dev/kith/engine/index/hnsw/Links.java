@@ -39,6 +39,9 @@ final class Links {
     private final int m0;
     private final int slack;
     private final LongAdder upperBytes = new LongAdder();
+    /** Nodes of which something was written since all of it was last kept in files. */
+    private final NodeSet changed = new NodeSet();
+
     private volatile Chunk[] chunks = new Chunk[0];
 
     /** The lists of {@value #CHUNK_NODES} nodes; {@code distances} is null once it is sealed. */
@@ -51,6 +54,14 @@ final class Links {
      * @param capacity links that it has room for
      */
     record Place(int[] links, int from, int capacity) {}
+
+    /**
+     * Lists of one node as they were kept.
+     *
+     * @param ints has {@code count} links on level 0 from {@code from} on
+     * @param above the lists of the levels above, where there are any; the caller's no longer
+     */
+    record Kept(int[] ints, int from, int count, int @Nullable [] above) {}
 
     Links(HnswOptions options) {
         this.m = options.m();
@@ -75,6 +86,18 @@ final class Links {
                     new int[CHUNK_NODES][]);
         }
         chunks = grown;
+        changed.reserve(nodes());
+    }
+
+    /** Nodes that something was written of; who has kept it elsewhere takes them out. */
+    NodeSet changed() {
+        return changed;
+    }
+
+    private void change(int node) {
+        if (!changed.has(node)) {
+            changed.add(node);
+        }
     }
 
     /** Nodes that there is room for. */
@@ -91,23 +114,45 @@ final class Links {
     /** Makes room for so many chunks, none of which is there before {@link #page} brings it. */
     void beginPages(int count) {
         chunks = new Chunk[count];
+        changed.reserve(nodes());
+    }
+
+    /** Makes a sealed chunk of empty lists, unless it is there; several threads may make different ones. */
+    void beginPage(int at) {
+        if (chunks[at] == null) {
+            chunks[at] = new Chunk(new int[CHUNK_NODES * (1 + m0)], null, m0, new int[CHUNK_NODES][]);
+        }
+    }
+
+    /** Takes the lists of one node of a sealed chunk as they were kept; before anybody reads. */
+    void restore(int node, Kept kept) {
+        Chunk chunk = chunk(node);
+        int[] above = chunk.upper[node & CHUNK_MASK];
+        System.arraycopy(kept.ints(), kept.from(), chunk.links, from(chunk.links, node, 0) + 1, kept.count());
+        chunk.links[from(chunk.links, node, 0)] = kept.count();
+        upperBytes.add(bytesAbove(kept.above()) - bytesAbove(above));
+        chunk.upper[node & CHUNK_MASK] = kept.above();
+    }
+
+    private static long bytesAbove(int @Nullable [] lists) {
+        return lists == null ? 0 : ARRAY_BYTES + lists.length * (long) Integer.BYTES;
     }
 
     /** Takes a sealed chunk as it is; several threads may bring different ones, before anybody reads. */
     void page(int at, int[] tight, int[] @Nullable [] upper) {
         chunks[at] = new Chunk(tight, null, m0, upper);
         for (int[] lists : upper) {
-            if (lists != null) {
-                upperBytes.add(ARRAY_BYTES + lists.length * (long) Integer.BYTES);
-            }
+            upperBytes.add(bytesAbove(lists));
         }
     }
 
     /** Gives a node its lists above level 0, empty, unless it has them; before anything links to it. */
     void open(int node, int level) {
         if (level > 0 && level(node) == 0) {
-            chunk(node).upper[node & CHUNK_MASK] = new int[level * (1 + m)];
-            upperBytes.add(ARRAY_BYTES + level * (1L + m) * Integer.BYTES);
+            int[] lists = new int[level * (1 + m)];
+            chunk(node).upper[node & CHUNK_MASK] = lists;
+            upperBytes.add(bytesAbove(lists));
+            change(node);
         }
     }
 
@@ -168,6 +213,7 @@ final class Links {
         array[from + 1 + count] = Candidates.node(candidate);
         remember(node, level, count, candidate);
         INT.setRelease(array, from, count + 1);
+        change(node);
     }
 
     /** Replaces a list by the first {@code count} of {@code candidates}. */
@@ -179,6 +225,7 @@ final class Links {
             remember(node, level, i, candidates[i]);
         }
         INT.setRelease(array, from, count);
+        change(node);
     }
 
     private void remember(int node, int level, int i, long candidate) {
@@ -231,11 +278,11 @@ final class Links {
         return bytes() + Math.max(0, more) * chunkBytes(m0 + slack, true);
     }
 
-    /** With a bit a node that says whether it is apart, and a word for its copies. */
+    /** With two bits a node that say whether it is apart and whether it has changed, and a word for its copies. */
     private static long chunkBytes(int capacity, boolean remembers) {
         long links = CHUNK_NODES * (1L + capacity) * Integer.BYTES;
         long distances = remembers ? CHUNK_NODES * (long) capacity * Float.BYTES : 0;
-        return links + distances + 2L * CHUNK_NODES * Integer.BYTES + CHUNK_NODES / Byte.SIZE;
+        return links + distances + 2L * CHUNK_NODES * Integer.BYTES + 2 * CHUNK_NODES / Byte.SIZE;
     }
 
     /** Whether every chunk is sealed. */

@@ -36,6 +36,11 @@ final class NodeSet {
         }
     }
 
+    /** Takes all out; nobody adds meanwhile. */
+    void clear() {
+        words = new AtomicLongArray(words.length());
+    }
+
     boolean has(int node) {
         AtomicLongArray now = words;
         return used && node >>> 6 < now.length() && (now.get(node >>> 6) & 1L << node) != 0;

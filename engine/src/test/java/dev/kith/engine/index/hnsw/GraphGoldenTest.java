@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.kith.engine.segment.Checkpoints;
 import dev.kith.engine.segment.FileRef;
 import dev.kith.engine.segment.GraphHead;
+import dev.kith.engine.segment.GraphPage;
 import dev.kith.engine.segment.GraphTarget;
 import dev.kith.storage.Directory;
 import dev.kith.storage.FaultyDirectory;
@@ -15,20 +16,23 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** A graph file of version 1 that was written once: it is read for ever, and what it is of is found through it. */
+/** Graph files that were written once: they are read for ever, and what they are of is found through them. */
 class GraphGoldenTest {
-    private static final String GOLDEN = "graph-v1.bin";
     private static final long COLLECTION = 7;
-    private static final long NUMBER = 3;
     private static final int ROWS = 600;
     private static final int DIMENSION = 16;
     private static final HnswOptions OPTIONS = new HnswOptions(6, 60, 5);
-    /** Of the head, where its checksum is. */
+    /** Of the head, where its checksum and its number are. */
     private static final int CHECKSUM_AT = 12;
+
+    private static final int NUMBER_AT = 24;
 
     /** The rows that the graph was grown over: every fiftieth is zero and stands apart, thirty are the same. */
     private static GraphRows rows() {
@@ -44,40 +48,50 @@ class GraphGoldenTest {
         return rows;
     }
 
-    private record Target(LinkPages links, GraphHead head) implements GraphTarget {
-        @Override
-        public int pages() {
-            links.begin();
-            return links.count();
+    private record Target(HnswGraph graph, GraphHead head) implements GraphTarget {
+        Target {
+            new LinkPages(graph, head.covered()).begin();
         }
 
         @Override
-        public boolean page(int page, ByteBuffer from) {
-            return links.decode(page, from);
+        public int pages(int covered) {
+            return new LinkPages(graph, covered).count();
+        }
+
+        @Override
+        public boolean page(GraphPage page, ByteBuffer from) {
+            LinkPages links = new LinkPages(graph, page.covered());
+            return page.changes() ? links.decodeChanged(page.number(), from) : links.decode(page.number(), from);
         }
 
         @Override
         public boolean finish() {
-            return links.enter(head.entry());
+            return new LinkPages(graph, head.covered()).enter(head.entry());
         }
     }
 
-    @Test
-    void theGoldenFile_isReadAndSearched() throws IOException {
-        ByteBuffer golden = golden();
+    /** Of version 2 all of a graph of the first rows, and what has changed as the others came. */
+    @ParameterizedTest
+    @ValueSource(strings = {"graph-v1.bin", "graph-v2.bin graph-v2-changes.bin"})
+    void theGoldenFiles_areReadAndSearched(String names) throws IOException {
         FaultyDirectory disk = FaultyDirectory.empty();
-        try (StorageFile file = disk.open("graph-%016x".formatted(NUMBER), Directory.Mode.CREATE_NEW)) {
-            file.write(golden.duplicate(), 0);
+        List<FileRef> refs = new ArrayList<>();
+        for (String name : names.split(" ")) {
+            ByteBuffer golden = golden(name);
+            long number = golden.getLong(NUMBER_AT);
+            try (StorageFile file = disk.open("graph-%016x".formatted(number), Directory.Mode.CREATE_NEW)) {
+                file.write(golden.duplicate(), 0);
+            }
+            refs.add(new FileRef(number, golden.limit(), golden.getInt(CHECKSUM_AT)));
         }
-        FileRef ref = new FileRef(NUMBER, golden.limit(), golden.getInt(CHECKSUM_AT));
         GraphRows under = rows();
-        GraphHead.Build build = new GraphHead.Build("NORMALISED_L2", 6, 60, 5);
+        GraphHead.Build build = new GraphHead.Build("NORMALISED_L2", new GraphHead.Links(6, 12), 60, 5);
         new Checkpoints(disk, COLLECTION)
                 .readGraph(
-                        ref,
+                        refs,
                         head -> {
                             assertThat(head).isEqualTo(new GraphHead(9, ROWS, 0, head.entry(), build));
-                            return new Target(new LinkPages(under.graph, ROWS), head);
+                            return new Target(under.graph, head);
                         },
                         1);
         under.graph.restoreApart(under.view(), ROWS);
@@ -94,8 +108,8 @@ class GraphGoldenTest {
                 .isGreaterThan(0.95);
     }
 
-    private static ByteBuffer golden() throws IOException {
-        try (InputStream stream = GraphGoldenTest.class.getResourceAsStream(GOLDEN)) {
+    private static ByteBuffer golden(String name) throws IOException {
+        try (InputStream stream = GraphGoldenTest.class.getResourceAsStream(name)) {
             byte[] bytes = Objects.requireNonNull(stream).readAllBytes();
             return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         }

@@ -270,6 +270,24 @@ class HnswGraphTest {
                 .hasMessageContaining("m=" + m);
     }
 
+    /** As many links on level 0 as on the others find less than three times as many. */
+    @Test
+    void link_withOtherNumbersOfLinksOnLevelZero_keepsSoMany() {
+        float[][] rows = new Seeded(16).normalRows(3000, 24);
+        double[] recalls = new double[2];
+        int[] numbers = {8, 24};
+        for (int i = 0; i < numbers.length; i++) {
+            GraphRows under = new GraphRows(24, Metric.L2, new HnswOptions(8, numbers[i], 60, 3));
+            under.put(rows);
+            under.link();
+            under.seal();
+            GraphCheck.requireSound(under, "m0 " + numbers[i]);
+            recalls[i] = under.recall(new Seeded(17).normalRows(100, 24), 20);
+        }
+        assertThat(recalls[0]).isLessThan(recalls[1] - 0.05);
+        assertThatThrownBy(() -> new HnswOptions(8, 7, 60, 3)).hasMessageContaining("m0=7");
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {2, 3, 512})
     void link_withTheLeastAndTheMostLinks_works(int m) {
