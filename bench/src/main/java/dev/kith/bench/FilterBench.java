@@ -216,7 +216,7 @@ final class FilterBench {
             double beside = own.median()
                     / (few ? exact.median() : many ? graph.median() : Math.max(exact.median(), graph.median()));
             report.line(
-                    "%6.2f %%: recall %.4f (%+.4f); %s queries/s; graph %s, scan of %,d alone %s; %.2f of %s (aim %.1f)",
+                    "%6.2f %%: recall %.4f (%+.4f); %s queries/s; graph %s, scan of %,d %s; %.2f of %s (aim %.1f)",
                     percent,
                     found,
                     found - recall,

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * {@code kith bench exact|door|graph|filter [--quick] [--work-dir DIR]}: measures Kith beside its peers and ends with one line
- * of ratios. Never a test: nothing here passes or fails by its speed.
+ * {@code kith bench WHAT [--quick] [--work-dir DIR]}: measures Kith beside its peers and ends with one line of ratios.
+ * Never a test: nothing here passes or fails by its speed.
  */
 public final class Main {
     private static final String USAGE = """

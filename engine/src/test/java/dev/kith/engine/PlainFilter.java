@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.IntPredicate;
 
-/** What filters mean, written down a second time for the model: by lists of all values that a path leads to. Stateless. */
+/**
+ * What filters mean, written down a second time for the model: by lists of all values that a path leads to. Stateless.
+ */
 final class PlainFilter {
     private PlainFilter() {}
 

@@ -7,12 +7,13 @@ import dev.kith.engine.scan.Asked;
 import java.util.Optional;
 
 /**
- * How a walk finds rows that a filter accepts: it goes over the others too, as hnswlib's does, and ends when the nearest
- * rows that it has not gone on from are farther than the accepted ones that it keeps.
+ * How a walk finds rows that a filter accepts: it goes over the others too, as hnswlib's does, and ends when the
+ * nearest rows that it has not gone on from are farther than the accepted ones that it keeps.
  *
- * <p>Among the {@code ef} nearest rows that a walk without a filter keeps, a share s of them is accepted. A filtered walk
- * keeps s of those beyond k, and so goes over k / s + ef − k rows instead of ef: as many beyond its results as ever, with
- * about the same recall. Keeping ef accepted ones would cost 1 / s as much and find more than is found without a filter.
+ * <p>Among the {@code ef} nearest rows that a walk without a filter keeps, a share s of them is accepted. A filtered
+ * walk keeps s of those beyond k, and so goes over k / s + ef − k rows instead of ef: as many beyond its results as
+ * ever, with about the same recall. Keeping ef accepted ones would cost 1 / s as much and find more than is found
+ * without a filter.
  *
  * @param ef accepted rows to keep; with fewer, the walk has not come to its end
  * @param kept rows to go on from

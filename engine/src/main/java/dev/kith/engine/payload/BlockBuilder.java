@@ -11,8 +11,8 @@ import java.util.Arrays;
  * Makes a block of the payloads of some rows. Values get numbers in the order in which they come, through a hash table;
  * at the end they are sorted and the rows counted out to them.
  *
- * <p>Cost: O(values) and the sorting of those that are different. What it holds meanwhile is taken from the budget as it
- * grows. Used once, by one thread.
+ * <p>Cost: O(values) and the sorting of those that are different. What it holds meanwhile is taken from the budget as
+ * it grows. Used once, by one thread.
  */
 final class BlockBuilder implements EncodedValue.Visitor {
     private static final int CAPACITY_MIN = 64;

@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * as rows come, so that there are few. The newest rows are tested by their payloads. A row's payload never changes, and
  * its end is the view's affair, so that blocks are never changed.
  *
- * <p>Each row is read at most {@code SIZES.length} times, and there is a block for every {@link FieldBlock#ROWS_MAX} rows
- * and some thirty more.
+ * <p>Each row is read at most {@code SIZES.length} times, and there is a block for every {@link FieldBlock#ROWS_MAX}
+ * rows and some thirty more.
  *
  * <p>Threads: any. Blocks are made by one at a time; readers take no lock.
  */
@@ -307,8 +307,8 @@ public final class PayloadIndexes implements AutoCloseable {
     }
 
     /**
-     * Blocks of rows that are about to take the place of others, with the payloads of those. What there is no memory for
-     * is made later.
+     * Blocks of rows that are about to take the place of others, with the payloads of those. What there is no memory
+     * for is made later.
      *
      * @param pulse runs often; what it throws ends it
      */

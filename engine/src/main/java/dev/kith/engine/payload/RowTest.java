@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A filter made ready to be asked of encoded payloads: it looks at the fields that it names and skips the others, and
- * makes no objects but for what is compared as a whole, arrays and objects. Says what {@link PayloadTest} says. Immutable.
+ * makes no objects but for what is compared as a whole, arrays and objects. Says what {@link PayloadTest} says.
+ * Immutable.
  */
 @FunctionalInterface
 public interface RowTest {

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Texts as their UTF-8 bytes: as unsigned numbers they sort by code points. A text that has half of a pair of surrogates
- * has no such bytes; payloads never hold one, but a filter may. Stateless.
+ * Texts as their UTF-8 bytes: as unsigned numbers they sort by code points. A text that has half of a pair of
+ * surrogates has no such bytes; payloads never hold one, but a filter may. Stateless.
  */
 final class Texts {
     private Texts() {}

@@ -18,8 +18,8 @@ import java.util.function.BooleanSupplier;
 /**
  * Exact search: every live row of a view is compared with every query. The queries are taken in tiles that share one
  * pass over the rows; a tile walks the rows in blocks that stay in cache, and only scores that can still enter a result
- * leave the kernel's buffer. Of rows that a filter accepts, those are compared that are on its list, where there is one,
- * and no others; what no list says is asked of the rows that would enter a result.
+ * leave the kernel's buffer. Of rows that a filter accepts, those are compared that are on its list, where there is
+ * one, and no others; what no list says is asked of the rows that would enter a result.
  *
  * <p>Cost: O(queries × rows × dimension); one buffer of {@value #BLOCK_ROWS} × 8 floats a worker.
  * The answer to a query is the same, bit for bit, whatever other queries share its tile.

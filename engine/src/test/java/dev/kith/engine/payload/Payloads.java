@@ -13,7 +13,9 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/** Random payloads and filters over few names and few values, so that much is found and little is simple. One thread. */
+/**
+ * Random payloads and filters over few names and few values, so that much is found and little is simple. One thread.
+ */
 public final class Payloads {
     private static final List<String> NAMES = List.of("a", "b", "n.m", "", "ü");
     private static final List<FieldPath> PATHS = Stream.of(
