@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -175,10 +176,11 @@ class EngineGraphChangesTest {
     }
 
     @Test
+    @Tag("slow")
     void writingChanges_powerLostAtEveryCall_leavesAGraphThatServes() {
         FaultyDirectory base = whole();
         VectorBlock more = rows(MORE);
-        for (CrashPolicy policy : List.of(CrashPolicy.DROP_ALL, CrashPolicy.seeded(4))) {
+        for (CrashPolicy policy : List.of(CrashPolicy.DROP_ALL, CrashPolicy.KEEP_ALL, CrashPolicy.seeded(4))) {
             boolean failed = true;
             for (int call = 1; failed; call++) {
                 assertThat(call).isLessThan(CALLS_MAX);
@@ -198,10 +200,11 @@ class EngineGraphChangesTest {
     }
 
     @Test
+    @Tag("slow")
     void writingChanges_errorAtEveryCall_isMadeGoodByTheNext() {
         FaultyDirectory base = whole();
         VectorBlock more = rows(MORE);
-        for (Kind kind : List.of(Kind.FAILED_FORCE, Kind.DISK_FULL)) {
+        for (Kind kind : List.of(Kind.IO_ERROR, Kind.FAILED_FORCE, Kind.DISK_FULL)) {
             boolean failed = true;
             for (int call = 1; failed; call++) {
                 assertThat(call).isLessThan(CALLS_MAX);
@@ -260,6 +263,7 @@ class EngineGraphChangesTest {
     }
 
     @Test
+    @Tag("slow")
     void changes_damagedCutMissingOrForeign_letTheGraphBeBuiltAnew() {
         FaultyDirectory disk = changed();
         List<String> names = graphs(disk);

@@ -40,6 +40,8 @@ class EngineGraphFileTest {
     private static final String FOLDER = "collections/0000000000000001";
     /** Where the head of a graph file says how many rows it is of. */
     private static final int COVERED_AT = 48;
+    /** And with how many links a node. */
+    private static final int M_AT = 80;
 
     private final Seeded seeded = new Seeded(33);
 
@@ -188,6 +190,19 @@ class EngineGraphFileTest {
             engine.alter(NAME, old -> spec(16));
         }
         requireRebuilt(disk, "another m");
+    }
+
+    @Test
+    void aGraphOfOtherParameters_isKeptThoughNoRowHasCome() {
+        FaultyDirectory disk = written();
+        try (Engine engine = open(disk)) {
+            engine.alter(NAME, old -> spec(16));
+            Await.until(
+                    "the other graph is kept",
+                    () -> graphs(disk).stream()
+                            .map(name -> content(disk, name).order(ByteOrder.LITTLE_ENDIAN))
+                            .anyMatch(file -> file.limit() > M_AT + Integer.BYTES && file.getInt(M_AT) == 16));
+        }
     }
 
     @Test

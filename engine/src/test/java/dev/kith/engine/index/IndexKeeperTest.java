@@ -94,6 +94,27 @@ class IndexKeeperTest {
         }
     }
 
+    /** Who waits to write the graph must hear of its end, or would wait for ever. */
+    @Test
+    void aWriteThatWaits_whenTheGraphIsClosed_runsInVain() throws InterruptedException {
+        RowView old = newest.get();
+        old.release(); // By its owner: nothing is done on a view that cannot be acquired.
+        CountDownLatch ran = new CountDownLatch(2);
+        try (Indexer indexer = new Indexer(2)) {
+            IndexKeeper keeper = keeper(() -> old, indexer);
+            Runnable write = () -> {
+                if (keeper.heldInPause(old).isEmpty()) {
+                    ran.countDown();
+                }
+            };
+            keeper.pauseToWrite(write);
+            assertThat(ran.getCount()).isEqualTo(2);
+            keeper.close();
+            keeper.pauseToWrite(write);
+            ran.await();
+        }
+    }
+
     @Test
     void aGraph_ofRowsThatAreNoMore_isLetGo() {
         try (Indexer indexer = new Indexer(2);

@@ -87,18 +87,22 @@ public final class HnswGraph {
         return (int) (entry >>> 32);
     }
 
-    /** Makes a node the entry if it is the first one or stands higher than the one there is; true for the first. */
-    boolean raise(int node, int level) {
-        long mine = (long) level << 32 | node;
-        while (true) {
-            long now = entry.get();
-            if (now != NO_ENTRY && entryLevel(now) >= level) {
-                return false;
-            }
-            if (entry.compareAndSet(now, mine)) {
-                return now == NO_ENTRY;
-            }
+    /** Makes a node the entry if it is the first one. */
+    boolean begin(int node, int level) {
+        return entry.compareAndSet(NO_ENTRY, entry(node, level));
+    }
+
+    /** Makes a node that is linked the entry if it stands higher than the one there is. */
+    void raise(int node, int level) {
+        long mine = entry(node, level);
+        long now = entry.get();
+        while (entryLevel(now) < level && !entry.compareAndSet(now, mine)) {
+            now = entry.get();
         }
+    }
+
+    private static long entry(int node, int level) {
+        return (long) level << 32 | node;
     }
 
     /** Puts another node in place of the entry. */

@@ -37,7 +37,8 @@ final class Inserter {
         long entry = graph.entry();
         if (entry == HnswGraph.NO_ENTRY) {
             links.open(node, level);
-            if (graph.raise(node, level)) {
+            // Only the very first one is the entry before it is linked: another one would walk from itself.
+            if (graph.begin(node, level)) {
                 return;
             }
             entry = graph.entry();
@@ -69,7 +70,7 @@ final class Inserter {
                 linkBack(selected[at][i], at, node);
             }
         }
-        var _ = graph.raise(node, level);
+        graph.raise(node, level);
     }
 
     /** New links lead to what stands for a living row; null where all do. */

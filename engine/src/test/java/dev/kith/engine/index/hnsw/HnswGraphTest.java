@@ -3,6 +3,7 @@ package dev.kith.engine.index.hnsw;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.kith.engine.rows.RowView;
 import dev.kith.testkit.Seeded;
 import dev.kith.vectors.Metric;
 import java.util.Arrays;
@@ -296,5 +297,37 @@ class HnswGraphTest {
         under.link();
         under.seal();
         GraphCheck.requireSound(under, "m " + m);
+    }
+
+    /** Either may be the entry, and the other one finds that and not itself. */
+    @Test
+    void insert_ofTheFirstTwoAtOnce_linksThemToEachOther() throws InterruptedException {
+        HnswOptions options = new HnswOptions(4, 20, 1);
+        int high = IntStream.range(0, 200)
+                .filter(node -> options.level(node) > 0)
+                .findFirst()
+                .orElseThrow();
+        int low = IntStream.range(0, 200)
+                .filter(node -> options.level(node) == 0)
+                .findFirst()
+                .orElseThrow();
+        GraphRows rows = new GraphRows(16, Metric.L2, options);
+        rows.put(new Seeded(3).normalRows(200, 16));
+        RowView view = rows.view();
+        for (int round = 0; round < 3000; round++) {
+            HnswGraph graph = new HnswGraph(options, Metric.L2);
+            graph.reserve(200);
+            Thread other = Thread.ofPlatform().start(() -> graph.insert(low, view));
+            graph.insert(high, view);
+            other.join();
+            for (int node : new int[] {low, high}) {
+                assertThat(graph.copies().word(node)).as("round %d", round).isZero();
+                int[] array = graph.links().array(node, 0);
+                assertThat(array[graph.links().from(array, node, 0)])
+                        .as("round %d", round)
+                        .isEqualTo(1);
+            }
+        }
+        rows.release();
     }
 }
