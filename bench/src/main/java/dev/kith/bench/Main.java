@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * {@code kith bench exact|door|graph [--quick] [--work-dir DIR]}: measures Kith beside its peers and ends with one line
- * of ratios. Never a test: nothing here passes or fails by its speed.
+ * {@code kith bench WHAT [--quick] [--work-dir DIR]}: measures Kith beside its peers and ends with one line of ratios.
+ * Never a test: nothing here passes or fails by its speed.
  */
 public final class Main {
     private static final String USAGE = """
@@ -18,6 +18,7 @@ public final class Main {
                    kith bench start [--quick] [--work-dir DIR]   from process start to the first answer
                    kith bench graph [--quick] [--work-dir DIR]   graphs beside hnswlib, FAISS, Lucene and JVector
                                     [--sets A,B] [--only A,B]    (of fashion, clustered, wordnet; of kith and its peers)
+                   kith bench filter [--quick] [--work-dir DIR]  searches with filters, beside the graph and a scan
             DIR is on the disk that durable figures are about; the default is the folder for temporary files.""";
 
     /** What servers may take to stop when a run is broken off. */
@@ -36,7 +37,8 @@ public final class Main {
         Path parent = workFolder(words);
         List<String> sets = list(words, "--sets", GraphSet.ALL);
         List<String> only = list(words, "--only", Contestant.ALL);
-        if (words.size() != 1 || !List.of("exact", "door", "graph", "start").contains(words.getFirst())) {
+        if (words.size() != 1
+                || !List.of("exact", "door", "graph", "filter", "start").contains(words.getFirst())) {
             System.err.println(USAGE);
             System.exit(2);
         }
@@ -48,6 +50,9 @@ public final class Main {
             Machine.describe(report, place);
             if (words.getFirst().equals("graph")) {
                 graph(place, new Run(report, quick), new GraphBench.Choice(sets, only));
+            } else if (words.getFirst().equals("filter")) {
+                GraphSet.Sources sources = new GraphSet.Sources(place, Peers.prepare(place, "graph"), report);
+                new FilterBench(sources, quick ? FilterBench.Effort.QUICK : FilterBench.Effort.FULL).run();
             } else {
                 run(words.getFirst(), place, new Run(report, quick));
             }

@@ -2,6 +2,7 @@ package dev.kith.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kith.engine.payload.Payloads;
 import dev.kith.storage.FaultyDirectory;
 import dev.kith.storage.LogOptions;
 import dev.kith.storage.StorageException;
@@ -10,7 +11,6 @@ import dev.kith.testkit.Seeded;
 import dev.kith.vectors.CollectionName;
 import dev.kith.vectors.CollectionSpec;
 import dev.kith.vectors.ElementType;
-import dev.kith.vectors.FieldPath;
 import dev.kith.vectors.Filter;
 import dev.kith.vectors.IndexSpec;
 import dev.kith.vectors.KeyPolicy;
@@ -20,10 +20,10 @@ import dev.kith.vectors.Query;
 import dev.kith.vectors.Selection;
 import dev.kith.vectors.Value;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,6 +64,7 @@ class EngineModelTest {
     private static final class Life {
         private final Seeded seeded;
         private final Random random;
+        private final Payloads generator;
         private final ManualClock clock = ManualClock.atNewYear();
         private FaultyDirectory disk = FaultyDirectory.empty();
         private World world = new World();
@@ -73,6 +74,7 @@ class EngineModelTest {
         Life(long seed) {
             this.seeded = new Seeded(seed);
             this.random = seeded.random();
+            this.generator = new Payloads(random);
             this.engine = open();
         }
 
@@ -143,7 +145,9 @@ class EngineModelTest {
 
         private Step step() {
             CollectionName name = NAMES.get(random.nextInt(NAMES.size()));
-            return switch (random.nextInt(22)) {
+            return switch (random.nextInt(24)) {
+                case 22 -> Step.index(name, generator.someFields());
+                case 23 -> Step.select(name, generator.filter(), random.nextInt(60) - 1, random.nextInt(60));
                 case 20 -> Step.checkpoint(name);
                 case 21 -> Step.compact(name);
                 case 0 -> Step.drop(name);
@@ -189,7 +193,7 @@ class EngineModelTest {
             Query.Reach reach = random.nextBoolean()
                     ? new Query.Reach.Nearest(1 + random.nextInt(30))
                     : new Query.Reach.Within(-random.nextInt(12));
-            Filter filter = random.nextInt(3) == 0 ? filter() : Filter.ALL;
+            Filter filter = random.nextInt(3) == 0 ? generator.filter() : Filter.ALL;
             return Step.search(name, new Query(queries, Optional.empty(), reach, filter));
         }
 
@@ -198,16 +202,11 @@ class EngineModelTest {
                     .filter(spec -> spec.keyPolicy() == KeyPolicy.BYTES)
                     .isPresent();
             return switch (random.nextInt(8)) {
-                case 0 -> new Selection.Matching(filter());
+                case 0 -> new Selection.Matching(generator.filter());
                 case 1, 2, 3, 4 -> keyed ? new Selection.Keys(keys(3)) : new Selection.Ids(ids(3));
                 case 5 -> new Selection.Keys(keys(1));
                 default -> new Selection.Ids(ids(random.nextInt(20)));
             };
-        }
-
-        private Filter filter() {
-            Filter one = new Filter.Equals(FieldPath.of("n"), new Value.Int(random.nextInt(4)));
-            return random.nextBoolean() ? one : new Filter.And(List.of(one, Filter.ALL));
         }
 
         /** Small ids, so that many are there; now and then a large one. */
@@ -222,9 +221,7 @@ class EngineModelTest {
         }
 
         private List<Value.Fields> payloads(int count) {
-            return random.ints(count, 0, 4)
-                    .mapToObj(i -> new Value.Fields(Map.of("n", new Value.Int(i))))
-                    .toList();
+            return Stream.generate(generator::payload).limit(count).toList();
         }
     }
 }

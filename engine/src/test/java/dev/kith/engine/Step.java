@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.kith.vectors.CollectionInfo;
 import dev.kith.vectors.CollectionName;
 import dev.kith.vectors.CollectionSpec;
+import dev.kith.vectors.FieldPath;
+import dev.kith.vectors.Filter;
 import dev.kith.vectors.Hits;
 import dev.kith.vectors.Put;
 import dev.kith.vectors.Query;
@@ -14,6 +16,7 @@ import dev.kith.vectors.Vectors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SortedSet;
 import java.util.function.Function;
 
 /**
@@ -43,6 +46,15 @@ record Step(String text, Function<Vectors, String> real, Function<World, String>
                         .spec()
                         .toString(),
                 world -> world.alter(name, parameter, value));
+    }
+
+    static Step index(CollectionName name, SortedSet<FieldPath> fields) {
+        return new Step(
+                "index %s of %s".formatted(fields, name),
+                engine -> engine.alter(name, spec -> spec.withPayloadIndexes(fields))
+                        .spec()
+                        .toString(),
+                world -> world.index(name, fields));
     }
 
     static Step drop(CollectionName name) {
@@ -113,9 +125,17 @@ record Step(String text, Function<Vectors, String> real, Function<World, String>
 
     static Step search(CollectionName name, Query query) {
         return new Step(
-                "search %s %s".formatted(name, query.reach()),
+                "search %s %s where %s".formatted(name, query.reach(), query.filter()),
                 engine -> text(engine.search(name, query)),
                 world -> world.search(name, query));
+    }
+
+    static Step select(CollectionName name, Filter filter, long afterId, int limit) {
+        return new Step(
+                "select %s of %s after %d, %d".formatted(filter, name, afterId, limit),
+                engine ->
+                        World.lines(engine.select(name, filter, afterId, limit)).toString(),
+                world -> world.select(name, filter, afterId, limit));
     }
 
     static Step scan(CollectionName name, long start, int limit) {

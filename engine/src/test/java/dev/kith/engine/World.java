@@ -28,6 +28,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
 
@@ -94,6 +95,12 @@ final class World {
         return shelf.spec.toString();
     }
 
+    String index(CollectionName name, SortedSet<FieldPath> fields) {
+        Shelf shelf = require(name);
+        shelf.spec = shelf.spec.withPayloadIndexes(fields);
+        return shelf.spec.toString();
+    }
+
     String drop(CollectionName name) {
         require(name);
         shelves.remove(name);
@@ -138,7 +145,7 @@ final class World {
             }
             case Selection.Vectors _ -> throw new IllegalArgumentException("the model has no keys that are vectors");
             case Selection.Matching(Filter filter) ->
-                shelf.points.values().removeIf(point -> accepts(filter, point.payload()));
+                shelf.points.values().removeIf(point -> PlainFilter.accepts(filter, point.payload()));
         }
         return "removed " + (before - shelf.points.size());
     }
@@ -207,7 +214,7 @@ final class World {
         if (metric == Metric.HAMMING) {
             Map<Long, long[]> points = new HashMap<>();
             shelf.points.forEach((id, point) -> {
-                if (accepts(query.filter(), point.payload())) {
+                if (PlainFilter.accepts(query.filter(), point.payload())) {
                     points.put(id, words(point.vector()));
                 }
             });
@@ -215,20 +222,20 @@ final class World {
         }
         Map<Long, float[]> points = new HashMap<>();
         shelf.points.forEach((id, point) -> {
-            if (accepts(query.filter(), point.payload())) {
+            if (PlainFilter.accepts(query.filter(), point.payload())) {
                 points.put(id, floats(point.vector()));
             }
         });
         return Oracle.topK(points, floats(q), Oracle.Likeness.valueOf(metric.name()), Integer.MAX_VALUE);
     }
 
-    private static boolean accepts(Filter filter, Value.Fields payload) {
-        return switch (filter) {
-            case Filter.Equals(FieldPath field, Value value) ->
-                value.equals(payload.values().get(field.steps().getFirst()));
-            case Filter.And(List<Filter> filters) -> filters.stream().allMatch(inner -> accepts(inner, payload));
-            default -> throw new IllegalArgumentException("the model does not know " + filter);
-        };
+    String select(CollectionName name, Filter filter, long afterId, int limit) {
+        return require(name).points.tailMap(afterId, false).entrySet().stream()
+                .filter(entry -> PlainFilter.accepts(filter, entry.getValue().payload()))
+                .limit(limit)
+                .map(entry -> line(entry.getKey(), entry.getValue()))
+                .toList()
+                .toString();
     }
 
     String scan(CollectionName name, long start, int limit) {

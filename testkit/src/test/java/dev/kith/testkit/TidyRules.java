@@ -37,6 +37,7 @@ final class TidyRules {
                     List.of(
                             "dev.kith.engine.codec",
                             "dev.kith.engine.index",
+                            "dev.kith.engine.payload",
                             "dev.kith.engine.rows",
                             "dev.kith.engine.scan",
                             "dev.kith.engine.segment",
@@ -49,6 +50,7 @@ final class TidyRules {
                     "dev.kith.engine.index",
                     List.of(
                             "dev.kith.engine.index.hnsw",
+                            "dev.kith.engine.payload",
                             "dev.kith.engine.rows",
                             "dev.kith.engine.scan",
                             "dev.kith.engine.segment",
@@ -58,7 +60,10 @@ final class TidyRules {
                     List.of("dev.kith.engine.rows", "dev.kith.vectors", "dev.kith.kernel")),
             Map.entry(
                     "dev.kith.engine.scan",
-                    List.of("dev.kith.engine.codec", "dev.kith.engine.rows", "dev.kith.vectors", "dev.kith.kernel")),
+                    List.of("dev.kith.engine.payload", "dev.kith.engine.rows", "dev.kith.vectors", "dev.kith.kernel")),
+            Map.entry(
+                    "dev.kith.engine.payload",
+                    List.of("dev.kith.engine.codec", "dev.kith.engine.rows", "dev.kith.vectors")),
             Map.entry("dev.kith.engine.codec", List.of("dev.kith.engine.rows", "dev.kith.vectors", "dev.kith.storage")),
             Map.entry("dev.kith.engine.rows", List.of("dev.kith.vectors", "dev.kith.kernel")),
             Map.entry("dev.kith.engine.cluster", List.of("dev.kith.vectors", "dev.kith.kernel")),

@@ -1,8 +1,9 @@
 package dev.kith.engine.collection;
 
 import dev.kith.engine.index.IndexKeeper;
+import dev.kith.engine.payload.PayloadTest;
 import dev.kith.engine.rows.RowView;
-import dev.kith.engine.scan.PayloadTest;
+import dev.kith.engine.scan.Asked;
 import dev.kith.storage.DamageException;
 import dev.kith.storage.Directory;
 import dev.kith.vectors.CollectionInfo;
@@ -83,9 +84,15 @@ public final class Collection {
         spec = next;
     }
 
-    /** Begins the graph that the specification asks for, where there is another one; waits for a compaction to end. */
+    /**
+     * Begins the graph that the specification asks for, where there is another one, and waits for a compaction to end
+     * for that; and the indexes of payload fields that are new.
+     */
     public void reindex() {
         Opened now = opened;
+        if (now != null) {
+            now.store().payloads().index(spec.payloadIndexes());
+        }
         if (now != null && !now.slot().suits(spec.index())) {
             now.compactor().between(() -> now.slot().change(spec.index()));
         }
@@ -241,9 +248,14 @@ public final class Collection {
                 .foreground()
                 .run(() -> read(view -> reading.apply(
                         view,
-                        opened().index()
-                                .flatMap(index -> index.search(view, query, metric, shared.scan()))
-                                .orElseGet(() -> shared.scan().search(view, query, metric)))));
+                        found(new Asked(
+                                view, query, metric, opened().store().payloads().accepted(query.filter(), view))))));
+    }
+
+    private List<Hits> found(Asked asked) {
+        return opened().index()
+                .flatMap(index -> index.search(asked, shared.scan()))
+                .orElseGet(() -> shared.scan().search(asked));
     }
 
     public Points getByVectors(VectorBlock vectors) {
@@ -253,7 +265,8 @@ public final class Collection {
 
     public Points select(Filter filter, long afterId, int limit) {
         PayloadTest.requireShallow(filter);
-        return read(view -> PointReads.select(view, filter, afterId, limit));
+        return read(
+                view -> PointReads.select(view, opened().store().payloads().accepted(filter, view), afterId, limit));
     }
 
     /** Reads at one moment. */
@@ -352,7 +365,9 @@ public final class Collection {
                 spec,
                 view.live(),
                 now.index().map(index -> index.tail(view)).orElse(0),
-                now.store().bytes() + now.index().map(IndexKeeper::bytes).orElse(0L),
+                now.store().bytes()
+                        + now.store().payloads().bytes()
+                        + now.index().map(IndexKeeper::bytes).orElse(0L),
                 now.journal().bytes(),
                 now.journal().durability(),
                 now.index().filter(index -> index.serves(view)).isPresent()

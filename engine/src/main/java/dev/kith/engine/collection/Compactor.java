@@ -3,6 +3,7 @@ package dev.kith.engine.collection;
 import dev.kith.engine.index.HeldGraph;
 import dev.kith.engine.index.IndexKeeper;
 import dev.kith.engine.index.IndexSlot;
+import dev.kith.engine.payload.PayloadIndexes;
 import dev.kith.engine.rows.RowView;
 import dev.kith.engine.rows.RowsCopy;
 import dev.kith.storage.StorageException;
@@ -177,21 +178,25 @@ final class Compactor implements AutoCloseable {
         int[] nodes = held.map(graph -> graph.order(view, this::requireGoingOn)).orElse(new int[0]);
         int covered = held.map(graph -> graph.head().covered()).orElse(0);
         RowsCopy copy = store.copy(view, Math.toIntExact(view.live()));
+        Optional<PayloadIndexes.Prepared> indexes = Optional.empty();
         boolean used = false;
         try {
             copy.copy(view, withTail(nodes, covered, view), this::requireGoingOn);
+            PayloadIndexes.Prepared prepared = store.payloads().prepare(copy.view(), this::requireGoingOn);
+            indexes = Optional.of(prepared);
             Optional<HeldGraph.Renumbered> renumbered = held.map(graph -> graph.renumbered(view, nodes));
             followWriters(copy, view);
             Optional<HeldGraph> entered = Promptly.call(() -> parts.writer().exclusively(() -> {
                 catchUp(copy, view);
                 requireGoingOn();
-                store.replace(copy);
+                store.replace(copy, prepared);
                 return renumbered.map(graph -> graph.enter(store.view()));
             }));
             used = true;
             return entered;
         } finally {
             if (!used) {
+                indexes.ifPresent(PayloadIndexes.Prepared::discard);
                 copy.rows().release();
             }
         }

@@ -2,13 +2,11 @@ package dev.kith.engine.collection;
 
 import dev.kith.engine.rows.RowView;
 import dev.kith.engine.rows.VectorBits;
-import dev.kith.engine.scan.PayloadTest;
 import dev.kith.vectors.KeyPolicy;
 import dev.kith.vectors.Selection;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 
 /** A removal. What is selected by key or filter is resolved to ids when its turn comes. Answers how many went. */
 record DeleteWrite(Selection selection, KeyPolicy keyPolicy) implements Write.Ending {
@@ -36,8 +34,9 @@ record DeleteWrite(Selection selection, KeyPolicy keyPolicy) implements Write.En
                         .mapToLong(Long::longValue)
                         .toArray();
             case Selection.Matching(var filter) ->
-                LongStream.of(view.orderedIds())
-                        .filter(id -> PayloadTest.accepts(filter, view, view.rowOf(id)))
+                IntStream.of(commit.store().payloads().accepted(filter, view).rows())
+                        .mapToLong(view::id)
+                        .sorted()
                         .toArray();
         };
         // What the commit has staged may be what goes: then this must become durable after it. Without that, ids that

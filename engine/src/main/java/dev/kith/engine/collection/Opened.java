@@ -2,6 +2,8 @@ package dev.kith.engine.collection;
 
 import dev.kith.engine.index.IndexKeeper;
 import dev.kith.engine.index.IndexSlot;
+import dev.kith.engine.index.Indexer;
+import dev.kith.engine.payload.PayloadIndexes;
 import dev.kith.engine.rows.RowLayout;
 import dev.kith.engine.rows.RowsLoader;
 import dev.kith.storage.Damage;
@@ -66,7 +68,8 @@ record Opened(
     private static Opened open(Wanted wanted, Shared shared, RowsLoader.Place place) {
         long id = wanted.id();
         CollectionSpec spec = wanted.spec();
-        PointStore store = new PointStore(RowLayout.of(spec), shared.budget());
+        PointStore store =
+                new PointStore(RowLayout.of(spec), shared.budget(), spec.payloadIndexes(), later(shared.indexer()));
         try {
             Optional<Checkpointer.Source> source = wanted.folder()
                     .map(folder -> new Checkpointer.Source(id, folder, store, shared, place, wanted.pulse()));
@@ -90,9 +93,11 @@ record Opened(
             Compactor compactor = new Compactor(new Compactor.Parts(id, store, writer, slot, kept, shared));
             store.listen(() -> {
                 slot.now().ifPresent(IndexKeeper::wake);
+                store.payloads().wake();
                 kept.ifPresent(Checkpointer::wake);
                 compactor.wake();
             });
+            store.payloads().wake();
             if (damage.isEmpty()) {
                 compactor.wake();
             }
@@ -101,6 +106,18 @@ record Opened(
             store.retire();
             throw e;
         }
+    }
+
+    /** On threads of their own: those of the graphs may be at one batch for seconds, and blocks take milliseconds. */
+    private static PayloadIndexes.Later later(Indexer indexer) {
+        return (work, delayMillis) -> {
+            Thread.Builder thread = Thread.ofVirtual().name("kith-payload");
+            if (delayMillis == 0) {
+                thread.start(work);
+            } else {
+                indexer.schedule(() -> thread.start(work), delayMillis);
+            }
+        };
     }
 
     /** File and offset for clients: where the data folder lies is none of their business. */

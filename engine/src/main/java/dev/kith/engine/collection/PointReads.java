@@ -1,11 +1,10 @@
 package dev.kith.engine.collection;
 
 import dev.kith.engine.codec.ValueCodec;
+import dev.kith.engine.payload.Accepted;
 import dev.kith.engine.rows.RowLayout;
 import dev.kith.engine.rows.RowView;
 import dev.kith.engine.rows.VectorBits;
-import dev.kith.engine.scan.PayloadTest;
-import dev.kith.vectors.Filter;
 import dev.kith.vectors.Hits;
 import dev.kith.vectors.Limits;
 import dev.kith.vectors.Neighbours;
@@ -24,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Points of a view as values. The caller holds the view. Stateless. */
 public final class PointReads {
+    /** Where an index says that less than one point in so many is accepted, these alone are put in order. */
+    private static final int SELECTED_SHARE = 16;
+
     private PointReads() {}
 
     /** The points with these ids; NOT_FOUND names the first that is not there. */
@@ -72,19 +74,22 @@ public final class PointReads {
                 .toList();
     }
 
-    /** Up to {@code limit} live points that the filter accepts, in id order, with ids greater than {@code afterId}. */
-    public static Points select(RowView view, Filter filter, long afterId, int limit) {
+    /** Up to {@code limit} live points that are accepted, in id order, with ids greater than {@code afterId}. */
+    public static Points select(RowView view, Accepted accepted, long afterId, int limit) {
         if (limit < 0) {
             throw Rejection.invalid("A selection has no negative limit");
         }
         requireReadable(view.layout(), (int) Math.min(limit, view.live()));
-        long[] ids = view.orderedIds();
+        boolean few = accepted.candidates() < view.live() / SELECTED_SHARE;
+        long[] ids = few
+                ? Arrays.stream(accepted.rows()).mapToLong(view::id).sorted().toArray()
+                : view.orderedIds();
         int from = Arrays.binarySearch(ids, afterId);
         return points(
                 view,
                 Arrays.stream(ids, from < 0 ? ~from : from + 1, ids.length)
                         .mapToInt(view::rowOf)
-                        .filter(row -> PayloadTest.accepts(filter, view, row))
+                        .filter(row -> few || accepted.test(row))
                         .limit(limit)
                         .toArray());
     }

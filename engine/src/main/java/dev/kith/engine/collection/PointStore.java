@@ -5,6 +5,7 @@ import dev.kith.engine.codec.MalformedException;
 import dev.kith.engine.codec.PutCodec;
 import dev.kith.engine.codec.PutSource;
 import dev.kith.engine.codec.RecordType;
+import dev.kith.engine.payload.PayloadIndexes;
 import dev.kith.engine.rows.MemoryBudget;
 import dev.kith.engine.rows.RowLayout;
 import dev.kith.engine.rows.RowView;
@@ -13,6 +14,7 @@ import dev.kith.engine.rows.RowsCopy;
 import dev.kith.engine.rows.RowsLoader;
 import dev.kith.engine.rows.VectorBits;
 import dev.kith.storage.RecordLog;
+import dev.kith.vectors.FieldPath;
 import dev.kith.vectors.Limits;
 import dev.kith.vectors.Put;
 import java.nio.ByteBuffer;
@@ -21,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
 
 /**
  * The points of a collection, as its log says. Live writes and replay go through the same two steps: {@link #stage} a
@@ -33,6 +36,7 @@ final class PointStore {
     private final RowLayout layout;
     private final MemoryBudget budget;
     private final Deque<Staged> staged = new ArrayDeque<>();
+    private final PayloadIndexes payloads;
     private Rows rows;
     private long epoch;
     private long sequence;
@@ -60,11 +64,18 @@ final class PointStore {
      */
     record Applied(long ended, long live) {}
 
-    PointStore(RowLayout layout, MemoryBudget budget) {
+    /** @param fields of payloads that are indexed; nothing is before {@link #payloads} are woken */
+    PointStore(RowLayout layout, MemoryBudget budget, SortedSet<FieldPath> fields, PayloadIndexes.Later later) {
         this.layout = layout;
         this.budget = budget;
         this.rows = new Rows(layout, budget);
         this.view = rows.view(0);
+        this.payloads = new PayloadIndexes(new PayloadIndexes.Source(this::view, budget, later), fields);
+    }
+
+    /** What filters accept. */
+    PayloadIndexes payloads() {
+        return payloads;
     }
 
     RowView view() {
@@ -106,10 +117,11 @@ final class PointStore {
     }
 
     /** Goes on with a copy of the rows that has all they have; while nobody writes. */
-    void replace(RowsCopy copy) {
+    void replace(RowsCopy copy, PayloadIndexes.Prepared indexes) {
         Rows old = rows;
         rows = copy.rows();
         publish();
+        indexes.enter(view);
         old.release();
     }
 
@@ -226,6 +238,7 @@ final class PointStore {
 
     /** Lets go of the memory; views that are held keep it until they are released. */
     void retire() {
+        payloads.close();
         rows.release();
     }
 }

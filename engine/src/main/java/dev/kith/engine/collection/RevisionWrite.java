@@ -2,9 +2,9 @@ package dev.kith.engine.collection;
 
 import dev.kith.engine.codec.PutSource;
 import dev.kith.engine.codec.ValueCodec;
+import dev.kith.engine.payload.PayloadTest;
 import dev.kith.engine.rows.RowView;
 import dev.kith.engine.rows.VectorBits;
-import dev.kith.engine.scan.PayloadTest;
 import dev.kith.vectors.CollectionSpec;
 import dev.kith.vectors.Put;
 import dev.kith.vectors.Rejection;
@@ -47,16 +47,12 @@ final class RevisionWrite implements Write<Long>, PutSource {
     @Override
     public boolean prepare(Commit commit) {
         RowView now = commit.store().view();
-        matched = 0;
-        for (int at = 0; at < now.rowCount(); at++) {
-            if (now.isLive(at) && PayloadTest.accepts(revision.filter(), now, at)) {
-                matched++;
-                row = at;
-            }
-        }
+        int[] rows = commit.store().payloads().accepted(revision.filter(), now).rows();
+        matched = rows.length;
         if (matched != 1) {
             return false;
         }
+        row = rows[0];
         view = now;
         payload = revised(now.payload(row));
         if (now.layout().keyed() && wanted.isPresent()) {

@@ -1,6 +1,6 @@
 package dev.kith.engine.collection;
 
-import dev.kith.engine.scan.PayloadTest;
+import dev.kith.engine.payload.PayloadTest;
 import dev.kith.kernel.Kernels;
 import dev.kith.vectors.CollectionSpec;
 import dev.kith.vectors.Limits;

@@ -1,7 +1,9 @@
 package dev.kith.engine.index;
 
 import dev.kith.engine.index.hnsw.HnswGraph;
+import dev.kith.engine.payload.Accepted;
 import dev.kith.engine.rows.RowView;
+import dev.kith.engine.scan.Asked;
 import dev.kith.engine.scan.ComputePool;
 import dev.kith.engine.scan.ExactScan;
 import dev.kith.vectors.Hits;
@@ -10,6 +12,7 @@ import dev.kith.vectors.VectorBlock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
@@ -72,11 +75,20 @@ final class GraphIndex {
         keptAs = number;
     }
 
-    /** What the workers of one search share. */
-    private record Search(RowView view, Query query, Query.Reach.Nearest nearest, Reach reach, float[] padded) {
+    /**
+     * What the workers of one search share.
+     *
+     * @param plan how the rows that a filter accepts are found; empty: every row is
+     */
+    private record Search(
+            Asked asked, Query.Reach.Nearest nearest, Reach reach, Optional<FilterPlan> plan, float[] padded) {
+        RowView view() {
+            return asked.view();
+        }
+
         /** Rows below are looked for by a walk: they are in the graph and the view. The others are the tail's. */
         int covered() {
-            return Math.min(reach.covered(), view.rowCount());
+            return Math.min(reach.covered(), view().rowCount());
         }
 
         int ef() {
@@ -84,45 +96,69 @@ final class GraphIndex {
             return Math.max(wanted, nearest.k());
         }
 
+        HnswGraph.Demand demand() {
+            return plan.map(walk -> new HnswGraph.Demand(walk.ef(), test(), walk.kept(), walk.measuredMax()))
+                    .orElseGet(() -> HnswGraph.Demand.of(ef(), takesAll() ? null : test()));
+        }
+
         /** Whether no row of the graph has to be tested, unless the graph begins to grow. */
         boolean takesAll() {
-            return covered() == reach.begun() && view.rowCount() - view.live() == reach.endedMended();
+            return covered() == reach.begun() && view().rowCount() - view().live() == reach.endedMended();
         }
 
         /** What a row of the graph must pass to be a result. */
         IntPredicate test() {
             int covered = covered();
-            return row -> row < covered && view.isLive(row);
+            RowView view = view();
+            Accepted accepted = asked.accepted();
+            return plan.isEmpty()
+                    ? row -> row < covered && view.isLive(row)
+                    : row -> row < covered && accepted.test(row) && view.isLive(row);
         }
     }
 
     /**
-     * One result a query, or null where a scan of all rows is to be preferred. The caller holds the view, which is of
-     * this graph's rows; the metric is the graph's; the query has no filter.
+     * One result a query, or null where a scan is to be preferred. The view is of this graph's rows; the metric is the
+     * graph's.
      */
     @Nullable
-    List<Hits> search(RowView view, Query query, ExactScan scan) {
-        if (!(query.reach() instanceof Query.Reach.Nearest nearest)
+    List<Hits> search(Asked asked, ExactScan scan) {
+        if (!(asked.query().reach() instanceof Query.Reach.Nearest nearest)
                 || nearest.exact()
-                || !(query.vectors() instanceof VectorBlock.Floats floats)) {
+                || !(asked.query().vectors() instanceof VectorBlock.Floats floats)) {
             return null;
         }
-        Search search = new Search(view, query, nearest, reach, padded(floats, view));
+        RowView view = asked.view();
+        Search search = new Search(asked, nearest, reach, Optional.empty(), padded(floats, view));
         if ((long) search.ef() * ROWS_PER_CANDIDATE_MIN > search.covered()) {
             return null;
         }
+        if (!asked.accepted().isAll()) {
+            Optional<FilterPlan> plan = FilterPlan.of(asked, nearest.k(), search.ef());
+            if (plan.isEmpty()) {
+                return null;
+            }
+            search = new Search(asked, nearest, search.reach(), plan, search.padded());
+        }
+        return search(search, floats, scan);
+    }
+
+    private @Nullable List<Hits> search(Search search, VectorBlock.Floats floats, ExactScan scan) {
         @Nullable Hits[] found = new Hits[floats.count()];
         walkAll(search, found, scan.pool());
         if (Arrays.asList(found).contains(null)) {
             return null;
         }
-        List<Hits> tails = search.covered() == view.rowCount()
+        List<Hits> tails = search.covered() == search.view().rowCount()
                 ? List.of()
-                : scan.search(view, query, graph.metric(), search.covered());
+                : scan.search(search.asked(), search.covered());
         List<Hits> results = new ArrayList<>();
         for (int i = 0; i < found.length; i++) {
             Hits covered = java.util.Objects.requireNonNull(found[i]);
-            results.add(tails.isEmpty() ? covered : merged(covered, tails.get(i), nearest.k()));
+            results.add(
+                    tails.isEmpty()
+                            ? covered
+                            : merged(covered, tails.get(i), search.nearest().k()));
         }
         return results;
     }
@@ -160,8 +196,12 @@ final class GraphIndex {
     private @Nullable Hits walk(Search search, int at) {
         int length = search.view().layout().paddedDimension();
         var padded = new HnswGraph.Query(search.padded(), at * length);
-        int[] rows = graph.search(search.view(), padded, search.ef(), search.takesAll() ? null : search.test())
-                .rows();
+        HnswGraph.Found walked = graph.search(search.view(), padded, search.demand());
+        if (search.plan().isPresent()
+                && walked.rows().length < search.plan().get().ef()) {
+            return null;
+        }
+        int[] rows = walked.rows();
         int covered = search.covered();
         if (IntStream.of(rows).anyMatch(row -> row >= covered)) {
             // The graph has begun to grow since this search began; the tail has those rows, or they are too new.
@@ -175,7 +215,7 @@ final class GraphIndex {
         }
         int[] rated = IntStream.concat(IntStream.of(rows).limit(k), IntStream.of(apart))
                 .toArray();
-        VectorBlock.Floats all = (VectorBlock.Floats) search.query().vectors();
+        VectorBlock.Floats all = (VectorBlock.Floats) search.asked().query().vectors();
         int dimension = all.dimension();
         VectorBlock one = new VectorBlock.Floats(
                 Arrays.copyOfRange(all.values(), at * dimension, (at + 1) * dimension), 1, dimension);

@@ -4,15 +4,14 @@ import dev.kith.engine.index.hnsw.HnswGraph;
 import dev.kith.engine.index.hnsw.HnswOptions;
 import dev.kith.engine.rows.MemoryBudget;
 import dev.kith.engine.rows.RowView;
+import dev.kith.engine.scan.Asked;
 import dev.kith.engine.scan.ExactScan;
 import dev.kith.engine.segment.GraphHead;
 import dev.kith.engine.segment.GraphTarget;
 import dev.kith.vectors.ElementType;
-import dev.kith.vectors.Filter;
 import dev.kith.vectors.Hits;
 import dev.kith.vectors.IndexSpec;
 import dev.kith.vectors.Metric;
-import dev.kith.vectors.Query;
 import dev.kith.vectors.Rejection;
 import java.lang.System.Logger;
 import java.util.List;
@@ -127,13 +126,12 @@ public final class IndexKeeper implements AutoCloseable {
         return at != null && view.isOfSameRows(at);
     }
 
-    /** One result a query where the graph can serve it; else empty. The caller holds the view. */
-    public Optional<List<Hits>> search(RowView view, Query query, Metric by, ExactScan scan) {
+    /** One result a query where the graph can serve it; else empty. */
+    public Optional<List<Hits>> search(Asked asked, ExactScan scan) {
         Grown now = grown;
-        if (now == null || by != metric || !query.filter().equals(Filter.ALL) || !view.isOfSameRows(now.origin)) {
-            return Optional.empty();
-        }
-        return Optional.ofNullable(now.index.search(view, query, scan));
+        return now == null || asked.metric() != metric || !asked.view().isOfSameRows(now.origin)
+                ? Optional.empty()
+                : Optional.ofNullable(now.index.search(asked, scan));
     }
 
     /** Whether a graph answers searches, at least of most rows. */

@@ -31,6 +31,11 @@ public final class RowsCopy {
         return to;
     }
 
+    /** What has been copied so far, for the thread that copies; not acquired. */
+    public RowView view() {
+        return to.view(0);
+    }
+
     /**
      * Copies rows that are live in a view; all that are not copied have ended there.
      *

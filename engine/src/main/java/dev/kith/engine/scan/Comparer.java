@@ -7,6 +7,7 @@ import dev.kith.vectors.Metric;
 import dev.kith.vectors.VectorBlock;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /** The queries of one search, laid out for the kernels, and the metric to compare them by. Immutable. */
 sealed interface Comparer {
@@ -21,6 +22,17 @@ sealed interface Comparer {
 
     /** Sets {@code scores[q × rows + r]} for each query and row of the tile. */
     void compare(RowView view, Tile tile, float[] scores);
+
+    /**
+     * One query with rows that lie anywhere.
+     *
+     * @param number of the query
+     * @param count of the first ones of {@code rows}
+     */
+    record Listed(int number, int[] rows, int count) {}
+
+    /** Sets {@code scores[r]} for each row listed, to what {@link #compare(RowView, Tile, float[])} does. */
+    void compare(RowView view, Listed listed, float[] scores);
 
     /** Queries of a tile: with the rows of a block they keep the tile kernel's registers busy. */
     int TILE_QUERIES = 8;
@@ -87,6 +99,23 @@ sealed interface Comparer {
             }
         }
 
+        @Override
+        public void compare(RowView view, Listed listed, float[] scores) {
+            int from = listed.number() % TILE_QUERIES * length;
+            float[] query = Arrays.copyOfRange(tiles[listed.number() / TILE_QUERIES], from, from + length);
+            if (metric == Metric.L2) {
+                Kernels.active().l2Gather(query, view.table(), listed.rows(), listed.count(), scores);
+            } else {
+                Kernels.active().dotGather(query, view.table(), listed.rows(), listed.count(), scores);
+            }
+            if (isByAngle(metric)) {
+                Side side = new Side(query, 0, Kernels.active().squaredNorm(query, 0, length));
+                for (int i = 0; i < listed.count(); i++) {
+                    scores[i] = byAngle(scores[i], side, view, listed.rows()[i]);
+                }
+            }
+        }
+
         private static boolean isByAngle(Metric metric) {
             return switch (metric) {
                 case COSINE, NORMALISED_L2, NORMALISED_INNER_PRODUCT -> true;
@@ -97,17 +126,23 @@ sealed interface Comparer {
         /** The score from products and norms; where a norm is zero there is no angle, and each metric has its own. */
         private void divideByNorms(RowView view, Tile tile, float[] scores) {
             for (int q = 0; q < tile.queries(); q++) {
-                float querySquared = Kernels.active().squaredNorm(tiles[tile.number()], q * length, length);
-                boolean inRange = inRange(querySquared);
+                float[] queries = tiles[tile.number()];
+                Side query = new Side(queries, q * length, Kernels.active().squaredNorm(queries, q * length, length));
                 for (int r = 0; r < tile.rows(); r++) {
-                    int row = tile.firstRow() + r;
-                    float rowSquared = view.norm(row);
                     int at = q * tile.rows() + r;
-                    scores[at] = inRange && inRange(rowSquared)
-                            ? angular(scores[at], querySquared, rowSquared)
-                            : wideAngular(tiles[tile.number()], q * length, view, row);
+                    scores[at] = byAngle(scores[at], query, view, tile.firstRow() + r);
                 }
             }
+        }
+
+        /** A query and its squared norm. */
+        private record Side(float[] queries, int from, float squared) {}
+
+        private float byAngle(float product, Side query, RowView view, int row) {
+            float rowSquared = view.norm(row);
+            return inRange(query.squared) && inRange(rowSquared)
+                    ? angular(product, query.squared, rowSquared)
+                    : wideAngular(query.queries, query.from, view, row);
         }
 
         /**
@@ -154,6 +189,17 @@ sealed interface Comparer {
 
     /** Bit queries, {@code width} words each. */
     record Bits(long[] queries, int width) implements Comparer {
+
+        @Override
+        public void compare(RowView view, Listed listed, float[] scores) {
+            float[] score = new float[1];
+            for (int i = 0; i < listed.count(); i++) {
+                int row = listed.rows()[i];
+                int query = listed.number() * width;
+                Kernels.active().hamming(queries, query, view.memory(row), view.offset(row), 1, width, score, 0);
+                scores[i] = score[0];
+            }
+        }
 
         @Override
         public void compare(RowView view, Tile tile, float[] scores) {

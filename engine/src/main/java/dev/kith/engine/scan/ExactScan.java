@@ -1,5 +1,6 @@
 package dev.kith.engine.scan;
 
+import dev.kith.engine.payload.Accepted;
 import dev.kith.engine.rows.RowView;
 import dev.kith.kernel.Kernels;
 import dev.kith.vectors.Hits;
@@ -17,7 +18,8 @@ import java.util.function.BooleanSupplier;
 /**
  * Exact search: every live row of a view is compared with every query. The queries are taken in tiles that share one
  * pass over the rows; a tile walks the rows in blocks that stay in cache, and only scores that can still enter a result
- * leave the kernel's buffer.
+ * leave the kernel's buffer. Of rows that a filter accepts, those are compared that are on its list, where there is
+ * one, and no others; what no list says is asked of the rows that would enter a result.
  *
  * <p>Cost: O(queries × rows × dimension); one buffer of {@value #BLOCK_ROWS} × 8 floats a worker.
  * The answer to a query is the same, bit for bit, whatever other queries share its tile.
@@ -26,6 +28,8 @@ public final class ExactScan {
     private static final int TILE_QUERIES = Comparer.TILE_QUERIES;
     /** Rows of one kernel call: long enough for the kernel to read four streams, short enough for a tile's scores. */
     private static final int BLOCK_ROWS = 1024;
+    /** Listed rows of one kernel call: they are to stay in cache for all queries of a tile. */
+    private static final int LISTED_ROWS = 128;
     /** Components compared in one slice of work: about ten milliseconds. */
     private static final long SLICE_COMPONENTS = 1L << 26;
     /**
@@ -45,18 +49,18 @@ public final class ExactScan {
         return pool;
     }
 
-    /** One result a query. The caller holds the view. */
-    public List<Hits> search(RowView view, Query query, Metric metric) {
-        return search(view, query, metric, 0);
+    /** One result a query. */
+    public List<Hits> search(Asked asked) {
+        return search(asked, 0);
     }
 
-    /** One result a query, of the rows from {@code firstRow} on. The caller holds the view. */
-    public List<Hits> search(RowView view, Query query, Metric metric, int firstRow) {
-        Request request = new Request(view, query, Comparer.of(view.layout(), query.vectors(), metric), firstRow);
-        int tiles = Math.ceilDiv(query.vectors().count(), TILE_QUERIES);
-        long work = (long) query.vectors().count()
-                * (view.rowCount() - firstRow)
-                * view.layout().dimension();
+    /** One result a query, of the rows from {@code firstRow} on. */
+    public List<Hits> search(Asked asked, int firstRow) {
+        Request request = new Request(asked, firstRow);
+        int queries = asked.query().vectors().count();
+        int tiles = Math.ceilDiv(queries, TILE_QUERIES);
+        int rows = Math.min(asked.accepted().candidates(), asked.view().rowCount() - firstRow);
+        long work = (long) queries * rows * asked.view().layout().dimension();
         List<Worker> workers = new ArrayList<>();
         int wanted = work <= INLINE_COMPONENTS ? 1 : Math.min(tiles, pool.threads());
         for (int i = 0; i < wanted; i++) {
@@ -79,10 +83,10 @@ public final class ExactScan {
     public static Hits best(RowView view, Query query, Metric metric, int[] rows) {
         Comparer comparer = Comparer.of(view.layout(), query.vectors(), metric);
         TopK heap = new TopK(query.reach() instanceof Query.Reach.Nearest(int k, int _, boolean _) ? k : rows.length);
-        float[] score = new float[1];
-        for (int row : rows) {
-            comparer.compare(view, new Comparer.Tile(0, 1, row, 1), score);
-            heap.offer(Float.isNaN(score[0]) ? Float.NEGATIVE_INFINITY : score[0], view.id(row));
+        float[] scores = new float[rows.length];
+        comparer.compare(view, new Comparer.Listed(0, rows, rows.length), scores);
+        for (int i = 0; i < rows.length; i++) {
+            heap.offer(Float.isNaN(scores[i]) ? Float.NEGATIVE_INFINITY : scores[i], view.id(rows[i]));
         }
         return heap.drain();
     }
@@ -91,16 +95,18 @@ public final class ExactScan {
     private static final class Request {
         final RowView view;
         final Query query;
+        final Accepted accepted;
         final Comparer comparer;
         final int firstRow;
         final Hits[] results;
         final AtomicInteger nextTile = new AtomicInteger();
         final AtomicLong found = new AtomicLong();
 
-        Request(RowView view, Query query, Comparer comparer, int firstRow) {
-            this.view = view;
-            this.query = query;
-            this.comparer = comparer;
+        Request(Asked asked, int firstRow) {
+            this.view = asked.view();
+            this.query = asked.query();
+            this.accepted = asked.accepted();
+            this.comparer = Comparer.of(view.layout(), query.vectors(), asked.metric());
             this.firstRow = firstRow;
             this.results = new Hits[query.vectors().count()];
         }
@@ -111,6 +117,7 @@ public final class ExactScan {
         private final Request request;
         private final float[] scores = new float[TILE_QUERIES * BLOCK_ROWS];
         private final int[] positions = new int[BLOCK_ROWS];
+        private final int[] listed = new int[LISTED_ROWS];
         private final List<Collector> collectors = new ArrayList<>();
         private int firstQuery;
         private int nextRow;
@@ -127,10 +134,7 @@ public final class ExactScan {
             long components = 0;
             int width = request.view.layout().dimension() * collectors.size();
             while (nextRow < request.view.rowCount() && components < SLICE_COMPONENTS) {
-                int rows = Math.min(BLOCK_ROWS, request.view.chunkEnd(nextRow) - nextRow);
-                scan(nextRow, rows);
-                nextRow += rows;
-                components += (long) rows * width;
+                components += (long) (request.accepted.isListed() ? scanListed() : scan()) * width;
             }
             if (nextRow == request.view.rowCount()) {
                 for (int q = 0; q < collectors.size(); q++) {
@@ -149,6 +153,43 @@ public final class ExactScan {
             }
             nextRow = request.firstRow;
             return count > 0;
+        }
+
+        /** Compares the next rows on the list; returns how many. */
+        private int scanListed() {
+            int rows = 0;
+            int row = request.accepted.next(nextRow);
+            while (row < request.view.rowCount() && rows < LISTED_ROWS) {
+                listed[rows] = row;
+                rows += request.view.isLive(row) ? 1 : 0;
+                row = request.accepted.next(row + 1);
+            }
+            nextRow = row;
+            for (int q = 0; q < collectors.size(); q++) {
+                request.comparer.compare(request.view, new Comparer.Listed(firstQuery + q, listed, rows), scores);
+                offerListed(collectors.get(q), rows);
+            }
+            return rows;
+        }
+
+        private void offerListed(Collector collector, int rows) {
+            for (int i = 0; i < rows; i++) {
+                float score = Float.isNaN(scores[i]) ? Float.NEGATIVE_INFINITY : scores[i];
+                float threshold = collector.threshold();
+                boolean enters = score > threshold || threshold == Float.NEGATIVE_INFINITY;
+                if (enters && request.accepted.testCandidate(listed[i])) {
+                    collector.offer(score, request.view.id(listed[i]));
+                }
+            }
+        }
+
+        /** Compares the rows of the next block; returns how many. */
+        private int scan() {
+            int firstRow = nextRow;
+            int rows = Math.min(BLOCK_ROWS, request.view.chunkEnd(firstRow) - firstRow);
+            nextRow += rows;
+            scan(firstRow, rows);
+            return rows;
         }
 
         private void scan(int firstRow, int rows) {
@@ -186,8 +227,7 @@ public final class ExactScan {
         }
 
         private boolean eligible(int row) {
-            return (request.view.allLive() || request.view.isLive(row))
-                    && PayloadTest.accepts(request.query.filter(), request.view, row);
+            return (request.view.allLive() || request.view.isLive(row)) && request.accepted.test(row);
         }
     }
 

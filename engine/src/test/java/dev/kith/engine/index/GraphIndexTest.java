@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.kith.engine.index.hnsw.GraphRows;
 import dev.kith.engine.index.hnsw.HnswOptions;
 import dev.kith.engine.rows.RowView;
+import dev.kith.engine.scan.Asked;
 import dev.kith.engine.scan.ComputePool;
 import dev.kith.engine.scan.ExactScan;
 import dev.kith.testkit.Seeded;
@@ -51,8 +52,9 @@ class GraphIndexTest {
         for (int i = 0; i < queries; i++) {
             System.arraycopy(seeded.normalRow(DIMENSION), 0, values, i * DIMENSION, DIMENSION);
         }
-        List<Hits> found =
-                index.search(view, Query.nearest(new VectorBlock.Floats(values, queries, DIMENSION), K), scan);
+        List<Hits> found = index.search(
+                Asked.ofAll(view, Query.nearest(new VectorBlock.Floats(values, queries, DIMENSION), K), Metric.L2),
+                scan);
         assertThat(found).as("answers of the graph").isNotNull();
         return found;
     }

@@ -163,6 +163,27 @@ public final class HnswGraph {
     }
 
     /**
+     * How a search goes.
+     *
+     * @param ef rows to find, 1 to {@link HnswOptions#EF_MAX}; more find better and take longer
+     * @param test what a row must pass; null where all nodes do
+     * @param kept candidates to go on from, those that fail the test among them; as many as ef without one
+     * @param measuredMax rows to measure, after which the search ends wherever it is
+     */
+    public record Demand(int ef, @Nullable IntPredicate test, int kept, long measuredMax) {
+        /**
+         * With a test, nodes that fail it are still walked over; so many times more candidates than results are kept
+         * for that where few fail. Where it does not do, too few results say so.
+         */
+        private static final int FAILING_FACTOR = 8;
+
+        /** A walk to its end. */
+        public static Demand of(int ef, @Nullable IntPredicate test) {
+            return new Demand(ef, test, (int) Math.min(Integer.MAX_VALUE, (long) ef * FAILING_FACTOR), Long.MAX_VALUE);
+        }
+    }
+
+    /**
      * What a search found.
      *
      * @param rows the nearest, nearest first
@@ -171,13 +192,11 @@ public final class HnswGraph {
     public record Found(int[] rows, long measured) {}
 
     /**
-     * The {@code ef} nearest rows that a walk finds.
+     * The nearest rows that a walk finds.
      *
      * @param query padded components from {@code from} on
-     * @param ef candidates to keep, 1 to {@link HnswOptions#EF_MAX}; more find better and take longer
-     * @param test what a row must pass; null where all nodes do
      */
-    public Found search(RowView view, Query query, int ef, @Nullable IntPredicate test) {
+    public Found search(RowView view, Query query, Demand demand) {
         long start = entry.get();
         if (start == NO_ENTRY || entryNode(start) >= view.table().count()) {
             return new Found(new int[0], 0);
@@ -189,10 +208,15 @@ public final class HnswGraph {
             walk.over(view);
         }
         walk.scorer().query(query.padded(), query.from());
-        int[] rows = walk.rows(walk.descend(start, 0), ef, test);
+        int[] rows = walk.rows(walk.descend(start, 0), demand);
         Found result = new Found(rows, walk.measured());
         var _ = walks.offer(walk);
         return result;
+    }
+
+    /** The {@code ef} nearest rows that a walk to its end finds, of those that pass the test; null: of all. */
+    public Found search(RowView view, Query query, int ef, @Nullable IntPredicate test) {
+        return search(view, query, Demand.of(ef, test));
     }
 
     /** One padded query within an array of them. */

@@ -11,12 +11,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Walk {
     /**
-     * With a test, nodes that fail it are still walked over; so many times more candidates than results are kept for
-     * that. Where it does not do, too few results say so.
-     */
-    private static final int FAILING_FACTOR = 8;
-
-    /**
      * Candidates kept on the levels above the one that is searched. With one, as in the paper, a walk among clusters
      * ends at the first that has no nearer one for a neighbour; more than two find no more of them.
      */
@@ -81,11 +75,19 @@ final class Walk {
             beam(start, level, ef);
             return near;
         }
-        near.reset((int) Math.min(Integer.MAX_VALUE, (long) ef * FAILING_FACTOR));
-        accepted.reset(ef);
+        beam(start, level, HnswGraph.Demand.of(ef, test), test);
+        return accepted;
+    }
+
+    /** Walks over nodes that fail the test, too. */
+    private void beam(long start, int level, HnswGraph.Demand demand, IntPredicate test) {
+        near.reset(demand.kept());
+        accepted.reset(demand.ef());
         offer(Candidates.distance(start), Candidates.node(start), test);
         long next = near.expandNext();
-        while (next != -1 && !(accepted.isFull() && Candidates.distance(next) > accepted.worst())) {
+        while (next != -1
+                && measured < demand.measuredMax()
+                && !(accepted.isFull() && Candidates.distance(next) > accepted.worst())) {
             int count = unseen(Candidates.node(next), level);
             measure(count);
             for (int i = 0; i < count; i++) {
@@ -96,17 +98,20 @@ final class Walk {
             }
             next = near.expandNext();
         }
-        return accepted;
     }
 
-    /**
-     * The {@code ef} nearest rows that a walk on level 0 finds from {@code start}, copies among them, nearest first.
-     *
-     * @param test what a row must pass to be among them; null: none
-     */
-    int[] rows(long start, int ef, @Nullable IntPredicate test) {
-        Candidates found =
-                beam(start, 0, ef, test == null ? null : row -> test.test(row) || copies.first(row, test) >= 0);
+    /** The nearest rows that a walk on level 0 finds from {@code start}, copies among them, nearest first. */
+    int[] rows(long start, HnswGraph.Demand demand) {
+        int ef = demand.ef();
+        IntPredicate test = demand.test();
+        visited.reset(scorer.limit());
+        visited.add(Candidates.node(start));
+        if (test == null) {
+            beam(start, 0, ef);
+        } else {
+            beam(start, 0, demand, row -> test.test(row) || copies.first(row, test) >= 0);
+        }
+        Candidates found = test == null ? near : accepted;
         int[] rows = new int[ef];
         int count = 0;
         for (int i = 0; i < found.size() && count < ef; i++) {

@@ -1,7 +1,5 @@
-package dev.kith.engine.scan;
+package dev.kith.engine.payload;
 
-import dev.kith.engine.codec.ValueCodec;
-import dev.kith.engine.rows.RowView;
 import dev.kith.vectors.FieldPath;
 import dev.kith.vectors.Filter;
 import dev.kith.vectors.Limits;
@@ -12,7 +10,10 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Asks a filter of a row's payload: what this says is what every faster way must say. Stateless. */
+/**
+ * Says of a payload, value by value, whether a filter accepts it: what a filter means. {@link RowTest} and the indexes
+ * say the same, faster. Stateless.
+ */
 public final class PayloadTest {
     private PayloadTest() {}
 
@@ -33,34 +34,49 @@ public final class PayloadTest {
         }
     }
 
-    public static boolean accepts(Filter filter, RowView view, int row) {
-        if (filter.equals(Filter.ALL)) {
-            return true;
-        }
-        byte[] payload = view.payload(row);
-        return accepts(filter, payload == null ? Value.Fields.EMPTY : ValueCodec.decodeFields(payload));
-    }
-
     public static boolean accepts(Filter filter, Value.Fields payload) {
         return switch (filter) {
             case Filter.And(var filters) -> filters.stream().allMatch(inner -> accepts(inner, payload));
             case Filter.Or(var filters) -> filters.stream().anyMatch(inner -> accepts(inner, payload));
             case Filter.Not(var inner) -> !accepts(inner, payload);
-            case Filter.Equals(var field, var wanted) -> any(payload, field, wanted::equals);
-            case Filter.In(var field, var wanted) -> any(payload, field, wanted::contains);
-            case Filter.Range range -> any(payload, range.field(), value -> isWithin(range, value));
-            case Filter.Exists(var field) -> any(payload, field, value -> true);
-            case Filter.IsNull(var field) -> any(payload, field, Value.NULL::equals);
-            case Filter.Prefix(var field, var prefix) ->
-                any(payload, field, value -> value instanceof Value.Text(String text) && text.startsWith(prefix));
-            case Filter.Contains(var field, var part) ->
-                any(payload, field, value -> value instanceof Value.Text(String text) && text.contains(part));
+            default -> any(payload, field(filter), filter);
         };
     }
 
-    /** Whether the test holds for the field's value, or for an element of it. */
-    private static boolean any(Value.Fields payload, FieldPath field, Predicate<Value> test) {
-        return any(payload.values().get(field.steps().getFirst()), field.steps(), 1, test);
+    /** The field that a filter asks of, which is neither "and", "or" nor "not". */
+    static FieldPath field(Filter filter) {
+        return switch (filter) {
+            case Filter.Equals(var field, var _) -> field;
+            case Filter.In(var field, var _) -> field;
+            case Filter.Range range -> range.field();
+            case Filter.Exists(var field) -> field;
+            case Filter.IsNull(var field) -> field;
+            case Filter.Prefix(var field, var _) -> field;
+            case Filter.Contains(var field, var _) -> field;
+            case Filter.And _, Filter.Or _, Filter.Not _ ->
+                throw new IllegalArgumentException("no question of one field: " + filter);
+        };
+    }
+
+    /** Whether what a filter asks of a field is true of one value there. */
+    static boolean holds(Filter filter, Value value) {
+        return switch (filter) {
+            case Filter.Equals(var _, var wanted) -> wanted.equals(value);
+            case Filter.In(var _, var wanted) -> wanted.contains(value);
+            case Filter.Range range -> isWithin(range, value);
+            case Filter.Exists _ -> true;
+            case Filter.IsNull _ -> value.equals(Value.NULL);
+            case Filter.Prefix(var _, var prefix) ->
+                value instanceof Value.Text(String text) && text.startsWith(prefix);
+            case Filter.Contains(var _, var part) -> value instanceof Value.Text(String text) && text.contains(part);
+            case Filter.And _, Filter.Or _, Filter.Not _ ->
+                throw new IllegalArgumentException("no question of one field: " + filter);
+        };
+    }
+
+    /** Whether the filter holds for the field's value, or for an element of it. */
+    private static boolean any(Value.Fields payload, FieldPath field, Filter filter) {
+        return any(payload.values().get(field.steps().getFirst()), field.steps(), 1, value -> holds(filter, value));
     }
 
     private static boolean any(@Nullable Value value, List<String> steps, int next, Predicate<Value> test) {
@@ -114,15 +130,13 @@ public final class PayloadTest {
         return exact(one).compareTo(exact(other));
     }
 
-    /** In UTF-16 a code point beyond 16 bits begins with a unit below some that stand for themselves. */
+    /** Other than by their UTF-16 units: of a code point beyond 16 bits the first is below some that stand alone. */
     private static int compareCodePoints(String one, String other) {
         int common = Math.min(one.length(), other.length());
-        for (int i = 0; i < common; i++) {
-            char a = one.charAt(i);
-            char b = other.charAt(i);
-            if (a != b) {
-                boolean beyond = Character.isSurrogate(a);
-                return beyond == Character.isSurrogate(b) ? Character.compare(a, b) : beyond ? 1 : -1;
+        for (int i = 0; i < common; i += Character.charCount(one.codePointAt(i))) {
+            int order = Integer.compare(one.codePointAt(i), other.codePointAt(i));
+            if (order != 0) {
+                return order;
             }
         }
         return Integer.compare(one.length(), other.length());

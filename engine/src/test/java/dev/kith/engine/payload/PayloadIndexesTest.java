@@ -1,0 +1,210 @@
+package dev.kith.engine.payload;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.kith.engine.codec.ValueCodec;
+import dev.kith.engine.rows.MemoryBudget;
+import dev.kith.engine.rows.RowLayout;
+import dev.kith.engine.rows.RowView;
+import dev.kith.engine.rows.Rows;
+import dev.kith.testkit.Seeded;
+import dev.kith.vectors.ElementType;
+import dev.kith.vectors.FieldPath;
+import dev.kith.vectors.Filter;
+import dev.kith.vectors.Value;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PayloadIndexesTest {
+    private static final FieldPath FIELD = FieldPath.of("f");
+    private static final RowLayout LAYOUT = new RowLayout(ElementType.FLOAT32, 1);
+
+    private final MemoryBudget rowsBudget = new MemoryBudget(1L << 30);
+    private final Rows rows = new Rows(LAYOUT, rowsBudget);
+    private final List<Value.Fields> payloads = new ArrayList<>();
+    private final Deque<Runnable> later = new ArrayDeque<>();
+    private final Deque<Runnable> muchLater = new ArrayDeque<>();
+    private RowView view = rows.view(0);
+
+    @AfterEach
+    void release() {
+        rows.release();
+    }
+
+    private PayloadIndexes indexes(MemoryBudget budget, SortedSet<FieldPath> fields) {
+        PayloadIndexes.Later both = (work, delayMillis) -> (delayMillis == 0 ? later : muchLater).add(work);
+        return new PayloadIndexes(new PayloadIndexes.Source(() -> view, budget, both), fields);
+    }
+
+    private void add(List<Value.Fields> more) {
+        for (Value.Fields payload : more) {
+            byte[] encoded = ValueCodec.encode(payload);
+            int row = payloads.size();
+            rows.reserve(1, i -> row, Rows.describedBytes(null, encoded));
+            int staged = rows.stage(MemorySegment.ofArray(new float[1]), 1);
+            rows.describe(staged, row, null, payload.values().isEmpty() ? null : encoded);
+            var _ = rows.link(1, 1);
+            payloads.add(payload);
+        }
+        view = rows.view(1);
+    }
+
+    private void add(int count, Payloads generator) {
+        add(IntStream.range(0, count).mapToObj(i -> generator.payload()).toList());
+    }
+
+    private void workOff() {
+        while (!later.isEmpty()) {
+            later.remove().run();
+        }
+    }
+
+    private void assertRight(PayloadIndexes indexes, Filter filter, RowView of, String about) {
+        int[] right = IntStream.range(0, of.rowCount())
+                .filter(row -> PayloadTest.accepts(filter, payloads.get(row)))
+                .toArray();
+        Accepted accepted = indexes.accepted(filter, of);
+        assertThat(accepted.rows()).as(about).isEqualTo(right);
+        assertThat(IntStream.range(0, of.rowCount()).filter(accepted::test).toArray())
+                .as(about)
+                .isEqualTo(right);
+        assertThat(accepted.candidates()).as(about).isGreaterThanOrEqualTo(right.length);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+    void accepted_whileRowsCome_isWhatTheMeaningIs(long seed) {
+        Seeded seeded = new Seeded(seed);
+        Payloads generator = new Payloads(seeded.random());
+        try (PayloadIndexes indexes = indexes(new MemoryBudget(1L << 30), generator.someFields())) {
+            RowView older = view;
+            for (int round = 0; round < 12; round++) {
+                add(seeded.random().nextInt(700), generator);
+                indexes.wake();
+                if (round % 3 != 2) {
+                    workOff();
+                }
+                for (int i = 0; i < 12; i++) {
+                    Filter filter = generator.filter();
+                    String about = "%s, round %d: %s".formatted(seeded, round, filter);
+                    assertRight(indexes, filter, view, about);
+                    assertRight(indexes, filter, older, about + " of an older view");
+                }
+                older = view;
+                if (round == 8) {
+                    indexes.index(generator.someFields());
+                }
+            }
+        }
+    }
+
+    @Test
+    void accepted_ofOneIndexedField_looksAtNoPayloadButThoseOfTheNewestRows() {
+        add(numbered(1000));
+        try (PayloadIndexes indexes = indexes(new MemoryBudget(1L << 30), new TreeSet<>(List.of(FIELD)))) {
+            indexes.wake();
+            workOff();
+            Accepted accepted = indexes.accepted(new Filter.Equals(FIELD, new Value.Int(3)), view);
+            assertThat(accepted.isListed()).isTrue();
+            assertThat(accepted.candidates()).isEqualTo(768 / 10 + 1 + (1000 - 768));
+            assertThat(indexes.covered(view)).isEqualTo(768);
+        }
+    }
+
+    /** Objects with the numbers 0 to 9 by turns. */
+    private static List<Value.Fields> numbered(int count) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> new Value.Fields(Map.of("f", new Value.Int(i % 10), "g", new Value.Text("g" + i))))
+                .toList();
+    }
+
+    @Test
+    void close_givesAllMemoryBack() {
+        MemoryBudget budget = new MemoryBudget(1L << 30);
+        add(5000, new Payloads(new Seeded(1).random()));
+        PayloadIndexes indexes = indexes(budget, Payloads.allFields());
+        indexes.wake();
+        workOff();
+        assertThat(budget.bytesUsed()).isEqualTo(indexes.bytes()).isPositive();
+        add(5000, new Payloads(new Seeded(2).random()));
+        indexes.wake();
+        workOff();
+        assertThat(budget.bytesUsed()).isEqualTo(indexes.bytes());
+        indexes.close();
+        assertThat(budget.bytesUsed()).isZero();
+    }
+
+    @Test
+    void index_ofNoFields_givesAllMemoryBack() {
+        MemoryBudget budget = new MemoryBudget(1L << 30);
+        add(numbered(3000));
+        try (PayloadIndexes indexes = indexes(budget, new TreeSet<>(List.of(FIELD)))) {
+            indexes.wake();
+            workOff();
+            assertThat(budget.bytesUsed()).isPositive();
+            indexes.index(Collections.emptySortedSet());
+            workOff();
+            assertThat(budget.bytesUsed()).isZero();
+            assertRight(indexes, new Filter.Equals(FIELD, new Value.Int(3)), view, "without an index");
+        }
+    }
+
+    @Test
+    void wake_withoutMemory_testsAndTriesAgainLater() {
+        MemoryBudget budget = new MemoryBudget(40_000);
+        add(numbered(3000));
+        Filter filter = new Filter.Equals(FieldPath.of("g"), new Value.Text("g17"));
+        try (PayloadIndexes indexes = indexes(budget, new TreeSet<>(List.of(FieldPath.of("g"))))) {
+            indexes.wake();
+            workOff();
+            assertThat(budget.bytesUsed()).isEqualTo(indexes.bytes());
+            assertThat(indexes.covered(view)).isLessThan(2816);
+            assertRight(indexes, filter, view, "without memory");
+            assertThat(muchLater).hasSize(1);
+            muchLater.remove().run();
+            workOff();
+            assertThat(muchLater).as("it has tried again").hasSize(1);
+            assertThat(budget.bytesUsed()).isEqualTo(indexes.bytes());
+        }
+        assertThat(budget.bytesUsed()).isZero();
+    }
+
+    @Test
+    void enter_ofPreparedBlocks_answersForTheOtherRows() {
+        MemoryBudget budget = new MemoryBudget(1L << 30);
+        add(numbered(3000));
+        Rows others = new Rows(LAYOUT, rowsBudget);
+        try (PayloadIndexes indexes = indexes(budget, new TreeSet<>(List.of(FIELD)))) {
+            indexes.wake();
+            workOff();
+            others.reserve(700, i -> i, 0);
+            var _ = others.stage(MemorySegment.ofArray(new float[700]), 700);
+            byte[] encoded = ValueCodec.encode(new Value.Fields(Map.of("f", new Value.Int(77))));
+            IntStream.range(0, 700).forEach(row -> others.describe(row, row, null, row % 7 == 0 ? encoded : null));
+            var _ = others.link(700, 1);
+            PayloadIndexes.Prepared prepared = indexes.prepare(others.view(1), () -> {});
+            assertRight(indexes, new Filter.Equals(FIELD, new Value.Int(3)), view, "before");
+            prepared.enter(others.view(1));
+            Accepted accepted = indexes.accepted(new Filter.Equals(FIELD, new Value.Int(77)), others.view(1));
+            assertThat(accepted.rows()).hasSize(100);
+            assertThat(accepted.candidates()).isLessThan(400);
+            assertRight(indexes, new Filter.Equals(FIELD, new Value.Int(3)), view, "a view of the former rows");
+            assertThat(budget.bytesUsed()).isEqualTo(indexes.bytes());
+        } finally {
+            others.release();
+        }
+        assertThat(budget.bytesUsed()).isZero();
+    }
+}
