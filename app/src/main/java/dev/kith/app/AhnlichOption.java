@@ -149,9 +149,9 @@ enum AhnlichOption {
                 && file.toFile().length() > 0
                 && !Files.isDirectory(Path.of(location + FOLDER_SUFFIX));
         return unread
-                ? Optional.of(("%s: %s is a snapshot of the original server; import it first, with"
-                                + " kith import ahnlich %s --data-dir %s")
-                        .formatted(PERSIST_LOCATION.flag, location, location, location + FOLDER_SUFFIX))
+                ? Optional.of(("%s: %s is a snapshot of the original server; import it first: start"
+                                + " kith serve --data-dir %s and run kith import ahnlich %s")
+                        .formatted(PERSIST_LOCATION.flag, location, location + FOLDER_SUFFIX, location))
                 : Optional.empty();
     }
 }
