@@ -11,6 +11,7 @@ import numpy as np
 import zmq
 
 REPLY_MS = 60_000
+POLL_SECONDS = 0.1
 
 socket = zmq.Context.instance().socket(zmq.REQ)
 socket.setsockopt(zmq.LINGER, 0)
@@ -33,14 +34,17 @@ def connect(endpoint: str) -> dict[str, object]:
     return {}
 
 
-def fill(index: str, dimension: str, rows_file: str, batch: str) -> dict[str, object]:
-    """Creates an index and adds all rows of the file, raw float32, `batch` a request."""
+def fill(index: str, kind: str, dimension: str, rows_file: str, batch: str) -> dict[str, object]:
+    """Creates an index and adds all rows of the file, raw float32, `batch` a request; waits for its graph."""
     rows = np.fromfile(rows_file, dtype="<f4").reshape(-1, int(dimension))
-    ask(action="create_index", index_id=index, dimension=int(dimension), index_type="L2")
+    ask(action="create_index", index_id=index, dimension=int(dimension), index_type=kind)
     started = time.perf_counter()
     for at in range(0, len(rows), int(batch)):
         ask(action="add_vectors", index_id=index, vectors=rows[at : at + int(batch)].tobytes())
-    return {"seconds": time.perf_counter() - started}
+    seconds = time.perf_counter() - started
+    while ask(action="get_index_status", index_id=index)["status"].get("tail_rows", 0):
+        time.sleep(POLL_SECONDS)
+    return {"seconds": seconds}
 
 
 def prepare(index: str, dimension: str, queries_file: str, k: str) -> dict[str, object]:

@@ -6,10 +6,10 @@ import faissx.client
 import lines
 import numpy as np
 from faissx.client.client import get_client
-from faissx.client.indices import IndexFlatL2
+from faissx.client.indices import IndexFlatL2, IndexHNSWFlat
 
 CONNECT_SECONDS = 60.0
-state: dict[str, object] = {}
+state: dict[str, object] = {"class": IndexFlatL2}
 
 
 def connect(endpoint: str, seed: str, dimension: str) -> dict[str, object]:
@@ -26,12 +26,18 @@ def connect(endpoint: str, seed: str, dimension: str) -> dict[str, object]:
     return {}
 
 
+def choose(name: str) -> dict[str, object]:
+    """The class of the indexes that `add` makes; M is 32 where it has one."""
+    state["class"] = {"IndexFlatL2": IndexFlatL2, "IndexHNSWFlat": IndexHNSWFlat}[name]
+    return {}
+
+
 def add(batches: str) -> dict[str, object]:
-    """Makes a new IndexFlatL2 and adds so many batches of 1,000 vectors."""
+    """Makes a new index of the chosen class and adds so many batches of 1,000 vectors."""
     vectors = state["vectors"]
     if "index" in state:
         get_client().delete_index(state["index"].index_id)
-    index = state["index"] = IndexFlatL2(vectors.shape[1])
+    index = state["index"] = state["class"](vectors.shape[1])
     started = time.perf_counter()
     for _ in range(int(batches)):
         index.add(vectors)
@@ -76,4 +82,13 @@ def encode(count: str) -> dict[str, object]:
     return {"seconds": time.perf_counter() - started}
 
 
-lines.serve({"connect": connect, "add": add, "search": search, "hybrid_search": hybrid_search, "encode": encode})
+lines.serve(
+    {
+        "connect": connect,
+        "choose": choose,
+        "add": add,
+        "search": search,
+        "hybrid_search": hybrid_search,
+        "encode": encode,
+    }
+)

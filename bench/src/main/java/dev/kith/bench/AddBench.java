@@ -56,6 +56,11 @@ final class AddBench {
             report.line("the client's own encoding alone allows %,.0f vectors/s", encode);
             report.duel("door-adds", "vectors/s", adds(1, ours, theirs));
             report.duel("door-adds-%d-clients".formatted(CLIENTS), "vectors/s", adds(CLIENTS, ours, theirs));
+            ours.choose("IndexHNSWFlat");
+            theirs.choose("IndexHNSWFlat");
+            report.duel("door-adds-hnsw32", "vectors/s", adds(1, ours, theirs));
+            ours.choose("IndexFlatL2");
+            theirs.choose("IndexFlatL2");
             ours.add(1, effort.batches());
             theirs.add(1, effort.batches());
             report.line("searches over %,d vectors:", effort.batches() * BATCH_ROWS);
@@ -74,6 +79,11 @@ final class AddBench {
                 peersOfOne.add(client);
                 client.ask("connect", server.endpoint(), Dataset.SEED, DIMENSION);
             }
+        }
+
+        /** The class of the indexes that are added to from now on. */
+        void choose(String type) {
+            peersOfOne.forEach(client -> client.ask("choose", type));
         }
 
         Peer first() {

@@ -156,6 +156,29 @@ final class Contestant implements AutoCloseable {
                 number(reply, "count"));
     }
 
+    /**
+     * What deleting half of the rows does.
+     *
+     * @param idle before
+     * @param compacting from the deletion until nothing is left of them
+     * @param mended queries a second and recall afterwards
+     * @param fresh the same of a graph of the other half alone
+     */
+    record Halved(Latency idle, Latency compacting, Found mended, Found fresh) {}
+
+    record Found(double perSecond, double recall) {}
+
+    /** Only of ours, which is then without half of its rows. */
+    Halved halve(int ef, Span span) {
+        peer.tell("halved", ef, span.first(), span.count(), GraphSet.K);
+        Map<String, String> reply = peer.hear(BUILD_SECONDS);
+        return new Halved(
+                new Latency(number(reply, "idle50"), number(reply, "idle99")),
+                new Latency(number(reply, "busy50"), number(reply, "busy99")),
+                new Found(number(reply, "mended"), number(reply, "mended_recall")),
+                new Found(number(reply, "fresh"), number(reply, "fresh_recall")));
+    }
+
     @Override
     public void close() {
         peer.close();

@@ -4,12 +4,17 @@ import dev.kith.engine.Engine;
 import dev.kith.engine.EngineOptions;
 import dev.kith.vectors.CollectionName;
 import dev.kith.vectors.Hits;
+import dev.kith.vectors.IndexSpec;
 import dev.kith.vectors.Metric;
 import dev.kith.vectors.Query;
 import dev.kith.vectors.VectorBlock;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.DoubleSupplier;
 
 /**
@@ -18,8 +23,6 @@ import java.util.function.DoubleSupplier;
  * machine of few cores little is taken from the server.
  */
 final class DoorBench {
-    private static final CollectionName NAME = new CollectionName("default", "bench", "door");
-    private static final String INDEX = "bench-door";
     private static final int ROWS = 100_000;
     private static final int DIMENSION = 128;
     private static final int QUERIES = 500;
@@ -29,12 +32,34 @@ final class DoorBench {
     private static final int WARM_UP = 2_000;
 
     private static final double NS_PER_MS = 1e6;
+    private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final Report report;
     private final Place place;
     private final Peers peers;
     private final Effort effort;
     private final int threads = Runtime.getRuntime().availableProcessors();
+    private final Kind kind;
+
+    /**
+     * What is searched.
+     *
+     * @param word FAISSx's name of it
+     * @param prefix of the ratios
+     * @param spec what the door makes of it
+     */
+    record Kind(String word, String prefix, IndexSpec spec) {
+        static final Kind FLAT = new Kind("L2", "door", IndexSpec.flat(Metric.L2));
+        static final Kind GRAPH = new Kind(
+                "HNSW32",
+                "door-hnsw",
+                new IndexSpec(
+                        IndexSpec.Kind.HNSW, Metric.L2, "", new TreeMap<>(Map.of("m", 32L, "ef_construction", 40L))));
+
+        CollectionName collection() {
+            return new CollectionName("default", "bench", prefix);
+        }
+    }
 
     /**
      * How long to measure.
@@ -48,26 +73,32 @@ final class DoorBench {
         static final Effort QUICK = new Effort(5, 150, 1.5);
     }
 
-    DoorBench(Report report, Place place, Peers peers, Effort effort) {
+    DoorBench(Report report, Tools tools, Effort effort, Kind kind) {
         this.report = report;
-        this.place = place;
-        this.peers = peers;
+        this.place = tools.place();
+        this.peers = tools.peers();
         this.effort = effort;
+        this.kind = kind;
     }
 
+    /** Where the bench finds its programs. */
+    record Tools(Place place, Peers peers) {}
+
     void run() {
-        report.heading("FAISSx door, %,d rows of %d, L2, k=%d, %d computing threads on both sides"
-                .formatted(ROWS, DIMENSION, K, threads));
+        report.heading("FAISSx door, %s, %,d rows of %d, k=%d, %d computing threads on both sides"
+                .formatted(kind.word(), ROWS, DIMENSION, K, threads));
         Dataset rows = new Dataset(place.file("rows"), ROWS, DIMENSION, Metric.L2).written(Dataset.SEED);
         Dataset queries = new Dataset(place.file("queries"), QUERIES, DIMENSION, Metric.L2).written(Dataset.QUERY_SEED);
         Server.build(place);
-        Path data = place.folder("door").resolve("data");
+        Path data = place.folder(kind.prefix()).resolve("data");
         try (Server server = Server.kith(place, data);
                 Peer client = connected(server, queries);
                 Engine engine = Engine.open(EngineOptions.inMemory(2L << 30, threads))) {
-            double seconds = client.number("seconds", "fill", INDEX, DIMENSION, rows.file(), Dataset.BATCH_ROWS);
+            double seconds = client.number(
+                    "seconds", "fill", kind.prefix(), kind.word(), DIMENSION, rows.file(), Dataset.BATCH_ROWS);
             report.line("added as raw float32, %,d a request: %,.0f vectors/s", Dataset.BATCH_ROWS, ROWS / seconds);
-            rows.putInto(engine, NAME);
+            rows.putInto(engine, kind.collection());
+            awaitIndex(engine);
             List<VectorBlock.Floats> blocks = new ArrayList<>();
             for (int i = 0; i < QUERIES; i++) {
                 blocks.add(queries.read(i, 1));
@@ -79,19 +110,26 @@ final class DoorBench {
         place.delete(rows.file());
     }
 
+    private void awaitIndex(Engine engine) {
+        engine.alter(kind.collection(), spec -> spec.withIndex(kind.spec()));
+        while (engine.find(kind.collection()).orElseThrow().tailRows() > 0) {
+            LockSupport.parkNanos(POLL_NANOS);
+        }
+    }
+
     private Peer connected(Server server, Dataset queries) {
         Peer client = peers.start("door_client.py", 1);
         client.ask("connect", server.endpoint());
-        client.ask("prepare", INDEX, DIMENSION, queries.file(), K);
+        client.ask("prepare", kind.prefix(), DIMENSION, queries.file(), K);
         return client;
     }
 
     private Answers answers(Engine engine, Peer client, List<VectorBlock.Floats> blocks) {
         List<Hits> ours = new ArrayList<>();
-        blocks.forEach(block -> ours.addAll(engine.search(NAME, Query.nearest(block, K))));
+        blocks.forEach(block -> ours.addAll(engine.search(kind.collection(), Query.nearest(block, K))));
         client.ask("answer", ours.size(), place.file("door-ids"));
         Answers answers = Answers.compare(ours, place.file("door-ids"), K);
-        if (answers.recall() < 1) {
+        if (kind.equals(Kind.FLAT) && answers.recall() < 1) {
             throw new IllegalStateException("the door answers other than the engine: " + answers);
         }
         return answers;
@@ -123,10 +161,10 @@ final class DoorBench {
         report.line(
                 "                             search beyond ping and engine %.3f ms (%.3f to %.3f)",
                 difference.median(), difference.min(), difference.max());
-        report.ratio("door-ping-ms", new Stats(ping).median());
-        report.ratio("door-search-ms", new Stats(search).median());
-        report.ratio("door-engine-ms", new Stats(alone).median());
-        report.ratio("door-beyond-ms", difference.median());
+        report.ratio(kind.prefix() + "-ping-ms", new Stats(ping).median());
+        report.ratio(kind.prefix() + "-search-ms", new Stats(search).median());
+        report.ratio(kind.prefix() + "-engine-ms", new Stats(alone).median());
+        report.ratio(kind.prefix() + "-beyond-ms", difference.median());
     }
 
     private double engineMs(Engine engine, List<VectorBlock.Floats> blocks) {
@@ -139,8 +177,8 @@ final class DoorBench {
         return new Stats(taken).median();
     }
 
-    private static void search(Engine engine, VectorBlock.Floats query) {
-        if (engine.search(NAME, Query.nearest(query, K)).getFirst().count() != K) {
+    private void search(Engine engine, VectorBlock.Floats query) {
+        if (engine.search(kind.collection(), Query.nearest(query, K)).getFirst().count() != K) {
             throw new IllegalStateException("fewer than " + K + " results");
         }
     }
@@ -164,7 +202,7 @@ final class DoorBench {
                     Callers.Until.seconds(effort.seconds()),
                     (caller, turn) -> search(engine, blocks.get((caller * 61 + turn) % QUERIES)));
             report.line("eight clients, each a process, beside eight threads that call the engine (the peer):");
-            report.duel("door-clients8", "queries/s", Duel.of(effort.rounds(), door, alone));
+            report.duel(kind.prefix() + "-clients8", "queries/s", Duel.of(effort.rounds(), door, alone));
         } finally {
             clients.forEach(Peer::close);
         }

@@ -19,7 +19,8 @@ final class FirstAnswer {
     private FirstAnswer() {}
 
     /**
-     * Prints the id of the nearest row, and then waits to be ended.
+     * Prints the id of the nearest row and how many rows are not in the graph, if there is one; then waits to be
+     * ended.
      *
      * @param arguments data folder, namespace, collection, file of the query, dimension
      */
@@ -29,7 +30,7 @@ final class FirstAnswer {
         try (Engine engine =
                 Engine.open(EngineOptions.durable(FileDirectory.open(Path.of(arguments[1])), 4L << 30, 2))) {
             Hits hits = engine.search(name, Query.nearest(query.read(0, 1), 1)).getFirst();
-            out.println(hits.ids()[0]);
+            out.println(hits.ids()[0] + " " + engine.find(name).orElseThrow().tailRows());
             while (System.in.read() >= 0) {}
         }
     }

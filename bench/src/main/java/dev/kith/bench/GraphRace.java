@@ -40,6 +40,7 @@ final class GraphRace {
         latencies();
         twoThreads();
         ours.ifPresent(this::growth);
+        ours.ifPresent(this::halving);
         return curves;
     }
 
@@ -176,5 +177,30 @@ final class GraphRace {
                 growth.idle().p99(),
                 times);
         report.ratio(set.name() + "-p99-while-building", times);
+    }
+
+    private void halving(Lane lane) {
+        Contestant.Halved halved = lane.halve();
+        double times = halved.compacting().p99() / halved.idle().p99();
+        report.line(
+                "searched while half is deleted and compacted away: p50 %.0f, p99 %.0f µs; before p50 %.0f, p99 %.0f;"
+                        + " p99 %.2f times",
+                halved.compacting().p50(),
+                halved.compacting().p99(),
+                halved.idle().p50(),
+                halved.idle().p99(),
+                times);
+        report.ratio(set.name() + "-p99-while-compacting", times);
+        double ratio = halved.mended().perSecond() / halved.fresh().perSecond();
+        report.line(
+                "afterwards, ef %d: %,.0f queries/s, recall %.4f; a graph of the other half alone %,.0f, %.4f;"
+                        + " ratio %.2f",
+                lane.mainEf(),
+                halved.mended().perSecond(),
+                halved.mended().recall(),
+                halved.fresh().perSecond(),
+                halved.fresh().recall(),
+                ratio);
+        report.ratio(set.name() + "-after-deleting-half", ratio);
     }
 }

@@ -157,6 +157,10 @@ final class Lane {
         return contestant.grow(mainEf(), reported);
     }
 
+    Contestant.Halved halve() {
+        return contestant.halve(mainEf(), reported);
+    }
+
     static <T> Stats stats(List<T> measured, ToDoubleFunction<T> field) {
         return new Stats(measured.stream().mapToDouble(field).toArray());
     }

@@ -15,6 +15,7 @@ public final class Main {
     private static final String USAGE = """
             usage: kith bench exact [--quick] [--work-dir DIR]   the engine in process, beside FAISS and the bare disk
                    kith bench door  [--quick] [--work-dir DIR]   the FAISSx door, beside the engine and the reference
+                   kith bench start [--quick] [--work-dir DIR]   from process start to the first answer
                    kith bench graph [--quick] [--work-dir DIR]   graphs beside hnswlib, FAISS, Lucene and JVector
                                     [--sets A,B] [--only A,B]    (of fashion, clustered, wordnet; of kith and its peers)
             DIR is on the disk that durable figures are about; the default is the folder for temporary files.""";
@@ -35,7 +36,7 @@ public final class Main {
         Path parent = workFolder(words);
         List<String> sets = list(words, "--sets", GraphSet.ALL);
         List<String> only = list(words, "--only", Contestant.ALL);
-        if (words.size() != 1 || !List.of("exact", "door", "graph").contains(words.getFirst())) {
+        if (words.size() != 1 || !List.of("exact", "door", "graph", "start").contains(words.getFirst())) {
             System.err.println(USAGE);
             System.exit(2);
         }
@@ -101,9 +102,13 @@ public final class Main {
         if (bench.equals("exact")) {
             new ExactBench(report, place, peers, quick ? ExactBench.Effort.QUICK : ExactBench.Effort.FULL).run();
             new CommitBench(report, place, quick ? CommitBench.Effort.QUICK : CommitBench.Effort.FULL).run();
-            new StartBench(report, place, peers, quick ? 2 : 5).run();
+        } else if (bench.equals("start")) {
+            new StartBench(report, place, peers, quick ? StartBench.Effort.QUICK : StartBench.Effort.FULL).run();
         } else {
-            new DoorBench(report, place, peers, quick ? DoorBench.Effort.QUICK : DoorBench.Effort.FULL).run();
+            DoorBench.Effort effort = quick ? DoorBench.Effort.QUICK : DoorBench.Effort.FULL;
+            for (DoorBench.Kind kind : List.of(DoorBench.Kind.FLAT, DoorBench.Kind.GRAPH)) {
+                new DoorBench(report, new DoorBench.Tools(place, peers), effort, kind).run();
+            }
             DecodeBench.run(report);
             new AddBench(report, place, peers, quick ? AddBench.Effort.QUICK : AddBench.Effort.FULL).run();
         }

@@ -4,6 +4,7 @@ import dev.kith.engine.Engine;
 import dev.kith.engine.EngineOptions;
 import dev.kith.storage.FileDirectory;
 import dev.kith.vectors.CollectionName;
+import dev.kith.vectors.IndexSpec;
 import dev.kith.vectors.Metric;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,60 +13,108 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 /**
  * From the start of a process to the first right answer over 1,000,000 × 128 stored rows, with a warm page cache, and
- * what the process then holds in memory: through the engine alone, and through launcher, server and door.
+ * what the process then holds in memory: through the engine alone, and through launcher, server and door; with an exact
+ * scan, and with a graph.
  */
 final class StartBench {
     private static final CollectionName NAME = new CollectionName("default", "faissx", "million");
-    private static final int ROWS = 1_000_000;
     private static final int DIMENSION = 128;
-    /** The row that is asked for. */
-    private static final int WANTED = 777_777;
-
+    private static final long MEMORY_BYTES = 4L << 30;
     private static final long ANSWER_SECONDS = 120;
+    /** Of a graph over a million rows, on two cores. */
+    private static final long BUILD_SECONDS = 3_600;
+
+    /** What a graph has looked at may be no more of the rows than one in so many. */
+    private static final int TAIL_SHARE_MAX = 20;
+
+    private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
     private final Report report;
     private final Place place;
     private final Peers peers;
-    private final int rounds;
+    private final Effort effort;
+    /** The row that is asked for. */
+    private final int wanted;
 
-    StartBench(Report report, Place place, Peers peers, int rounds) {
+    /** How many rows, and how many starts of each kind. */
+    record Effort(int rows, int rounds) {
+        static final Effort FULL = new Effort(1_000_000, 5);
+        static final Effort QUICK = new Effort(100_000, 2);
+    }
+
+    StartBench(Report report, Place place, Peers peers, Effort effort) {
         this.report = report;
         this.place = place;
         this.peers = peers;
-        this.rounds = rounds;
+        this.effort = effort;
+        this.wanted = effort.rows() / 9 * 7;
     }
 
     /** One start: seconds to the first right answer, and the process's memory then. */
     private record Start(double seconds, long residentBytes) {}
 
     void run() {
-        report.heading("process start to first right answer, %,d stored rows of %d".formatted(ROWS, DIMENSION));
-        Dataset rows = new Dataset(place.file("million"), ROWS, DIMENSION, Metric.L2).written(Dataset.SEED);
+        report.heading(
+                "process start to first right answer, %,d stored rows of %d".formatted(effort.rows(), DIMENSION));
+        Dataset rows = new Dataset(place.file("million"), effort.rows(), DIMENSION, Metric.L2).written(Dataset.SEED);
         Path query = place.file("million-query");
         copyRow(rows, query);
         Path data = place.folder("million-data").resolve("data");
         long started = System.nanoTime();
-        try (Engine engine = Engine.open(EngineOptions.durable(FileDirectory.open(data), 4L << 30, 2))) {
+        try (Engine engine = Engine.open(EngineOptions.durable(FileDirectory.open(data), MEMORY_BYTES, 2))) {
             rows.putInto(engine, NAME);
         }
         double seconds = (System.nanoTime() - started) / 1e9;
-        report.line("stored in batches of %,d     %,.0f vectors/s", Dataset.BATCH_ROWS, ROWS / seconds);
+        report.line("stored in batches of %,d     %,.0f vectors/s", Dataset.BATCH_ROWS, effort.rows() / seconds);
         place.delete(rows.file());
         summarise("engine", starts(() -> engineAlone(data, query)), rows.bytes());
         Server.build(place);
         summarise("server", starts(() -> throughTheDoor(data, query)), rows.bytes());
+        buildGraph(data);
+        summarise("engine-graph", starts(() -> engineAlone(data, query)), rows.bytes());
+        summarise("server-graph", starts(() -> throughTheDoor(data, query)), rows.bytes());
         place.delete(data);
     }
 
-    private static void copyRow(Dataset rows, Path file) {
+    /** Gives the stored rows a graph, M 16 and efConstruction 64, and waits until it is on the disk. */
+    private void buildGraph(Path data) {
+        IndexSpec index =
+                new IndexSpec(IndexSpec.Kind.HNSW, Metric.L2, "", new TreeMap<>(Map.of("ef_construction", 64L)));
+        long started = System.nanoTime();
+        try (Engine engine = Engine.open(EngineOptions.durable(FileDirectory.open(data), MEMORY_BYTES, 2))) {
+            engine.alter(NAME, spec -> spec.withIndex(index));
+            while (!hasGraphFile(data)) {
+                if (System.nanoTime() - started > TimeUnit.SECONDS.toNanos(BUILD_SECONDS)) {
+                    throw new IllegalStateException("no graph on the disk after " + BUILD_SECONDS + " seconds");
+                }
+                LockSupport.parkNanos(POLL_NANOS);
+            }
+        }
+        report.line("graph built and written      %.0f s", (System.nanoTime() - started) / 1e9);
+    }
+
+    private static boolean hasGraphFile(Path data) {
+        try (Stream<Path> files = Files.walk(data)) {
+            return files.anyMatch(file -> file.getFileName().toString().startsWith("graph-"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void copyRow(Dataset rows, Path file) {
         byte[] row = new byte[DIMENSION * Float.BYTES];
         java.nio.ByteBuffer.wrap(row)
                 .order(java.nio.ByteOrder.LITTLE_ENDIAN)
                 .asFloatBuffer()
-                .put(rows.read(WANTED, 1).values());
+                .put(rows.read(wanted, 1).values());
         try {
             Files.write(file, row);
         } catch (IOException e) {
@@ -75,7 +124,7 @@ final class StartBench {
 
     private List<Start> starts(java.util.function.Supplier<Start> start) {
         List<Start> all = new ArrayList<>();
-        for (int i = 0; i < rounds; i++) {
+        for (int i = 0; i < effort.rounds(); i++) {
             all.add(start.get());
         }
         return all;
@@ -112,7 +161,11 @@ final class StartBench {
             throw new UncheckedIOException(e);
         }
         try {
-            requireRight(new Lines("engine", process).next(ANSWER_SECONDS));
+            String[] answer = new Lines("engine", process).next(ANSWER_SECONDS).split(" ", -1);
+            requireRight(answer[0]);
+            if (Long.parseLong(answer[1]) > effort.rows() / TAIL_SHARE_MAX) {
+                throw new IllegalStateException(answer[1] + " rows were scanned beside the graph");
+            }
             double seconds = (System.nanoTime() - started) / 1e9;
             return new Start(seconds, Processes.residentBytes(process.pid()));
         } finally {
@@ -139,9 +192,9 @@ final class StartBench {
         }
     }
 
-    private static void requireRight(String id) {
-        if (!Integer.toString(WANTED).equals(id)) {
-            throw new IllegalStateException("row " + WANTED + " was asked for, " + id + " came");
+    private void requireRight(String id) {
+        if (!Integer.toString(wanted).equals(id)) {
+            throw new IllegalStateException("row " + wanted + " was asked for, " + id + " came");
         }
     }
 }

@@ -11,14 +11,18 @@ import dev.kith.vectors.IndexSpec;
 import dev.kith.vectors.KeyPolicy;
 import dev.kith.vectors.Put;
 import dev.kith.vectors.Query;
+import dev.kith.vectors.Selection;
 import dev.kith.vectors.VectorBlock;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /** Kith's engine in memory, through its façade: one collection with an HNSW index, one query a call. */
@@ -33,6 +37,9 @@ final class KithRival implements Rival {
 
     /** A second until nothing more is expected, and the pruning of the largest graph. */
     private static final long SEAL_SECONDS = 120;
+
+    /** Of the two graphs that are compared after half was deleted. */
+    private static final int TURNS = 5;
 
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
@@ -49,23 +56,25 @@ final class KithRival implements Rival {
 
     @Override
     public void build(FloatFile file, Plan wanted) {
-        rows = file;
-        plan = wanted;
+        begin(file, wanted);
         fill(0, wanted.rows());
         awaitIndex();
     }
 
-    /** Puts rows; the first ones into a new collection of a new engine. */
+    /** Makes an empty collection in a new engine. */
+    private void begin(FloatFile file, Plan wanted) {
+        close();
+        rows = file;
+        plan = wanted;
+        Map<String, Long> parameters =
+                Map.of("m", (long) wanted.m(), "ef_construction", (long) wanted.efConstruction());
+        IndexSpec index = new IndexSpec(IndexSpec.Kind.HNSW, file.metric(), "", new TreeMap<>(parameters));
+        engine = Engine.open(EngineOptions.inMemory(MEMORY_BYTES, wanted.threads()));
+        engine.create(NAME, CollectionSpec.of(ElementType.FLOAT32, file.dimension(), KeyPolicy.NONE, index));
+    }
+
     private void fill(int from, int to) {
         FloatFile file = Objects.requireNonNull(rows);
-        if (from == 0) {
-            close();
-            Plan own = Objects.requireNonNull(plan);
-            Map<String, Long> parameters = Map.of("m", (long) own.m(), "ef_construction", (long) own.efConstruction());
-            IndexSpec index = new IndexSpec(IndexSpec.Kind.HNSW, file.metric(), "", new TreeMap<>(parameters));
-            engine = Engine.open(EngineOptions.inMemory(MEMORY_BYTES, own.threads()));
-            engine.create(NAME, CollectionSpec.of(ElementType.FLOAT32, file.dimension(), KeyPolicy.NONE, index));
-        }
         for (int first = from; first < to; first += BATCH_ROWS) {
             int count = Math.min(BATCH_ROWS, to - first);
             VectorBlock.Floats block = new VectorBlock.Floats(file.read(first, count), count, file.dimension());
@@ -126,6 +135,7 @@ final class KithRival implements Rival {
      */
     Map<String, Object> searchWhileBuilding(Trial.Ask ask, float[][] queries) {
         int all = Objects.requireNonNull(plan).rows();
+        begin(Objects.requireNonNull(rows), Objects.requireNonNull(plan));
         fill(0, all / 2);
         awaitIndex();
         Searcher searcher = searcher();
@@ -150,6 +160,71 @@ final class KithRival implements Rival {
                 "busy50", busy.micros(0.5),
                 "busy99", busy.micros(0.99),
                 "count", busy.count());
+    }
+
+    /**
+     * Searches on this thread while the first half of the rows is deleted and until nothing is left of it; then by
+     * turns in that graph and in one that had the second half only. Afterwards the graph has the second half.
+     */
+    Map<String, Object> searchWithoutHalf(Trial.Ask ask, float[][] queries) {
+        int half = Objects.requireNonNull(plan).rows() / 2;
+        Searcher searcher = searcher();
+        Latencies idle = new Latencies();
+        ask.part(0, 1).forEach(i -> idle.time(() -> searcher.search(queries[i], ask.ef(), ask.k())));
+        Latencies busy = new Latencies();
+        opened().delete(NAME, new Selection.Ids(LongStream.range(0, half).toArray()));
+        long ends = System.nanoTime() + TimeUnit.SECONDS.toNanos(CATCH_UP_SECONDS);
+        for (int turn = 0; opened().stats().upkeep().garbageRows() > 0; turn++) {
+            float[] query = queries[ask.first() + turn % ask.count()];
+            busy.time(() -> searcher.search(query, ask.ef(), ask.k()));
+            if (System.nanoTime() > ends) {
+                throw new IllegalStateException("the deleted rows are still there: " + info());
+            }
+        }
+        try (KithRival fresh = new KithRival()) {
+            fresh.begin(Objects.requireNonNull(rows), Objects.requireNonNull(plan));
+            fresh.fill(half, 2 * half);
+            fresh.awaitIndex();
+            fresh.settle();
+            double mended = 0;
+            double anew = 0;
+            for (int turn = 0; turn < TURNS; turn++) {
+                mended += seconds(searcher, ask, queries);
+                anew += seconds(fresh.searcher(), ask, queries);
+            }
+            return Map.of(
+                    "idle50", idle.micros(0.5),
+                    "idle99", idle.micros(0.99),
+                    "busy50", busy.micros(0.5),
+                    "busy99", busy.micros(0.99),
+                    "count", busy.count(),
+                    "mended", TURNS * ask.count() / mended,
+                    "fresh", TURNS * ask.count() / anew,
+                    "mended_recall", recall(ask, queries),
+                    "fresh_recall", fresh.recall(ask, queries));
+        }
+    }
+
+    private static double seconds(Searcher searcher, Trial.Ask ask, float[][] queries) {
+        long started = System.nanoTime();
+        ask.part(0, 1).forEach(i -> searcher.search(queries[i], ask.ef(), ask.k()));
+        return (System.nanoTime() - started) / 1e9;
+    }
+
+    /** The share of what an exact search over the same rows finds. */
+    private double recall(Trial.Ask ask, float[][] queries) {
+        long shared = 0;
+        for (int i = ask.first(); i < ask.first() + ask.count(); i++) {
+            VectorBlock.Floats block = new VectorBlock.Floats(queries[i], 1, queries[i].length);
+            Query query = Query.nearest(block, ask.k()).withEfSearch(ask.ef());
+            Set<Long> right = new HashSet<>();
+            LongStream.of(opened().search(NAME, query.exactly()).getFirst().ids())
+                    .forEach(right::add);
+            shared += LongStream.of(opened().search(NAME, query).getFirst().ids())
+                    .filter(right::contains)
+                    .count();
+        }
+        return shared / (double) ((long) ask.count() * ask.k());
     }
 
     @Override

@@ -57,7 +57,9 @@ public final class RivalMain {
                 "latency",
                 words -> trial.latency(ask(words)),
                 "building",
-                words -> trial.building(ask(words)));
+                words -> trial.building(ask(words)),
+                "halved",
+                words -> trial.halved(ask(words)));
     }
 
     /** Every searching command begins with: ef, first query, count, k. */

@@ -145,6 +145,14 @@ final class Trial {
         return kith.searchWhileBuilding(ask, queries);
     }
 
+    /** Searches while half of the rows are deleted, and after that beside a graph that never had them. */
+    Map<String, Object> halved(Ask ask) {
+        if (!(built() instanceof KithRival kith)) {
+            throw new IllegalStateException("only Kith is searched after a deletion");
+        }
+        return kith.searchWithoutHalf(ask, queries);
+    }
+
     /**
      * Resident bytes of this process without the free part of its heap, which is resident as a whole, and after the C
      * library gave back its own.
