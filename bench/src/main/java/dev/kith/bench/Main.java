@@ -18,6 +18,7 @@ public final class Main {
                    kith bench start [--quick] [--work-dir DIR]   from process start to the first answer
                    kith bench graph [--quick] [--work-dir DIR]   graphs beside hnswlib, FAISS, Lucene and JVector
                                     [--sets A,B] [--only A,B]    (of fashion, clustered, wordnet; of kith and its peers)
+                   kith bench ahnlich [--quick] [--original PROGRAM]  the Ahnlich door beside the original server
             DIR is on the disk that durable figures are about; the default is the folder for temporary files.""";
 
     /** What servers may take to stop when a run is broken off. */
@@ -36,7 +37,9 @@ public final class Main {
         Path parent = workFolder(words);
         List<String> sets = list(words, "--sets", GraphSet.ALL);
         List<String> only = list(words, "--only", Contestant.ALL);
-        if (words.size() != 1 || !List.of("exact", "door", "graph", "start").contains(words.getFirst())) {
+        Optional<Path> original = option(words, "--original").map(Path::of).map(Path::toAbsolutePath);
+        if (words.size() != 1
+                || !List.of("exact", "door", "graph", "start", "ahnlich").contains(words.getFirst())) {
             System.err.println(USAGE);
             System.exit(2);
         }
@@ -48,6 +51,9 @@ public final class Main {
             Machine.describe(report, place);
             if (words.getFirst().equals("graph")) {
                 graph(place, new Run(report, quick), new GraphBench.Choice(sets, only));
+            } else if (words.getFirst().equals("ahnlich")) {
+                AhnlichBench.Effort effort = quick ? AhnlichBench.Effort.QUICK : AhnlichBench.Effort.FULL;
+                new AhnlichBench(report, place, effort).run(original);
             } else {
                 run(words.getFirst(), place, new Run(report, quick));
             }

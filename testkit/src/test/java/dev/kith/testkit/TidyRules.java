@@ -88,7 +88,7 @@ final class TidyRules {
             Map.entry("org.zeromq", List.of()),
             Map.entry("zmq", List.of()),
             Map.entry("com.sun.net.httpserver", List.of("dev.kith.doors.http")),
-            Map.entry("io.grpc", List.of("dev.kith.doors.grpc", "dev.kith.doors.ahnlich")),
+            Map.entry("io.grpc", List.of("dev.kith.doors.grpc", "dev.kith.doors.ahnlich", "dev.kith.bench")),
             Map.entry("io.netty", List.of("dev.kith.doors.grpc")),
             Map.entry("com.google.protobuf", List.of("dev.kith.doors.grpc", "dev.kith.doors.ahnlich")),
             Map.entry("io.micrometer", List.of("dev.kith.service", "dev.kith.app")),
