@@ -19,7 +19,10 @@ public final class Main {
                    kith bench graph [--quick] [--work-dir DIR]   graphs beside hnswlib, FAISS, Lucene and JVector
                                     [--sets A,B] [--only A,B]    (of fashion, clustered, wordnet; of kith and its peers)
                    kith bench filter [--quick] [--work-dir DIR]  searches with filters, beside the graph and a scan
+                   kith bench ahnlich [--quick] [--original PROGRAM]  the Ahnlich door beside the original server
             DIR is on the disk that durable figures are about; the default is the folder for temporary files.""";
+
+    private static final List<String> BENCHES = List.of("exact", "door", "graph", "filter", "start", "ahnlich");
 
     /** What servers may take to stop when a run is broken off. */
     private static final long END_SECONDS = 5;
@@ -37,8 +40,8 @@ public final class Main {
         Path parent = workFolder(words);
         List<String> sets = list(words, "--sets", GraphSet.ALL);
         List<String> only = list(words, "--only", Contestant.ALL);
-        if (words.size() != 1
-                || !List.of("exact", "door", "graph", "filter", "start").contains(words.getFirst())) {
+        Optional<Path> original = option(words, "--original").map(Path::of).map(Path::toAbsolutePath);
+        if (words.size() != 1 || !BENCHES.contains(words.getFirst())) {
             System.err.println(USAGE);
             System.exit(2);
         }
@@ -53,6 +56,9 @@ public final class Main {
             } else if (words.getFirst().equals("filter")) {
                 GraphSet.Sources sources = new GraphSet.Sources(place, Peers.prepare(place, "graph"), report);
                 new FilterBench(sources, quick ? FilterBench.Effort.QUICK : FilterBench.Effort.FULL).run();
+            } else if (words.getFirst().equals("ahnlich")) {
+                AhnlichBench.Effort effort = quick ? AhnlichBench.Effort.QUICK : AhnlichBench.Effort.FULL;
+                new AhnlichBench(report, place, effort).run(original);
             } else {
                 run(words.getFirst(), place, new Run(report, quick));
             }

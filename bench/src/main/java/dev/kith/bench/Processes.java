@@ -64,6 +64,15 @@ final class Processes {
         }
     }
 
+    /** Processor time that a process and its children have had. */
+    static long cpuNanos(long pid) {
+        ProcessHandle process = ProcessHandle.of(pid).orElseThrow();
+        return java.util.stream.Stream.concat(java.util.stream.Stream.of(process), process.descendants())
+                .flatMap(each -> each.info().totalCpuDuration().stream())
+                .mapToLong(java.time.Duration::toNanos)
+                .sum();
+    }
+
     /** Resident bytes of a process; Linux only. */
     static long residentBytes(long pid) {
         try (var lines = Files.lines(Path.of("/proc/" + pid + "/status"))) {

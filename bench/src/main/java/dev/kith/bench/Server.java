@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -11,6 +12,7 @@ import java.util.regex.Pattern;
 /** A server that runs as a process of its own until it is closed; what it logs goes to a file of the run. */
 final class Server implements AutoCloseable {
     private static final Pattern FAISSX_PORT = Pattern.compile("^ready .*\\bfaissx=(\\d+).*$");
+    private static final Pattern AHNLICH_PORT = Pattern.compile("^ready .*\\bahnlich-db=(\\d+).*$");
     /** A million rows are loaded in a few; what was built before, see {@link #build}, is not built here. */
     private static final long READY_SECONDS = 120;
     /** What a clean stop may take. */
@@ -37,24 +39,32 @@ final class Server implements AutoCloseable {
 
     /** Starts Kith as its users do and returns when it is ready. */
     static Server kith(Place place, Path data) {
-        Process process = start(
-                place,
-                List.of(
-                        place.launcher().toString(),
-                        "serve",
-                        "--faissx-port",
-                        "0",
-                        "--ahnlich-db-port",
-                        "0",
-                        "--idios-port",
-                        "0",
-                        "--data-dir",
-                        data.toString()));
+        return kith(place, data, FAISSX_PORT);
+    }
+
+    /** The same; {@link #port} is that of the Ahnlich DB. */
+    static Server kithAhnlich(Place place, Path data) {
+        return kith(place, data, AHNLICH_PORT);
+    }
+
+    /** Starts the original Ahnlich DB, which keeps nothing on disk. */
+    static Server originalAhnlich(Place place, Path program) {
+        int port = freePort();
+        return new Server(start(place, List.of(program.toString(), "run", "--port", Integer.toString(port))), port);
+    }
+
+    private static Server kith(Place place, Path data, Pattern door) {
+        List<String> command = new ArrayList<>(List.of(place.launcher().toString(), "serve"));
+        for (String port : List.of("faissx", "idios", "ahnlich-db")) {
+            command.addAll(List.of("--" + port + "-port", "0"));
+        }
+        command.addAll(List.of("--data-dir", data.toString()));
+        Process process = start(place, command);
         try {
             String line = new Lines("kith serve", process).next(READY_SECONDS);
-            Matcher ready = FAISSX_PORT.matcher(line);
+            Matcher ready = door.matcher(line);
             if (!ready.matches()) {
-                throw new IllegalStateException("the FAISSx door is not in this line: " + line);
+                throw new IllegalStateException("the door is not in this line: " + line);
             }
             return new Server(process, Integer.parseInt(ready.group(1)));
         } catch (IllegalStateException e) {
@@ -107,6 +117,14 @@ final class Server implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    int port() {
+        return port;
+    }
+
+    long pid() {
+        return process.pid();
     }
 
     String endpoint() {

@@ -104,6 +104,7 @@ final class TidyRules {
                     List.of(
                             "dev.kith.doors.grpc",
                             "dev.kith.doors.ahnlich",
+                            "dev.kith.bench",
                             "dev.kith.shell.remote",
                             "dev.kith.shell.snapshot")),
             Map.entry("io.netty", List.of("dev.kith.doors.grpc")),
