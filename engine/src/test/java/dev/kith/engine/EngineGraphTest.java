@@ -9,14 +9,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.kith.testkit.Await;
 import dev.kith.testkit.Seeded;
 import dev.kith.vectors.CollectionSpec;
+import dev.kith.vectors.FieldPath;
+import dev.kith.vectors.Filter;
 import dev.kith.vectors.Hits;
 import dev.kith.vectors.IndexSpec;
 import dev.kith.vectors.Metric;
 import dev.kith.vectors.Put;
 import dev.kith.vectors.Query;
 import dev.kith.vectors.Selection;
+import dev.kith.vectors.Value;
 import dev.kith.vectors.VectorBlock;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -133,6 +141,35 @@ class EngineGraphTest {
             assertThat(hits.count()).isEqualTo(K);
             assertThat(LongStream.of(hits.ids())).allMatch(id -> id >= ROWS / 2);
         }
+    }
+
+    /** What a walk comes by is all near the query, and what is accepted is all far away. */
+    @Test
+    void search_whereWhatIsAcceptedIsFarFromTheQuery_findsWhatAScanFinds() {
+        create(Metric.L2, "");
+        float[] values = ((VectorBlock.Floats) rows(ROWS)).values();
+        List<Value.Fields> payloads = new ArrayList<>();
+        for (int row = 0; row < ROWS; row++) {
+            boolean far = row % 2 == 0;
+            payloads.add(Value.Fields.EMPTY.with("far", new Value.Bool(far)));
+            for (int i = row * DIMENSION; i < (row + 1) * DIMENSION; i++) {
+                values[i] = (far ? 20 : 0) + values[i];
+            }
+        }
+        VectorBlock block = new VectorBlock.Floats(values, ROWS, DIMENSION);
+        engine.put(NAME, new Put(block, Optional.empty(), List.of(), payloads, false));
+        FieldPath far = FieldPath.of("far");
+        engine.alter(NAME, spec -> spec.withPayloadIndexes(new TreeSet<>(Set.of(far))));
+        awaitGrown(engine);
+        Query query = queries(50).where(new Filter.Equals(far, new Value.Bool(true)));
+        assertThat(recall(engine, query)).isGreaterThan(0.95);
+        List<Hits> found = engine.search(NAME, query);
+        List<Hits> right = engine.search(NAME, query.exactly());
+        int same = 0;
+        for (int i = 0; i < found.size(); i++) {
+            same += found.get(i).ids()[0] == right.get(i).ids()[0] ? 1 : 0;
+        }
+        assertThat(same).as("nearest found with the usual number of candidates").isGreaterThan(45);
     }
 
     @Test

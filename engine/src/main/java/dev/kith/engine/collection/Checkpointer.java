@@ -155,7 +155,10 @@ final class Checkpointer implements AutoCloseable {
             var _ = origin.compareAndSet(before, null); // A view keeps what its rows have on the heap.
         }
         Parts open = parts;
-        if (open != null && !closed && (isDue(open) || isGraphDue(open)) && scheduled.compareAndSet(false, true)) {
+        if (open != null
+                && !closed
+                && (isDue(open) || dueGraph(open).isPresent())
+                && scheduled.compareAndSet(false, true)) {
             source.shared().indexer().execute(this::runScheduled);
         }
     }
@@ -199,21 +202,22 @@ final class Checkpointer implements AutoCloseable {
         return grown || stale;
     }
 
-    private boolean isGraphDue(Parts open) {
+    /** The graph, if enough of it has changed to be written; read once, since an altered index takes it away. */
+    private Optional<IndexKeeper> dueGraph(Parts open) {
         long disk = open.journal().bytes() + last.map(Checkpoint::bytes).orElse(0L);
-        Optional<IndexKeeper> index = open.index();
-        if (index.isEmpty() || disk < options().diskBytesMin()) {
-            return false;
+        if (disk < options().diskBytesMin()) {
+            return Optional.empty();
         }
         RowView view = source.store().view();
         Optional<GraphHead> written = graph.filter(saved -> isOfOrigin(view)).map(SavedGraph::head);
-        return index.get().isWorthWriting(view, written);
+        return open.index().filter(index -> index.isWorthWriting(view, written));
     }
 
     private void runScheduled() {
         Parts open = parts;
-        if (open != null && !isDue(open) && isGraphDue(open)) {
-            IndexKeeper index = open.index().orElseThrow();
+        Optional<IndexKeeper> due = open == null || isDue(open) ? Optional.empty() : dueGraph(open);
+        if (due.isPresent()) {
+            IndexKeeper index = due.get();
             // Where the graph is of other rows by then, there is nothing to write.
             index.pauseToWrite(() -> runAndGoOn(() -> {
                 Optional<HeldGraph> held = index.heldInPause(source.store().view());

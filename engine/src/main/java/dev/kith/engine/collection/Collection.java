@@ -40,6 +40,7 @@ public final class Collection {
     private final Optional<Directory> folder;
     private final Shared shared;
     private final ReentrantLock opening = new ReentrantLock();
+    private final ReentrantLock reindexing = new ReentrantLock();
     private volatile CollectionSpec spec;
     private volatile @Nullable Opened opened;
     /** The last opening, where it failed; kept so that not every request replays the log. */
@@ -90,11 +91,17 @@ public final class Collection {
      */
     public void reindex() {
         Opened now = opened;
-        if (now != null) {
-            now.store().payloads().index(spec.payloadIndexes());
+        if (now == null) {
+            return;
         }
-        if (now != null && !now.slot().suits(spec.index())) {
-            now.compactor().between(() -> now.slot().change(spec.index()));
+        reindexing.lock(); // The last of two that alter at once finds what both have made of the specification.
+        try {
+            now.store().payloads().index(spec.payloadIndexes());
+            if (!now.slot().suits(spec.index())) {
+                now.compactor().between(() -> now.slot().change(spec.index()));
+            }
+        } finally {
+            reindexing.unlock();
         }
     }
 

@@ -78,6 +78,9 @@ final class Compactor implements AutoCloseable {
     void between(Runnable change) {
         running.lock();
         try {
+            if (closed) {
+                return; // Nobody would close what the change opens.
+            }
             change.run();
         } finally {
             running.unlock();

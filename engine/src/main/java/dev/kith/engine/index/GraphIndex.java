@@ -198,7 +198,8 @@ final class GraphIndex {
         var padded = new HnswGraph.Query(search.padded(), at * length);
         HnswGraph.Found walked = graph.search(search.view(), padded, search.demand());
         if (search.plan().isPresent()
-                && walked.rows().length < search.plan().get().ef()) {
+                && (!walked.ended()
+                        || walked.rows().length < search.plan().get().ef())) {
             return null;
         }
         int[] rows = walked.rows();

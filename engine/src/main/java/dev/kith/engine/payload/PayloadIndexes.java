@@ -163,9 +163,8 @@ public final class PayloadIndexes implements AutoCloseable {
         return !closed
                 && !stuck
                 && !(last.fields.equals(wanted)
-                        && (last.fields.isEmpty()
-                                || (view.isOfSameRows(last.origin)
-                                        && view.rowCount() / ROWS_MIN == last.rows / ROWS_MIN)));
+                        && view.isOfSameRows(last.origin) // Without fields, too: a view keeps the heap of its rows.
+                        && (last.fields.isEmpty() || view.rowCount() / ROWS_MIN == last.rows / ROWS_MIN));
     }
 
     /** Rows that all indexed fields' blocks have. */
@@ -220,8 +219,8 @@ public final class PayloadIndexes implements AutoCloseable {
             }
         }
         for (Missing next = missing(now, fields, view); next != null; next = missing(now, fields, view)) {
-            if (closed) {
-                return;
+            if (closed || !source.newest().get().isOfSameRows(view)) {
+                return; // Nobody needs blocks of rows that are gone; the next step is about the new ones.
             }
             FieldBlock block = BlockBuilder.build(view, next.span(), next.field(), source.budget());
             now = replace(now, now.with(next.field(), block), block.bytes());

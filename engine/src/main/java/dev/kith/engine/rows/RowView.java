@@ -170,12 +170,17 @@ public final class RowView {
     /** The live row that has a vector, or −1; of rows that are found by their vectors, with the same care as a key. */
     public int rowOf(VectorBits vector) {
         int newest = rows.newestRow(vector);
-        while (newest >= extent.count()) {
-            newest = rows.previous(newest);
+        if (newest < extent.count()) {
+            return newest >= 0 && isLive(newest) ? newest : -1;
         }
-        if (newest >= 0 && isLive(newest) && has(newest, vector)) {
-            return newest;
+        int older = newest;
+        while (older >= extent.count()) {
+            older = rows.previous(older);
         }
+        if (older >= 0 && isLive(older) && has(older, vector)) {
+            return older;
+        }
+        // The newer row may be of another point than the one that had the vector, if that was ended meanwhile.
         if (rows.keysEndedAfter(extent.sequence())) {
             for (int row = extent.count() - 1; row >= 0; row--) {
                 if (has(row, vector) && isLive(row)) {

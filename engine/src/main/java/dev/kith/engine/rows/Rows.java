@@ -449,7 +449,7 @@ public final class Rows {
     /** Counts a key or a payload that an adopted row gets, or refuses. */
     void adoptDescribed(long bytes) {
         describedBytes += bytes;
-        takeHeap(heapFor(0, describedBytes, (long) chunks.length * layout.rowsPerChunk()));
+        takeHeap(heapFor(0, describedBytes, rowsReserved));
     }
 
     private void takeHeap(Heap heap) {

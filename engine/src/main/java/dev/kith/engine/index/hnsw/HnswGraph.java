@@ -188,8 +188,10 @@ public final class HnswGraph {
      *
      * @param rows the nearest, nearest first
      * @param measured rows that the query was compared with
+     * @param ended whether the walk came to its end: no row that it knew of and did not go on from was nearer than the
+     *     last one found
      */
-    public record Found(int[] rows, long measured) {}
+    public record Found(int[] rows, long measured, boolean ended) {}
 
     /**
      * The nearest rows that a walk finds.
@@ -199,7 +201,7 @@ public final class HnswGraph {
     public Found search(RowView view, Query query, Demand demand) {
         long start = entry.get();
         if (start == NO_ENTRY || entryNode(start) >= view.table().count()) {
-            return new Found(new int[0], 0);
+            return new Found(new int[0], 0, true);
         }
         Walk walk = walks.poll();
         if (walk == null) {
@@ -209,7 +211,7 @@ public final class HnswGraph {
         }
         walk.scorer().query(query.padded(), query.from());
         int[] rows = walk.rows(walk.descend(start, 0), demand);
-        Found result = new Found(rows, walk.measured());
+        Found result = new Found(rows, walk.measured(), walk.ended());
         var _ = walks.offer(walk);
         return result;
     }

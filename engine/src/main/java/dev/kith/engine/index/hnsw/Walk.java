@@ -25,6 +25,7 @@ final class Walk {
     private int[] batch = new int[64];
     private Scorer scorer;
     private long measured;
+    private boolean ended = true;
 
     Walk(HnswGraph graph, RowView view) {
         this.graph = graph;
@@ -37,6 +38,7 @@ final class Walk {
     void over(RowView view) {
         scorer = new Scorer(graph.metric(), view);
         measured = 0;
+        ended = true;
     }
 
     Scorer scorer() {
@@ -98,6 +100,15 @@ final class Walk {
             }
             next = near.expandNext();
         }
+        // With nothing left to go on from, rows that were nearer may have been forgotten for want of room.
+        ended = next == -1
+                ? !near.isFull() || (accepted.isFull() && !(near.worst() < accepted.worst()))
+                : accepted.isFull() && Candidates.distance(next) > accepted.worst();
+    }
+
+    /** Whether the last walk with a test came to its end; see {@link HnswGraph.Found}. */
+    boolean ended() {
+        return ended;
     }
 
     /** The nearest rows that a walk on level 0 finds from {@code start}, copies among them, nearest first. */
