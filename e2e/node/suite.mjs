@@ -460,16 +460,20 @@ export async function compression_is_announced_and_understood(_, address) {
   await refused(brotli.getStore({ store: "s" }), Code.Unimplemented);
 }
 
-export async function large_messages(db) {
-  await db.createStore({ store: "s", dimension: 1000 });
-  const wide = (i) => entry(Array.from({ length: 1000 }, (_, j) => i * 1000 + j));
-  const inputs = Array.from({ length: 2000 }, (_, i) => wide(i));
-  assert.equal((await db.set({ store: "s", inputs })).upsert.inserted, 2000n);
+export async function large_messages(db, address) {
+  await db.createStore({ store: "s", dimension: 1 });
+  const photo = (i) => entry([i], { photo: new Uint8Array(900_000).fill(i) });
+  const inputs = Array.from({ length: 9 }, (_, i) => photo(i));
+  assert.equal((await db.set({ store: "s", inputs })).upsert.inserted, 9n);
   const { entries } = await db.getKey({ store: "s", keys: inputs.map(({ key }) => key) });
-  assert.deepEqual(entries.map((e) => e.key.key[999]), inputs.map(({ key }) => key.key[999]));
-  const tooLarge = Array.from({ length: 2600 }, (_, i) => wide(i + 2000));
-  await refused(db.set({ store: "s", inputs: tooLarge }), Code.ResourceExhausted);
-  assert.equal((await db.getStore({ store: "s" })).len, 2000n);
+  plain(entries).forEach(([, { photo }], i) => assert.deepEqual(photo, new Uint8Array(900_000).fill(i)));
+  assert.equal(entries.length, 9);
+  const tooLarge = Array.from({ length: 12 }, (_, i) => photo(i + 9));
+  // The refusal comes before all is sent. Node by itself gives a connection 10 MB, what it has still to send included,
+  // and resets streams whose answer finds no room in them.
+  const patient = createDbClient(address, { nodeOptions: { maxSessionMemory: 100 } });
+  await refused(patient.set({ store: "s", inputs: tooLarge }), Code.ResourceExhausted);
+  assert.equal((await db.getStore({ store: "s" })).len, 9n);
 }
 
 export async function many_calls_at_once_over_one_connection(db) {
@@ -489,7 +493,7 @@ export async function many_calls_at_once_over_one_connection(db) {
 export async function abandoned_calls_and_deadlines(db) {
   await pairs(db);
   const abandoned = new AbortController();
-  const calls = Array.from({ length: 20 }, () => db.getStore({ store: "s" }, { signal: abandoned.signal }));
+  const calls = Array.from({ length: 10 }, () => db.getStore({ store: "s" }, { signal: abandoned.signal }));
   abandoned.abort();
   for (const outcome of await Promise.allSettled(calls)) {
     assert.deepEqual([outcome.status, outcome.reason?.code], ["rejected", Code.Canceled]);
