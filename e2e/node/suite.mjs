@@ -187,7 +187,7 @@ export async function get_sim_n_counts_are_bigints(db) {
 
 export async function get_sim_n_refusals(db) {
   const ask = (more) =>
-    db.getSimN({ store: "p", searchInput: { key: [1, 2] }, closestN: 1n, algorithm: Algorithm.EuclideanDistance, ...more });
+    db.getSimN({ store: "p", searchInput: { key: [1, 2] }, closestN: 1n, ...more });
   await pairs(db, "p");
   const absent = (name) => `Non linear algorithm ${name} not found in store, create store with support`;
   await refused(ask({ algorithm: Algorithm.HNSW }), Code.NotFound, absent("Hnsw"));
@@ -247,7 +247,8 @@ export async function predicate_indexes(db) {
     "Predicate x not found in store, attempt CREATEPREDINDEX with predicate",
   );
   assert.equal((await db.dropPredIndex({ store: "s", predicates: ["a", "x"] })).deletedCount, 1n);
-  assert.equal((await db.dropPredIndex({ store: "s", predicates: ["n", "b"], errorIfNotExists: true })).deletedCount, 2n);
+  const dropped = await db.dropPredIndex({ store: "s", predicates: ["n", "b"], errorIfNotExists: true });
+  assert.equal(dropped.deletedCount, 2n);
   assert.equal((await db.getPred({ store: "s", condition: equals("n", "1") })).entries.length, 1);
   await refused(db.createPredIndex({ store: "none", predicates: ["a"] }), Code.NotFound, MISSING);
 }
@@ -415,7 +416,8 @@ export async function pipeline_with_an_error_in_its_place(db) {
 
 export async function list_store_entries_and_clear_store(db) {
   await db.createStore({ store: "s", dimension: 1 });
-  await db.set({ store: "s", inputs: Array.from({ length: 250 }, (_, i) => entry([i], { even: String(i % 2 === 0) })) });
+  const inputs = Array.from({ length: 250 }, (_, i) => entry([i], { even: String(i % 2 === 0) }));
+  await db.set({ store: "s", inputs });
   const pages = async (more) => {
     const sizes = [];
     const seen = new Set();
@@ -483,7 +485,7 @@ export async function many_calls_at_once_over_one_connection(db) {
   assert.equal((await db.getStore({ store: "s" })).len, 300n);
   const found = await Promise.all(
     Array.from({ length: 300 }, (_, i) =>
-      db.getSimN({ store: "s", searchInput: { key: [i + 0.25] }, closestN: 1n, algorithm: Algorithm.EuclideanDistance }),
+      db.getSimN({ store: "s", searchInput: { key: [i + 0.25] }, closestN: 1n }),
     ),
   );
   assert.deepEqual(found.map(({ entries }) => entries[0].key.key[0]), Array.from({ length: 300 }, (_, i) => i));
