@@ -1,7 +1,7 @@
 """The Ahnlich door through the libraries of Ahnlich's Node client: node/suite.mjs and node/access.mjs, case by case.
 
-npm has no package of the client itself. What it consists of is there: Connect's gRPC transport and the generators of its
-message classes, here in its versions and fed with the `.proto` files of `wire/`.
+npm has no package of the client itself. What it consists of is there: Connect's gRPC transport and the generators of
+its message classes, here in its versions and fed with the `.proto` files of `wire/`.
 """
 
 from __future__ import annotations

@@ -187,7 +187,7 @@ export async function get_sim_n_counts_are_bigints(db) {
 
 export async function get_sim_n_refusals(db) {
   const ask = (more) =>
-    db.getSimN({ store: "p", searchInput: { key: [1, 2] }, closestN: 1n, algorithm: Algorithm.EuclideanDistance, ...more });
+    db.getSimN({ store: "p", searchInput: { key: [1, 2] }, closestN: 1n, ...more });
   await pairs(db, "p");
   const absent = (name) => `Non linear algorithm ${name} not found in store, create store with support`;
   await refused(ask({ algorithm: Algorithm.HNSW }), Code.NotFound, absent("Hnsw"));
@@ -247,7 +247,8 @@ export async function predicate_indexes(db) {
     "Predicate x not found in store, attempt CREATEPREDINDEX with predicate",
   );
   assert.equal((await db.dropPredIndex({ store: "s", predicates: ["a", "x"] })).deletedCount, 1n);
-  assert.equal((await db.dropPredIndex({ store: "s", predicates: ["n", "b"], errorIfNotExists: true })).deletedCount, 2n);
+  const dropped = await db.dropPredIndex({ store: "s", predicates: ["n", "b"], errorIfNotExists: true });
+  assert.equal(dropped.deletedCount, 2n);
   assert.equal((await db.getPred({ store: "s", condition: equals("n", "1") })).entries.length, 1);
   await refused(db.createPredIndex({ store: "none", predicates: ["a"] }), Code.NotFound, MISSING);
 }
@@ -415,7 +416,8 @@ export async function pipeline_with_an_error_in_its_place(db) {
 
 export async function list_store_entries_and_clear_store(db) {
   await db.createStore({ store: "s", dimension: 1 });
-  await db.set({ store: "s", inputs: Array.from({ length: 250 }, (_, i) => entry([i], { even: String(i % 2 === 0) })) });
+  const inputs = Array.from({ length: 250 }, (_, i) => entry([i], { even: String(i % 2 === 0) }));
+  await db.set({ store: "s", inputs });
   const pages = async (more) => {
     const sizes = [];
     const seen = new Set();
@@ -460,16 +462,20 @@ export async function compression_is_announced_and_understood(_, address) {
   await refused(brotli.getStore({ store: "s" }), Code.Unimplemented);
 }
 
-export async function large_messages(db) {
-  await db.createStore({ store: "s", dimension: 1000 });
-  const wide = (i) => entry(Array.from({ length: 1000 }, (_, j) => i * 1000 + j));
-  const inputs = Array.from({ length: 2000 }, (_, i) => wide(i));
-  assert.equal((await db.set({ store: "s", inputs })).upsert.inserted, 2000n);
+export async function large_messages(db, address) {
+  await db.createStore({ store: "s", dimension: 1 });
+  const photo = (i) => entry([i], { photo: new Uint8Array(900_000).fill(i) });
+  const inputs = Array.from({ length: 9 }, (_, i) => photo(i));
+  assert.equal((await db.set({ store: "s", inputs })).upsert.inserted, 9n);
   const { entries } = await db.getKey({ store: "s", keys: inputs.map(({ key }) => key) });
-  assert.deepEqual(entries.map((e) => e.key.key[999]), inputs.map(({ key }) => key.key[999]));
-  const tooLarge = Array.from({ length: 2600 }, (_, i) => wide(i + 2000));
-  await refused(db.set({ store: "s", inputs: tooLarge }), Code.ResourceExhausted);
-  assert.equal((await db.getStore({ store: "s" })).len, 2000n);
+  plain(entries).forEach(([, { photo }], i) => assert.deepEqual(photo, new Uint8Array(900_000).fill(i)));
+  assert.equal(entries.length, 9);
+  const tooLarge = Array.from({ length: 12 }, (_, i) => photo(i + 9));
+  // The refusal comes before all is sent. Node by itself gives a connection 10 MB, what it has still to send included,
+  // and resets streams whose answer finds no room in them.
+  const patient = createDbClient(address, { nodeOptions: { maxSessionMemory: 100 } });
+  await refused(patient.set({ store: "s", inputs: tooLarge }), Code.ResourceExhausted);
+  assert.equal((await db.getStore({ store: "s" })).len, 9n);
 }
 
 export async function many_calls_at_once_over_one_connection(db) {
@@ -479,7 +485,7 @@ export async function many_calls_at_once_over_one_connection(db) {
   assert.equal((await db.getStore({ store: "s" })).len, 300n);
   const found = await Promise.all(
     Array.from({ length: 300 }, (_, i) =>
-      db.getSimN({ store: "s", searchInput: { key: [i + 0.25] }, closestN: 1n, algorithm: Algorithm.EuclideanDistance }),
+      db.getSimN({ store: "s", searchInput: { key: [i + 0.25] }, closestN: 1n }),
     ),
   );
   assert.deepEqual(found.map(({ entries }) => entries[0].key.key[0]), Array.from({ length: 300 }, (_, i) => i));
@@ -489,7 +495,7 @@ export async function many_calls_at_once_over_one_connection(db) {
 export async function abandoned_calls_and_deadlines(db) {
   await pairs(db);
   const abandoned = new AbortController();
-  const calls = Array.from({ length: 20 }, () => db.getStore({ store: "s" }, { signal: abandoned.signal }));
+  const calls = Array.from({ length: 10 }, () => db.getStore({ store: "s" }, { signal: abandoned.signal }));
   abandoned.abort();
   for (const outcome of await Promise.allSettled(calls)) {
     assert.deepEqual([outcome.status, outcome.reason?.code], ["rejected", Code.Canceled]);
