@@ -26,11 +26,15 @@ import dev.kith.wire.ahnlich.keyval.StoreKey;
 import dev.kith.wire.ahnlich.shared.info.StoreUpsert;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
 
 /** Commands on the entries of a store. Safe on any thread. */
 final class EntryCommands {
-    /** Entries read at once where all matching ones are asked for. */
+    /** Entries read at once at most, and bytes of their vectors: little beside the room of all calls. */
     private static final int PAGE = 1_000;
+
+    private static final long PAGE_BYTES = 1 << 20;
     /** Entries of a listing whose client names no limit, and most that it may name. */
     private static final int LIST_LIMIT = 100;
 
@@ -93,8 +97,11 @@ final class EntryCommands {
         VectorBlock.Floats keys = Entries.vectors(query.getKeysList(), store.dimension());
         Get.Builder reply = Get.newBuilder();
         if (keys.count() > 0) {
+            asking.call().take(Entries.bytes(store, keys.count()));
             Points found = asking.ask(new Command.GetByVectors(store.ref(), keys), store.ref());
-            add(asking, found, reply);
+            for (int number = 0; number < found.ids().length; number++) {
+                reply.addEntries(Entries.entry(asking, found, number));
+            }
         }
         return reply.build();
     }
@@ -107,20 +114,37 @@ final class EntryCommands {
         Asking.Store store = asking.require(Asking.ref(namespace, query.getStore()));
         Filter filter = Conditions.filter(query.getCondition());
         Get.Builder reply = Get.newBuilder();
-        long after = START;
-        Points page;
-        do {
-            page = asking.ask(new Command.Select(store.ref(), filter, after, PAGE), store.ref());
-            add(asking, page, reply);
-            after = page.ids().length == 0 ? after : page.ids()[page.ids().length - 1];
-        } while (page.ids().length == PAGE);
+        new Listing(asking, store, filter).give(START, Long.MAX_VALUE, reply::addEntries);
         return reply.build();
     }
 
-    private static void add(Asking asking, Points points, Get.Builder reply) {
-        asking.call().take(2 * Entries.bytes(points));
-        for (int number = 0; number < points.ids().length; number++) {
-            reply.addEntries(Entries.entry(points, number));
+    /** Entries that a filter accepts, in the order of ids; read page by page, each once there is room for it. */
+    private record Listing(Asking asking, Asking.Store store, Filter filter) {
+        /** Gives up to {@code limit} of them; answers the id of the last one given where there are more. */
+        OptionalLong give(long after, long limit, Consumer<DbStoreEntry> reply) {
+            long width = (long) store.dimension() * Float.BYTES;
+            long rows = Math.clamp(PAGE_BYTES / width, 1, PAGE);
+            long last = after;
+            long left = limit;
+            while (true) {
+                // One more than wanted tells whether there are more.
+                int asked = (int) Math.min(rows, left) + (left < rows ? 1 : 0);
+                asking.call().take(Entries.bytes(store, asked));
+                Points page = asking.ask(new Command.Select(store.ref(), filter, last, asked), store.ref());
+                int count = page.ids().length;
+                asking.call().giveBack(Entries.bytes(store, asked - count));
+                for (int number = 0; number < count; number++) {
+                    if (left == 0) {
+                        return OptionalLong.of(last);
+                    }
+                    reply.accept(Entries.entry(asking, page, number));
+                    last = page.ids()[number];
+                    left--;
+                }
+                if (count < asked) {
+                    return OptionalLong.empty();
+                }
+            }
         }
     }
 
@@ -193,17 +217,10 @@ final class EntryCommands {
         long after = query.hasCursor() ? cursor(query.getCursor()) : START;
         Asking.Store store = asking.require(Asking.ref(namespace, query.getStore()));
         Filter filter = query.hasCondition() ? Conditions.filter(query.getCondition()) : Filter.ALL;
-        // One more than asked for tells whether there is a next page.
-        Points page = asking.ask(new Command.Select(store.ref(), filter, after, limit + 1), store.ref());
-        asking.call().take(2 * Entries.bytes(page));
-        int count = Math.min(limit, page.ids().length);
         var reply = dev.kith.wire.ahnlich.db.server.ListStoreEntries.newBuilder();
-        for (int number = 0; number < count; number++) {
-            reply.addEntries(Entries.entry(page, number));
-        }
-        if (page.ids().length > limit) {
-            reply.setNextCursor(Long.toString(page.ids()[count - 1]));
-        }
+        new Listing(asking, store, filter)
+                .give(after, limit, reply::addEntries)
+                .ifPresent(last -> reply.setNextCursor(Long.toString(last)));
         return reply.build();
     }
 

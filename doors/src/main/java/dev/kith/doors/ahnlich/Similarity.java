@@ -37,12 +37,11 @@ final class Similarity {
         // Unsigned on the wire: what looks negative is larger than any store.
         long asked = query.getClosestN() < 0 ? Long.MAX_VALUE : query.getClosestN();
         long wanted = Math.min(asked, store.info().points());
-        asking.call().take(wanted * store.dimension() * Float.BYTES);
+        asking.call().take(Entries.bytes(store, wanted));
         Query search = query(query, store, vector, wanted).where(filter);
         Neighbours found = asking.ask(new Command.FindNeighbours(store.ref(), search), store.ref())
                 .getFirst();
-        asking.call().take(2 * Entries.bytes(found.points()));
-        return reply(found, query.getAlgorithm(), metric(query.getAlgorithm(), store.info()), asked);
+        return reply(asking, store, query.getAlgorithm(), found);
     }
 
     private static void requireSound(GetSimN query) {
@@ -93,14 +92,14 @@ final class Similarity {
     }
 
     private static dev.kith.wire.ahnlich.db.server.GetSimN reply(
-            Neighbours found, Algorithm algorithm, Metric metric, long asked) {
+            Asking asking, Asking.Store store, Algorithm algorithm, Neighbours found) {
+        Metric metric = metric(algorithm, store.info());
         var reply = dev.kith.wire.ahnlich.db.server.GetSimN.newBuilder();
-        int count = (int) Math.min(asked, found.scores().length);
-        for (int number = 0; number < count; number++) {
+        for (int number = 0; number < found.scores().length; number++) {
             float value = value(found.scores()[number], algorithm, metric);
             reply.addEntries(GetSimNEntry.newBuilder()
                     .setKey(Entries.key(found.points().vectors(), number))
-                    .setValue(Entries.value(found.points(), number))
+                    .setValue(Entries.value(asking, found.points(), number))
                     .setSimilarity(dev.kith.wire.ahnlich.similarity.Similarity.newBuilder()
                             .setValue(value)));
         }

@@ -81,6 +81,14 @@ final class CallRoom extends ServerStreamTracer {
         keep(bytes);
     }
 
+    /** Gives back some of what was taken. */
+    synchronized void giveBack(long bytes) {
+        if (!closed) {
+            held -= bytes;
+            room.giveBack(bytes);
+        }
+    }
+
     private synchronized long held() {
         return held;
     }
