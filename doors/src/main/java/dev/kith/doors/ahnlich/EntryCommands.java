@@ -2,7 +2,6 @@ package dev.kith.doors.ahnlich;
 
 import dev.kith.service.Command;
 import dev.kith.vectors.Filter;
-import dev.kith.vectors.KeyPolicy;
 import dev.kith.vectors.Limits;
 import dev.kith.vectors.Points;
 import dev.kith.vectors.Put;
@@ -47,34 +46,24 @@ final class EntryCommands {
     /** Keys and values of a request, all checked before the first is stored. */
     static dev.kith.wire.ahnlich.db.server.Set set(Set query, Asking asking) {
         Asking.Store store =
-                asking.require(Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore()));
-        if (store.info().spec().keyPolicy() != KeyPolicy.VECTOR_BITS) {
-            throw new Rejection(
-                    Rejection.Code.CONFLICT,
-                    "The store is another door's: its entries are not known by their vectors, so none can be set");
-        }
+                asking.requireOwn(Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore()));
         List<DbStoreEntry> entries =
                 query.getInputsList().stream().filter(DbStoreEntry::hasKey).toList();
+        if (entries.size() > Limits.PUT_POINTS_MAX) {
+            throw Rejection.invalid("%d entries are more than one Set stores, all or none; send at most %d at once"
+                    .formatted(entries.size(), Limits.PUT_POINTS_MAX));
+        }
         VectorBlock.Floats vectors =
                 Entries.vectors(entries.stream().map(DbStoreEntry::getKey).toList(), store.dimension());
-        long updated = 0;
-        for (int from = 0; from < entries.size(); from += Limits.PUT_POINTS_MAX) {
-            int to = Math.min(entries.size(), from + Limits.PUT_POINTS_MAX);
-            List<Value.Fields> payloads = entries.subList(from, to).stream()
-                    .map(entry -> Metadata.payload(entry.getValue()))
-                    .toList();
-            Put put = new Put(slice(vectors, from, to), Optional.empty(), List.of(), payloads, false);
-            updated += stored(asking, store, put).replaced();
+        if (entries.isEmpty()) {
+            return counts(0, 0);
         }
+        List<Value.Fields> payloads = entries.stream()
+                .map(entry -> Metadata.payload(entry.getValue()))
+                .toList();
+        long updated = stored(asking, store, new Put(vectors, Optional.empty(), List.of(), payloads, false))
+                .replaced();
         return counts(entries.size() - updated, updated);
-    }
-
-    private static VectorBlock.Floats slice(VectorBlock.Floats vectors, int from, int to) {
-        int width = vectors.dimension();
-        return from == 0 && to == vectors.count()
-                ? vectors
-                : new VectorBlock.Floats(
-                        java.util.Arrays.copyOfRange(vectors.values(), from * width, to * width), to - from, width);
     }
 
     private static Put.Result stored(Asking asking, Asking.Store store, Put put) {
@@ -157,7 +146,7 @@ final class EntryCommands {
         if (!query.hasNewKey() && !query.hasNewValue()) {
             throw Rejection.invalid("UPSERT requires at least one of new_key or new_value");
         }
-        Asking.Store store = asking.require(Asking.ref(namespace, query.getStore()));
+        Asking.Store store = asking.requireOwn(Asking.ref(namespace, query.getStore()));
         Optional<VectorBlock> vector = query.hasNewKey()
                 ? Optional.of(Entries.vectors(List.of(query.getNewKey()), store.dimension()))
                 : Optional.empty();
@@ -185,7 +174,7 @@ final class EntryCommands {
 
     static Del delKey(DelKey query, Asking asking) {
         Asking.Store store =
-                asking.require(Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore()));
+                asking.requireOwn(Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore()));
         List<StoreKey> keys = query.getKeysList();
         VectorBlock.Floats vectors = Entries.vectors(keys, store.dimension());
         return vectors.count() == 0 ? StoreCommands.deleted(0) : deleted(asking, store, new Selection.Vectors(vectors));
@@ -196,13 +185,13 @@ final class EntryCommands {
         if (!query.hasCondition()) {
             throw Rejection.invalid("Predicate Condition is required");
         }
-        Asking.Store store = asking.require(Asking.ref(namespace, query.getStore()));
+        Asking.Store store = asking.requireOwn(Asking.ref(namespace, query.getStore()));
         return deleted(asking, store, new Selection.Matching(Conditions.filter(query.getCondition())));
     }
 
     static Del clear(ClearStore query, Asking asking) {
         Asking.Store store =
-                asking.require(Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore()));
+                asking.requireOwn(Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore()));
         return deleted(asking, store, new Selection.Matching(Filter.ALL));
     }
 
