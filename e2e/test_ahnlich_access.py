@@ -197,7 +197,7 @@ def test_sigint_ends_it_within_five_seconds(run) -> None:
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
-        (["--enable-auth"], "there are no keys"),
+        (["--enable-auth"], "--auth-config"),
         (["--auth-config", "none.toml"], "--auth-config: cannot be read"),
         (["--tls-cert", TLS[1]], "go together"),
         (["--cluster-addr", "127.0.0.1:1"], "no cluster"),

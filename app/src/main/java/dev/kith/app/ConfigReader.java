@@ -157,7 +157,9 @@ final class ConfigReader {
                     .formatted(origin(some.get())));
         }
         if (enabled && some.isEmpty()) {
-            faults.add("%s: there are no keys; add --auth-keys or --auth-file".formatted(origin(Setting.ENABLE_AUTH)));
+            faults.add(("%s: there are no keys; add --auth-keys, --auth-file or --ahnlich-users"
+                            + " (with `kith ahnlich-db run`, --auth-config)")
+                    .formatted(origin(Setting.ENABLE_AUTH)));
         } else if (enabled && keys.isEmpty() && users.isEmpty() && faults.isEmpty()) {
             faults.add("%s: the file has no keys".formatted(origin(some.orElse(Setting.AUTH_FILE))));
         }

@@ -4,7 +4,7 @@ package dev.kith.vectors;
 public final class Limits {
     /** Components of a vector; a row then has at most 40 kB. */
     public static final int DIMENSION_MAX = 10_000;
-    /** Results per query: bounds the heap of one search. */
+    /** Results per query that goes through a graph: bounds the heap of one search. */
     public static final int K_MAX = 10_000;
     /** Vectors in one put: with the widest rows 400 MB, the largest request that a door can carry. */
     public static final int PUT_POINTS_MAX = 100_000;

@@ -15,7 +15,7 @@ public record Query(VectorBlock vectors, Optional<Metric> metric, Reach reach, F
     /** How far a search goes. */
     public sealed interface Reach {
         /**
-         * The k best: 1 to {@link Limits#K_MAX}.
+         * The k best: 1 to {@link Limits#K_MAX}, or to {@link Limits#RESULTS_MAX} where the search is exact.
          *
          * @param efSearch candidates that a search through a graph keeps: more find better and take longer. 0: the
          *     engine chooses; fewer than k count as k. An exact search does not look at it
@@ -23,8 +23,9 @@ public record Query(VectorBlock vectors, Optional<Metric> metric, Reach reach, F
          */
         record Nearest(int k, int efSearch, boolean exact) implements Reach {
             public Nearest {
-                if (k < 1 || k > Limits.K_MAX) {
-                    throw Rejection.invalid("k=%d out of range (1-%d)".formatted(k, Limits.K_MAX));
+                int most = exact ? Limits.RESULTS_MAX : Limits.K_MAX;
+                if (k < 1 || k > most) {
+                    throw Rejection.invalid("k=%d out of range (1-%d)".formatted(k, most));
                 }
                 if (efSearch < 0) {
                     throw Rejection.invalid("ef_search=%d must not be negative".formatted(efSearch));

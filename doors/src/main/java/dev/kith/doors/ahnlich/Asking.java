@@ -6,6 +6,8 @@ import dev.kith.service.CollectionRef;
 import dev.kith.service.Command;
 import dev.kith.service.Service;
 import dev.kith.vectors.CollectionInfo;
+import dev.kith.vectors.KeyPolicy;
+import dev.kith.vectors.Limits;
 import dev.kith.vectors.Rejection;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -39,15 +41,44 @@ record Asking(Service service, Caller caller, Call call) {
         return find(ref).orElseThrow(() -> Refusals.noStore(ref.text()));
     }
 
+    /** The same, to be changed: it is in this schema, whatever its name says, and not another door's. */
+    Store requireOwn(CollectionRef ref) {
+        Store store = findOwn(ref).orElseThrow(() -> Refusals.noStore(ref.text()));
+        store.info().requireAvailable();
+        return store;
+    }
+
     Optional<Store> find(CollectionRef ref) {
-        if (ref.text().isEmpty()) {
+        Optional<Store> found = look(ref);
+        found.ifPresent(store -> store.info().requireAvailable());
+        return found;
+    }
+
+    /** The store of this schema, in order or not; another door's is refused. */
+    Optional<Store> findOwn(CollectionRef ref) {
+        Optional<Store> found =
+                look(ref).filter(store -> store.info().name().namespace().equals(ref.namespace()));
+        if (found.filter(store -> store.info().spec().keyPolicy() != KeyPolicy.VECTOR_BITS)
+                .isPresent()) {
+            throw new Rejection(
+                    Rejection.Code.CONFLICT,
+                    "The store is another door's: here it is listed, read and searched, and not changed");
+        }
+        return found;
+    }
+
+    private Optional<Store> look(CollectionRef ref) {
+        if (!isName(ref.text()) || !isName(ref.namespace())) {
             return Optional.empty();
         }
         Optional<CollectionInfo> found = service.handle(caller, new Command.Find(ref));
-        return found.map(info -> {
-            info.requireAvailable();
-            return new Store(new CollectionRef(ref.namespace(), ref.text(), OptionalLong.of(info.id())), info);
-        });
+        return found.map(
+                info -> new Store(new CollectionRef(ref.namespace(), ref.text(), OptionalLong.of(info.id())), info));
+    }
+
+    /** What cannot be a name is none of a store that is there. */
+    private static boolean isName(String text) {
+        return !text.isEmpty() && text.length() <= Limits.NAME_CHARS_MAX;
     }
 
     /** Does a command on a store; one dropped since it was found is refused like one that never was. */

@@ -11,6 +11,9 @@ import java.util.List;
 
 /** Keys and entries as vectors and points, and back. */
 final class Entries {
+    /** What is read is in memory as it was read and in the reply. */
+    private static final long COPIES = 2;
+
     private Entries() {}
 
     /** Keys as one block; refuses the first that has another dimension, or a component that is no number. */
@@ -50,26 +53,25 @@ final class Entries {
         return key.build();
     }
 
-    static StoreValue value(Points points, int number) {
-        return points.payloads().isEmpty()
-                ? StoreValue.getDefaultInstance()
-                : Metadata.message(points.payloads().get(number));
+    /** The value of one point, for which memory is taken: of many, only those in the reply are decoded at once. */
+    static StoreValue value(Asking asking, Points points, int number) {
+        if (points.payloads().isEmpty()) {
+            return StoreValue.getDefaultInstance();
+        }
+        Value.Fields payload = points.payloads().get(number);
+        asking.call().take(COPIES * Metadata.bytes(payload));
+        return Metadata.message(payload);
     }
 
-    static DbStoreEntry entry(Points points, int number) {
+    static DbStoreEntry entry(Asking asking, Points points, int number) {
         return DbStoreEntry.newBuilder()
                 .setKey(key(points.vectors(), number))
-                .setValue(value(points, number))
+                .setValue(value(asking, points, number))
                 .build();
     }
 
-    /** Bytes that these points take in a reply, about. */
-    static long bytes(Points points) {
-        long vectors = (long) points.ids().length * points.vectors().dimension() * Float.BYTES;
-        return vectors + points.payloads().stream().mapToLong(Entries::bytes).sum();
-    }
-
-    private static long bytes(Value.Fields payload) {
-        return Metadata.bytes(payload);
+    /** Bytes to take for so many vectors before they are read. */
+    static long bytes(Asking.Store store, long count) {
+        return COPIES * count * store.dimension() * Float.BYTES;
     }
 }

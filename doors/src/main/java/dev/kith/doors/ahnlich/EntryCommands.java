@@ -2,7 +2,6 @@ package dev.kith.doors.ahnlich;
 
 import dev.kith.service.Command;
 import dev.kith.vectors.Filter;
-import dev.kith.vectors.KeyPolicy;
 import dev.kith.vectors.Limits;
 import dev.kith.vectors.Points;
 import dev.kith.vectors.Put;
@@ -26,11 +25,15 @@ import dev.kith.wire.ahnlich.keyval.StoreKey;
 import dev.kith.wire.ahnlich.shared.info.StoreUpsert;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
 
 /** Commands on the entries of a store. Safe on any thread. */
 final class EntryCommands {
-    /** Entries read at once where all matching ones are asked for. */
+    /** Entries read at once at most, and bytes of their vectors: little beside the room of all calls. */
     private static final int PAGE = 1_000;
+
+    private static final long PAGE_BYTES = 1 << 20;
     /** Entries of a listing whose client names no limit, and most that it may name. */
     private static final int LIST_LIMIT = 100;
 
@@ -43,34 +46,24 @@ final class EntryCommands {
     /** Keys and values of a request, all checked before the first is stored. */
     static dev.kith.wire.ahnlich.db.server.Set set(Set query, Asking asking) {
         Asking.Store store =
-                asking.require(Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore()));
-        if (store.info().spec().keyPolicy() != KeyPolicy.VECTOR_BITS) {
-            throw new Rejection(
-                    Rejection.Code.CONFLICT,
-                    "The store is another door's: its entries are not known by their vectors, so none can be set");
-        }
+                asking.requireOwn(Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore()));
         List<DbStoreEntry> entries =
                 query.getInputsList().stream().filter(DbStoreEntry::hasKey).toList();
+        if (entries.size() > Limits.PUT_POINTS_MAX) {
+            throw Rejection.invalid("%d entries are more than one Set stores, all or none; send at most %d at once"
+                    .formatted(entries.size(), Limits.PUT_POINTS_MAX));
+        }
         VectorBlock.Floats vectors =
                 Entries.vectors(entries.stream().map(DbStoreEntry::getKey).toList(), store.dimension());
-        long updated = 0;
-        for (int from = 0; from < entries.size(); from += Limits.PUT_POINTS_MAX) {
-            int to = Math.min(entries.size(), from + Limits.PUT_POINTS_MAX);
-            List<Value.Fields> payloads = entries.subList(from, to).stream()
-                    .map(entry -> Metadata.payload(entry.getValue()))
-                    .toList();
-            Put put = new Put(slice(vectors, from, to), Optional.empty(), List.of(), payloads, false);
-            updated += stored(asking, store, put).replaced();
+        if (entries.isEmpty()) {
+            return counts(0, 0);
         }
+        List<Value.Fields> payloads = entries.stream()
+                .map(entry -> Metadata.payload(entry.getValue()))
+                .toList();
+        long updated = stored(asking, store, new Put(vectors, Optional.empty(), List.of(), payloads, false))
+                .replaced();
         return counts(entries.size() - updated, updated);
-    }
-
-    private static VectorBlock.Floats slice(VectorBlock.Floats vectors, int from, int to) {
-        int width = vectors.dimension();
-        return from == 0 && to == vectors.count()
-                ? vectors
-                : new VectorBlock.Floats(
-                        java.util.Arrays.copyOfRange(vectors.values(), from * width, to * width), to - from, width);
     }
 
     private static Put.Result stored(Asking asking, Asking.Store store, Put put) {
@@ -93,8 +86,11 @@ final class EntryCommands {
         VectorBlock.Floats keys = Entries.vectors(query.getKeysList(), store.dimension());
         Get.Builder reply = Get.newBuilder();
         if (keys.count() > 0) {
+            asking.call().take(Entries.bytes(store, keys.count()));
             Points found = asking.ask(new Command.GetByVectors(store.ref(), keys), store.ref());
-            add(asking, found, reply);
+            for (int number = 0; number < found.ids().length; number++) {
+                reply.addEntries(Entries.entry(asking, found, number));
+            }
         }
         return reply.build();
     }
@@ -107,20 +103,37 @@ final class EntryCommands {
         Asking.Store store = asking.require(Asking.ref(namespace, query.getStore()));
         Filter filter = Conditions.filter(query.getCondition());
         Get.Builder reply = Get.newBuilder();
-        long after = START;
-        Points page;
-        do {
-            page = asking.ask(new Command.Select(store.ref(), filter, after, PAGE), store.ref());
-            add(asking, page, reply);
-            after = page.ids().length == 0 ? after : page.ids()[page.ids().length - 1];
-        } while (page.ids().length == PAGE);
+        new Listing(asking, store, filter).give(START, Long.MAX_VALUE, reply::addEntries);
         return reply.build();
     }
 
-    private static void add(Asking asking, Points points, Get.Builder reply) {
-        asking.call().take(2 * Entries.bytes(points));
-        for (int number = 0; number < points.ids().length; number++) {
-            reply.addEntries(Entries.entry(points, number));
+    /** Entries that a filter accepts, in the order of ids; read page by page, each once there is room for it. */
+    private record Listing(Asking asking, Asking.Store store, Filter filter) {
+        /** Gives up to {@code limit} of them; answers the id of the last one given where there are more. */
+        OptionalLong give(long after, long limit, Consumer<DbStoreEntry> reply) {
+            long width = (long) store.dimension() * Float.BYTES;
+            long rows = Math.clamp(PAGE_BYTES / width, 1, PAGE);
+            long last = after;
+            long left = limit;
+            while (true) {
+                // One more than wanted tells whether there are more.
+                int asked = (int) Math.min(rows, left) + (left < rows ? 1 : 0);
+                asking.call().take(Entries.bytes(store, asked));
+                Points page = asking.ask(new Command.Select(store.ref(), filter, last, asked), store.ref());
+                int count = page.ids().length;
+                asking.call().giveBack(Entries.bytes(store, asked - count));
+                for (int number = 0; number < count; number++) {
+                    if (left == 0) {
+                        return OptionalLong.of(last);
+                    }
+                    reply.accept(Entries.entry(asking, page, number));
+                    last = page.ids()[number];
+                    left--;
+                }
+                if (count < asked) {
+                    return OptionalLong.empty();
+                }
+            }
         }
     }
 
@@ -133,7 +146,7 @@ final class EntryCommands {
         if (!query.hasNewKey() && !query.hasNewValue()) {
             throw Rejection.invalid("UPSERT requires at least one of new_key or new_value");
         }
-        Asking.Store store = asking.require(Asking.ref(namespace, query.getStore()));
+        Asking.Store store = asking.requireOwn(Asking.ref(namespace, query.getStore()));
         Optional<VectorBlock> vector = query.hasNewKey()
                 ? Optional.of(Entries.vectors(List.of(query.getNewKey()), store.dimension()))
                 : Optional.empty();
@@ -161,7 +174,7 @@ final class EntryCommands {
 
     static Del delKey(DelKey query, Asking asking) {
         Asking.Store store =
-                asking.require(Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore()));
+                asking.requireOwn(Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore()));
         List<StoreKey> keys = query.getKeysList();
         VectorBlock.Floats vectors = Entries.vectors(keys, store.dimension());
         return vectors.count() == 0 ? StoreCommands.deleted(0) : deleted(asking, store, new Selection.Vectors(vectors));
@@ -172,13 +185,13 @@ final class EntryCommands {
         if (!query.hasCondition()) {
             throw Rejection.invalid("Predicate Condition is required");
         }
-        Asking.Store store = asking.require(Asking.ref(namespace, query.getStore()));
+        Asking.Store store = asking.requireOwn(Asking.ref(namespace, query.getStore()));
         return deleted(asking, store, new Selection.Matching(Conditions.filter(query.getCondition())));
     }
 
     static Del clear(ClearStore query, Asking asking) {
         Asking.Store store =
-                asking.require(Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore()));
+                asking.requireOwn(Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore()));
         return deleted(asking, store, new Selection.Matching(Filter.ALL));
     }
 
@@ -193,17 +206,10 @@ final class EntryCommands {
         long after = query.hasCursor() ? cursor(query.getCursor()) : START;
         Asking.Store store = asking.require(Asking.ref(namespace, query.getStore()));
         Filter filter = query.hasCondition() ? Conditions.filter(query.getCondition()) : Filter.ALL;
-        // One more than asked for tells whether there is a next page.
-        Points page = asking.ask(new Command.Select(store.ref(), filter, after, limit + 1), store.ref());
-        asking.call().take(2 * Entries.bytes(page));
-        int count = Math.min(limit, page.ids().length);
         var reply = dev.kith.wire.ahnlich.db.server.ListStoreEntries.newBuilder();
-        for (int number = 0; number < count; number++) {
-            reply.addEntries(Entries.entry(page, number));
-        }
-        if (page.ids().length > limit) {
-            reply.setNextCursor(Long.toString(page.ids()[count - 1]));
-        }
+        new Listing(asking, store, filter)
+                .give(after, limit, reply::addEntries)
+                .ifPresent(last -> reply.setNextCursor(Long.toString(last)));
         return reply.build();
     }
 

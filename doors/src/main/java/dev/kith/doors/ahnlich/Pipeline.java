@@ -9,7 +9,7 @@ import dev.kith.wire.ahnlich.shared.info.ErrorResponse;
 
 /** Several queries in one call, one after the other. A refused one has its refusal for a reply; the rest still run. */
 final class Pipeline {
-    /** What a query may take before it is looked at; the original asks for as much. */
+    /** What a query and a small reply may take before it is looked at; the original asks for as much. */
     private static final long QUERY_BYTES = 1_024;
 
     private final ServerCommands server;
@@ -27,7 +27,9 @@ final class Pipeline {
             if (query.getQueryCase() == DBQuery.QueryCase.QUERY_NOT_SET) {
                 throw Rejection.invalid("query is required");
             }
-            replies.addResponses(reply(query, asking));
+            DBServerResponse reply = reply(query, asking);
+            asking.call().take(reply.getSerializedSize() - QUERY_BYTES);
+            replies.addResponses(reply);
         }
         return replies.build();
     }

@@ -1,5 +1,6 @@
 package dev.kith.doors.ahnlich;
 
+import dev.kith.vectors.Limits;
 import dev.kith.vectors.Rejection;
 import io.grpc.Status;
 
@@ -16,7 +17,9 @@ final class Refusals {
     }
 
     private static String store(String name) {
-        return "Store StoreName { value: %s }".formatted(RustText.quoted(name));
+        // A message goes out in the headers, which clients take only so much of.
+        String shown = name.length() <= Limits.NAME_CHARS_MAX ? name : name.substring(0, Limits.NAME_CHARS_MAX) + "...";
+        return "Store StoreName { value: %s }".formatted(RustText.quoted(shown));
     }
 
     static Rejection dimension(int expected, int given) {

@@ -16,11 +16,15 @@ import dev.kith.wire.ahnlich.shared.cluster.NodeHealthStatus;
 import dev.kith.wire.ahnlich.shared.cluster.NodeRole;
 import dev.kith.wire.ahnlich.shared.info.ServerInfo;
 import java.time.Instant;
+import java.util.List;
 
 /** What a server says of itself. Safe on any thread. */
 final class ServerCommands {
     /** The one node of a cluster of one. */
     private static final long NODE_ID = 1;
+
+    /** What the line of one client takes in a reply, about. */
+    private static final long CLIENT_BYTES = 256;
 
     private final AhnlichDb.Settings settings;
 
@@ -47,7 +51,9 @@ final class ServerCommands {
     /** Times as the original renders them, quotes included. */
     ClientList clients(ListClients query, Asking asking) {
         ClientList.Builder list = ClientList.newBuilder();
-        for (Peer peer : asking.call().peers()) {
+        List<Peer> peers = asking.call().peers();
+        asking.call().take(CLIENT_BYTES * peers.size());
+        for (Peer peer : peers) {
             Instant since = peer.since();
             list.addClients(ConnectedClient.newBuilder()
                     .setAddress(Call.hostAndPort(peer.address()))

@@ -8,6 +8,7 @@ import dev.kith.vectors.ElementType;
 import dev.kith.vectors.FieldPath;
 import dev.kith.vectors.IndexSpec;
 import dev.kith.vectors.KeyPolicy;
+import dev.kith.vectors.Limits;
 import dev.kith.vectors.Metric;
 import dev.kith.vectors.Rejection;
 import dev.kith.vectors.Value;
@@ -87,21 +88,29 @@ final class StoreCommands {
 
     private static SortedSet<FieldPath> fields(Collection<String> names) {
         SortedSet<FieldPath> fields = new TreeSet<>();
+        requireNames(names);
         names.forEach(name -> fields.add(FieldPath.of(name)));
         return fields;
+    }
+
+    private static void requireNames(Collection<String> names) {
+        for (String name : names) {
+            if (name.length() > Limits.NAME_CHARS_MAX) {
+                throw Rejection.invalid("The name of a predicate has up to %d characters, not %d"
+                        .formatted(Limits.NAME_CHARS_MAX, name.length()));
+            }
+        }
     }
 
     static Del drop(DropStore query, Asking asking) {
         CollectionRef ref = Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore());
         try {
-            asking.ask(new Command.Drop(ref), ref);
+            Asking.Store store = asking.findOwn(ref).orElseThrow(() -> Refusals.noStore(ref.text()));
+            asking.ask(new Command.Drop(store.ref()), ref);
             return deleted(1);
         } catch (Rejection refused) {
-            if (refused.code() != Rejection.Code.NOT_FOUND) {
+            if (refused.code() != Rejection.Code.NOT_FOUND || query.getErrorIfNotExists()) {
                 throw refused;
-            }
-            if (query.getErrorIfNotExists()) {
-                throw Refusals.noStore(query.getStore());
             }
             return deleted(0);
         }
@@ -140,11 +149,13 @@ final class StoreCommands {
                 asking.service().handle(asking.caller(), new Command.ListCollections(namespace)).stream()
                         .sorted(BY_NAME)
                         .toList()) {
-            if (info.unavailable().isPresent()) {
-                list.addStores(StoreInfos.outline(info));
-            } else {
-                found(asking, info).ifPresent(store -> list.addStores(StoreInfos.of(asking, store)));
-            }
+            Optional<StoreInfo> said = info.unavailable().isPresent()
+                    ? Optional.of(StoreInfos.outline(info))
+                    : found(asking, info).map(store -> StoreInfos.of(asking, store));
+            said.ifPresent(store -> {
+                asking.call().take(store.getSerializedSize());
+                list.addStores(store);
+            });
         }
         return list.build();
     }
@@ -155,7 +166,7 @@ final class StoreCommands {
 
     static CreateIndex createPredicates(CreatePredIndex query, Asking asking) {
         Asking.Store store =
-                asking.require(Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore()));
+                asking.requireOwn(Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore()));
         AtomicLong created = new AtomicLong();
         alter(asking, store, spec -> {
             SortedSet<FieldPath> next = new TreeSet<>(spec.payloadIndexes());
@@ -168,11 +179,13 @@ final class StoreCommands {
 
     static Del dropPredicates(DropPredIndex query, Asking asking) {
         Asking.Store store =
-                asking.require(Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore()));
+                asking.requireOwn(Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore()));
+        Set<String> names = new LinkedHashSet<>(query.getPredicatesList());
+        requireNames(names);
         AtomicLong dropped = new AtomicLong();
         alter(asking, store, spec -> {
             SortedSet<FieldPath> next = new TreeSet<>(spec.payloadIndexes());
-            for (String name : new LinkedHashSet<>(query.getPredicatesList())) {
+            for (String name : names) {
                 if (!next.remove(FieldPath.of(name)) && query.getErrorIfNotExists()) {
                     throw Refusals.noPredicate(name);
                 }
@@ -186,7 +199,7 @@ final class StoreCommands {
     static CreateIndex createNonLinear(CreateNonLinearAlgorithmIndex query, Asking asking) {
         NonLinear.requireSound(query.getNonLinearIndicesList());
         Asking.Store store =
-                asking.require(Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore()));
+                asking.requireOwn(Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore()));
         AtomicLong created = new AtomicLong();
         alter(asking, store, spec -> {
             CollectionSpec next = NonLinear.with(spec, query.getNonLinearIndicesList());
@@ -198,7 +211,7 @@ final class StoreCommands {
 
     static Del dropNonLinear(DropNonLinearAlgorithmIndex query, Asking asking) {
         Asking.Store store =
-                asking.require(Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore()));
+                asking.requireOwn(Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore()));
         List<NonLinearAlgorithm> asked = query.getNonLinearIndicesList();
         AtomicLong dropped = new AtomicLong();
         alter(asking, store, spec -> {

@@ -17,10 +17,14 @@ import java.util.SortedSet;
 /** What a store says of itself. */
 final class StoreInfos {
     /**
-     * Entries that are looked at for the size: with no more it is the original's number exactly (but for values that
-     * are no longer there), with more it is reckoned up from the first ones.
+     * Entries that are looked at for the size: with no more, and no more of {@link #SAMPLE_BYTES}, it is the original's
+     * number exactly (but for values that are no longer there), with more it is reckoned up from the first ones.
      */
     static final int SAMPLE_MAX = 1_000;
+    /** Bytes of their values: what a listing of many stores may cost. */
+    private static final long SAMPLE_BYTES = 1 << 20;
+    /** Entries read at once, whose vectors have a megabyte at most. */
+    private static final int PAGE = 25;
 
     /** The original's constants, of a 64-bit build: an estimate that does not count the vectors. */
     private static final long STORE_BYTES = 1_056;
@@ -35,10 +39,9 @@ final class StoreInfos {
     private StoreInfos() {}
 
     static StoreInfo of(Asking asking, Asking.Store store) {
-        CollectionSpec spec = store.info().spec();
         return StoreInfo.newBuilder(outline(store.info()))
                 .setLen(store.info().points())
-                .setSizeInBytes(size(asking, store, spec))
+                .setSizeInBytes(size(asking, store))
                 .build();
     }
 
@@ -61,33 +64,60 @@ final class StoreInfos {
                 .toList();
     }
 
-    private static long size(Asking asking, Asking.Store store, CollectionSpec spec) {
+    private static long size(Asking asking, Asking.Store store) {
+        CollectionSpec spec = store.info().spec();
         long points = store.info().points();
-        long fixed = STORE_BYTES + PREDICATE_NAME_BYTES * predicates(spec).size();
-        if (points == 0) {
-            return fixed;
-        }
-        asking.call().take((long) SAMPLE_MAX * spec.dimension() * Float.BYTES);
-        Points sample = asking.ask(new Command.Scan(store.ref(), 0, SAMPLE_MAX), store.ref());
-        long seen = Math.max(1, sample.ids().length);
-        long counted = entries(sample.payloads(), spec.payloadIndexes());
-        return fixed + (seen < SAMPLE_MAX ? counted : counted * Math.max(1, points / seen));
-    }
-
-    private static long entries(List<Value.Fields> payloads, SortedSet<FieldPath> indexes) {
-        Map<String, Set<Value>> values = new HashMap<>();
-        long bytes = 0;
-        for (Value.Fields payload : payloads) {
-            bytes += ENTRY_BYTES + PAIR_BYTES * payload.values().size();
-            for (Map.Entry<String, Value> pair : payload.values().entrySet()) {
-                if (indexes.contains(FieldPath.of(pair.getKey()))) {
-                    values.computeIfAbsent(pair.getKey(), name -> new HashSet<>())
-                            .add(pair.getValue());
-                    bytes += INDEXED_ENTRY_BYTES;
+        Sample sample = new Sample(spec.payloadIndexes());
+        boolean more = points > 0;
+        while (more && sample.entries < SAMPLE_MAX && sample.read < SAMPLE_BYTES) {
+            long room = Entries.bytes(store, Math.min(PAGE, points));
+            asking.call().take(room);
+            try {
+                Points page = asking.ask(new Command.Scan(store.ref(), sample.entries, PAGE), store.ref());
+                for (Value.Fields payload : page.payloads()) {
+                    sample.add(payload);
+                    if (sample.read >= SAMPLE_BYTES) {
+                        break;
+                    }
                 }
+                more = page.ids().length == PAGE;
+            } finally {
+                asking.call().giveBack(room);
             }
         }
-        long distinct = values.values().stream().mapToLong(Set::size).sum();
-        return bytes + INDEX_BYTES * values.size() + INDEXED_VALUE_BYTES * distinct;
+        return STORE_BYTES + PREDICATE_NAME_BYTES * predicates(spec).size() + sample.bytesOf(points);
+    }
+
+    /** What the original counts of the first entries. */
+    private static final class Sample {
+        private final SortedSet<FieldPath> indexes;
+        private final Map<String, Set<Integer>> values = new HashMap<>();
+        private int entries;
+        private long read;
+        private long bytes;
+
+        Sample(SortedSet<FieldPath> indexes) {
+            this.indexes = indexes;
+        }
+
+        void add(Value.Fields payload) {
+            entries++;
+            read += Metadata.bytes(payload);
+            bytes += ENTRY_BYTES + PAIR_BYTES * payload.values().size();
+            payload.values().forEach((name, value) -> {
+                if (indexes.contains(FieldPath.of(name))) {
+                    // By their hashes, since values can be long; of a thousand, hardly two have the same.
+                    values.computeIfAbsent(name, _ -> new HashSet<>()).add(value.hashCode());
+                    bytes += INDEXED_ENTRY_BYTES;
+                }
+            });
+        }
+
+        /** Reckoned up from the entries that were looked at. */
+        long bytesOf(long points) {
+            long distinct = values.values().stream().mapToLong(Set::size).sum();
+            long counted = bytes + INDEX_BYTES * values.size() + INDEXED_VALUE_BYTES * distinct;
+            return entries < points ? counted * points / Math.max(1, entries) : counted;
+        }
     }
 }

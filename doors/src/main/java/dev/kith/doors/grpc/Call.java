@@ -70,4 +70,12 @@ public final class Call {
             room.take(bytes, () -> !context.isCancelled());
         }
     }
+
+    /** Gives back, before the reply is out, what turned out not to be needed any more. */
+    public void giveBack(long bytes) {
+        CallRoom room = CallRoom.KEY.get(context);
+        if (bytes > 0 && room != null) {
+            room.giveBack(bytes);
+        }
+    }
 }

@@ -4,8 +4,10 @@ import dev.kith.doors.room.Room;
 import dev.kith.vectors.Rejection;
 import io.grpc.Context;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -18,19 +20,29 @@ final class CallRoom extends ServerStreamTracer {
     /** Besides the bytes as they came, a message is in memory decoded, and then as what the engine takes. */
     private static final int DECODED_COPIES = 2;
 
+    /**
+     * Most that a stream of health checks or reflection takes with all its messages, which are names of services:
+     * hundreds of them. Who may not call anything else may call the first, and gets no more of the room than this.
+     */
+    private static final long NAMES_BYTES_MAX = Room.SMALL_BYTES;
+
     private final Room room;
+    private final long heldMax;
     private long held;
     private boolean closed;
 
-    CallRoom(Room room) {
+    private CallRoom(Room room, long heldMax) {
         this.room = room;
+        this.heldMax = heldMax;
     }
 
-    static ServerStreamTracer.Factory factory(Room room) {
+    /** @param services of the dialect; the calls of others are small */
+    static ServerStreamTracer.Factory factory(Room room, Set<String> services) {
         return new ServerStreamTracer.Factory() {
             @Override
             public ServerStreamTracer newServerStreamTracer(String fullMethodName, Metadata headers) {
-                return new CallRoom(room);
+                boolean own = services.contains(MethodDescriptor.extractFullServiceName(fullMethodName));
+                return new CallRoom(room, own ? Long.MAX_VALUE : NAMES_BYTES_MAX);
             }
         };
     }
@@ -53,6 +65,11 @@ final class CallRoom extends ServerStreamTracer {
     private synchronized void takeNow(long bytes) {
         if (closed) {
             return;
+        }
+        if (held + bytes > heldMax) {
+            throw Status.RESOURCE_EXHAUSTED
+                    .withDescription("Calls of this service take at most %d bytes".formatted(heldMax))
+                    .asRuntimeException();
         }
         if (!room.tryTake(bytes, held + bytes)) {
             throw Status.RESOURCE_EXHAUSTED
@@ -79,6 +96,14 @@ final class CallRoom extends ServerStreamTracer {
                             .formatted(bytes));
         }
         keep(bytes);
+    }
+
+    /** Gives back some of what was taken. */
+    synchronized void giveBack(long bytes) {
+        if (!closed) {
+            held -= bytes;
+            room.giveBack(bytes);
+        }
     }
 
     private synchronized long held() {

@@ -4,6 +4,8 @@ import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.io.InputStream;
 
@@ -14,7 +16,7 @@ import java.io.InputStream;
 sealed interface Decoded<Q> {
     record Message<Q>(Q message) implements Decoded<Q> {}
 
-    record Malformed<Q>(String why) implements Decoded<Q> {}
+    record Refused<Q>(Status why) implements Decoded<Q> {}
 
     /** Decodes messages of one kind. Safe on any thread. */
     final class Marshaller<Q extends MessageLite> implements MethodDescriptor.Marshaller<Decoded<Q>> {
@@ -43,9 +45,13 @@ sealed interface Decoded<Q> {
                 Q message = parser.parseFrom(coded);
                 coded.checkLastTagWas(0);
                 return new Message<>(message);
+            } catch (StatusRuntimeException refused) {
+                // A compressed message turns out to be too large, or to have no room, while it is read.
+                return new Refused<>(refused.getStatus());
             } catch (IOException malformed) {
-                return new Malformed<>("The request is no valid message, or nests deeper than %d levels (%s)"
-                        .formatted(LEVELS_MAX, malformed.getMessage()));
+                return new Refused<>(Status.INVALID_ARGUMENT.withDescription(
+                        "The request is no valid message, or nests deeper than %d levels (%s)"
+                                .formatted(LEVELS_MAX, malformed.getMessage())));
             }
         }
 

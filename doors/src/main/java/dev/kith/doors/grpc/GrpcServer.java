@@ -18,9 +18,11 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /** A bound port that answers the calls of some services until it is stopped. All methods are safe on any thread. */
 public final class GrpcServer implements AutoCloseable {
@@ -106,7 +108,7 @@ public final class GrpcServer implements AutoCloseable {
                 .withOption(io.netty.channel.ChannelOption.SO_BACKLOG, BACKLOG)
                 .executor(threads.calls())
                 .addTransportFilter(connections)
-                .addStreamTracerFactory(CallRoom.factory(work.room()));
+                .addStreamTracerFactory(CallRoom.factory(work.room(), names(work.services())));
         limit(builder, limits);
         binding.tls().ifPresent(tls -> builder.sslContext(tls.context()));
         for (GrpcService service : work.services()) {
@@ -133,6 +135,12 @@ public final class GrpcServer implements AutoCloseable {
                                             .getMessage()),
                     taken));
         }
+    }
+
+    private static Set<String> names(List<GrpcService> services) {
+        return services.stream()
+                .map(service -> service.definition().getServiceDescriptor().getName())
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     private static void limit(NettyServerBuilder builder, GrpcLimits limits) {

@@ -72,7 +72,7 @@ final class UnaryHandler<Q, R> implements ServerCallHandler<Decoded<Q>, R> {
                 return;
             }
             switch (given) {
-                case Decoded.Malformed<Q>(String why) -> refuse(Status.INVALID_ARGUMENT.withDescription(why));
+                case Decoded.Refused<Q>(Status why) -> refuse(why);
                 case Decoded.Message<Q>(Q message) -> answer(message);
             }
         }

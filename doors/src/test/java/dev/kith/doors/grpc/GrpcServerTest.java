@@ -97,6 +97,34 @@ class GrpcServerTest {
     }
 
     @Test
+    void compressedMessage_aboveTheLimit_isRefusedForItsSize() throws Exception {
+        GrpcLimits small = GrpcLimits.of(MEGABYTE, 10);
+        try (GrpcFixture door = new GrpcFixture(small, Optional.empty(), GrpcFixture.room(), (_, _) -> 1L)) {
+            Channel channel = door.channel("good");
+            Status status = refusal(
+                    () -> GrpcFixture.stub(channel).withCompression("gzip").set(ofBytes(2 * MEGABYTE)));
+            assertThat(status.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+            GrpcFixture.ping(channel);
+        }
+    }
+
+    /** Anybody may ask for the health, so what is sent for that must not fill the room. */
+    @Test
+    void healthCheck_thatIsLarge_isRefusedBeforeItIsThere() throws Exception {
+        try (GrpcFixture door = GrpcFixture.plain((_, _) -> 1L)) {
+            HealthGrpc.HealthBlockingStub health =
+                    HealthGrpc.newBlockingStub(door.channel("bad")).withDeadlineAfter(20, TimeUnit.SECONDS);
+            Status status = refusal(() -> {
+                var _ = health.check(HealthCheckRequest.newBuilder()
+                        .setService("x".repeat(MEGABYTE))
+                        .build());
+            });
+            assertThat(status.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+            Await.until("the room is empty", () -> door.room.used() == 0);
+        }
+    }
+
+    @Test
     void message_withoutRoom_isRefusedAndGivesItsBytesBack() throws Exception {
         Room room = new Room(MEGABYTE, Duration.ofMillis(10));
         try (GrpcFixture door = new GrpcFixture(GrpcFixture.LIMITS, Optional.empty(), room, (_, _) -> 1L)) {

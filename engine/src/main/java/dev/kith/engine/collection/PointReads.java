@@ -14,6 +14,7 @@ import dev.kith.vectors.Rejection;
 import dev.kith.vectors.Value;
 import dev.kith.vectors.VectorBlock;
 import java.lang.foreign.MemorySegment;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -120,7 +121,7 @@ public final class PointReads {
                 Arrays.stream(rows).mapToLong(view::id).toArray(),
                 vectors(view, rows),
                 keys(view, rows),
-                Arrays.stream(rows).mapToObj(row -> payload(view.payload(row))).toList(),
+                new Payloads(Arrays.stream(rows).mapToObj(view::payload).toArray(byte[][]::new)),
                 view.live());
     }
 
@@ -135,8 +136,24 @@ public final class PointReads {
         return keys;
     }
 
-    private static Value.Fields payload(byte @Nullable [] bytes) {
-        return bytes == null ? Value.Fields.EMPTY : ValueCodec.decodeFields(bytes);
+    /** Encoded they are shared with the rows and cost nothing; decoded, those of one request can fill the heap. */
+    private static final class Payloads extends AbstractList<Value.Fields> {
+        private final byte[] @Nullable [] encoded;
+
+        Payloads(byte[] @Nullable [] encoded) {
+            this.encoded = encoded;
+        }
+
+        @Override
+        public Value.Fields get(int number) {
+            byte[] bytes = encoded[number];
+            return bytes == null ? Value.Fields.EMPTY : ValueCodec.decodeFields(bytes);
+        }
+
+        @Override
+        public int size() {
+            return encoded.length;
+        }
     }
 
     private static VectorBlock vectors(RowView view, int[] rows) {

@@ -18,6 +18,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongConsumer;
@@ -95,9 +96,9 @@ public final class Importer {
         ManagedChannel channel = endpoint.channel();
         try {
             DBServiceBlockingStub server = DBServiceGrpc.newBlockingStub(channel);
-            makeStores(server, contents);
             Losses losses = new Losses(err);
-            Sender sender = new Sender(server, contents.stores(), losses, new Progress(contents.entries()));
+            Map<Visitor.StoreName, Contents.Store> taken = makeStores(server, contents, losses);
+            Sender sender = new Sender(server, taken, losses, new Progress(contents.entries()));
             SnapshotReader.read(file, layout, sender);
             sender.finish()
                     .forEach((name, counts) -> out.println(
@@ -108,8 +109,14 @@ public final class Importer {
         }
     }
 
-    /** All are compared before one is made, so that a store of another dimension is found while nothing is changed. */
-    private void makeStores(DBServiceBlockingStub server, Contents contents) {
+    /**
+     * All are compared before one is made, so that a store of another dimension is found while nothing is changed. One
+     * that the server does not take for what it is, is a loss.
+     *
+     * @return those that are there now
+     */
+    private Map<Visitor.StoreName, Contents.Store> makeStores(
+            DBServiceBlockingStub server, Contents contents, Losses losses) {
         Map<Visitor.StoreName, StoreInfo> present = new HashMap<>();
         contents.stores().forEach((name, store) -> {
             Optional<StoreInfo> found = find(server, name);
@@ -119,13 +126,26 @@ public final class Importer {
             }
             found.ifPresent(info -> present.put(name, info));
         });
+        Map<Visitor.StoreName, Contents.Store> made = new LinkedHashMap<>(contents.stores());
         contents.stores().forEach((name, store) -> {
-            if (present.containsKey(name)) {
-                addIndexes(server, store.creation());
-            } else {
-                server.withDeadlineAfter(STORE_TIME_MAX).createStore(store.creation());
+            try {
+                if (present.containsKey(name)) {
+                    addIndexes(server, store.creation());
+                } else {
+                    var _ = server.withDeadlineAfter(STORE_TIME_MAX).createStore(store.creation());
+                }
+            } catch (StatusRuntimeException refused) {
+                if (refused.getStatus().getCode() != Status.Code.INVALID_ARGUMENT) {
+                    throw refused;
+                }
+                losses.add(
+                        name,
+                        "the server refused the store, with its %d entries: %s"
+                                .formatted(store.entries(), refused.getStatus().getDescription()));
+                made.remove(name);
             }
         });
+        return made;
     }
 
     private static Optional<StoreInfo> find(DBServiceBlockingStub server, Visitor.StoreName name) {

@@ -52,7 +52,7 @@ final class Sender implements Visitor {
     private StoreName current = new StoreName("", "");
 
     /**
-     * For stores that are all there.
+     * For stores that are all there; entries of others are left out.
      *
      * @param progress is told how many entries were sent, after each request
      */
@@ -73,12 +73,18 @@ final class Sender implements Visitor {
     public void store(StoreName name) {
         flush();
         current = name;
-        counts.put(name, new Counts());
+        if (stores.containsKey(name)) {
+            counts.put(name, new Counts());
+        }
     }
 
     @Override
     public void entry(String id, float[] vector, StoreValue values) {
-        int dimension = dimension();
+        Contents.Store store = stores.get(current);
+        if (store == null) {
+            return;
+        }
+        int dimension = store.dimension();
         if (vector.length != dimension) {
             loss("entry %s: %d components in a store of %d".formatted(id, vector.length, dimension));
             return;
@@ -113,11 +119,6 @@ final class Sender implements Visitor {
 
     @Override
     public void models(String query, String index, boolean original) {}
-
-    private int dimension() {
-        Contents.Store store = stores.get(current);
-        return store == null ? 0 : store.dimension();
-    }
 
     private void flush() {
         if (!waiting.isEmpty()) {

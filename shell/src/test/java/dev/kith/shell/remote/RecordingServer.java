@@ -41,6 +41,8 @@ import java.util.function.Predicate;
 
 /** The far end of the wire on a loopback port: knows stores by name, keeps requests, refuses what it is told to. */
 public final class RecordingServer extends DBServiceGrpc.DBServiceImplBase implements AutoCloseable {
+    private static final int DIMENSION_MAX = 10_000;
+
     public final List<CreateStore> created = new CopyOnWriteArrayList<>();
     public final List<Object> indexed = new CopyOnWriteArrayList<>();
     public final List<Set> sets = new CopyOnWriteArrayList<>();
@@ -112,6 +114,12 @@ public final class RecordingServer extends DBServiceGrpc.DBServiceImplBase imple
 
     @Override
     public void createStore(CreateStore request, StreamObserver<Unit> answer) {
+        if (request.getDimension() > DIMENSION_MAX) {
+            answer.onError(Status.INVALID_ARGUMENT
+                    .withDescription("too many components")
+                    .asRuntimeException());
+            return;
+        }
         created.add(request);
         stores.put(
                 request.getSchema() + "/" + request.getStore(),

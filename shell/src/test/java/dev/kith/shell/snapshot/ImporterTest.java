@@ -171,6 +171,18 @@ class ImporterTest {
     }
 
     @Test
+    void run_storeThatTheServerRefuses_isNamedAndTheRestIsTaken() throws Exception {
+        assertThat(run("{\"a\": {\"dimension\": 10001, \"id_to_value\": {}}, \"books\": %s}".formatted(STORE)))
+                .isEqualTo(Importer.PARTLY);
+        assertThat(server.sets).containsExactly(entries("public", "books"));
+        assertThat(text(out)).isEqualTo("public/books: 2 inserted, 0 updated\n");
+        assertThat(text(err))
+                .contains(
+                        "not taken: public/a: the server refused the store, with its 0 entries: too many components",
+                        "not taken, in all: 1");
+    }
+
+    @Test
     void run_storeOfAnotherDimension_isFoundBeforeAnythingIsWritten() throws Exception {
         server.stores.put("public/z", StoreInfo.newBuilder().setDimension(3).build());
         assertThat(run("{\"a\": {\"dimension\": 2}, \"z\": {\"dimension\": 2}}"))
