@@ -23,7 +23,10 @@ final class AhnlichBench {
     private static final int RECALL_QUERIES = 100;
     private static final int CLUSTERS = 100;
     private static final double SPREAD = 0.5;
-    private static final int WARM_UP = 2_000;
+    /** Calls before the first that counts: after so many the JVM has compiled what a call goes through. */
+    private static final int WARM_UP = 5_000;
+
+    private static final double WARM_UP_SECONDS = 5;
     private static final double MICROS = 1e6;
 
     private final Report report;
@@ -181,11 +184,11 @@ final class AhnlichBench {
 
     private void alone(Search search, AhnlichSide ours, Workload workload) {
         Call call = calls(workload.requests(search));
-        perSecond(ours, call, 1, WARM_UP);
+        warmUp(ours, call);
         double recall = ours.recall(workload.rows(), workload.ofRecall(), search);
         for (int concurrency : effort.concurrencies()) {
             long before = Processes.cpuNanos(ours.pid());
-            double rate = perSecond(ours, call, concurrency, Integer.MAX_VALUE);
+            double rate = perSecond(ours, call, concurrency);
             double micros = (Processes.cpuNanos(ours.pid()) - before) / 1e3 / (rate * effort.seconds());
             report.line(
                     "%-12s %3d at once: %,.0f requests/s, recall %.4f, %.0f µs of the server's processors a request",
@@ -201,8 +204,8 @@ final class AhnlichBench {
     }
 
     private void race(String name, Sides sides, Call call) {
-        perSecond(sides.ours(), call, 1, WARM_UP);
-        perSecond(sides.theirs(), call, 1, WARM_UP);
+        warmUp(sides.ours(), call);
+        warmUp(sides.theirs(), call);
         for (int concurrency : effort.concurrencies()) {
             Meter ours = new Meter(sides.ours(), call, concurrency);
             Meter theirs = new Meter(sides.theirs(), call, concurrency);
@@ -214,9 +217,14 @@ final class AhnlichBench {
         }
     }
 
-    private double perSecond(AhnlichSide side, Call call, int concurrency, int calls) {
+    private static void warmUp(AhnlichSide side, Call call) {
+        var _ = Callers.perSecond(
+                2, new Callers.Until(WARM_UP, WARM_UP_SECONDS), (caller, turn) -> call.make(side, caller));
+    }
+
+    private double perSecond(AhnlichSide side, Call call, int concurrency) {
         return Callers.perSecond(
-                concurrency, new Callers.Until(calls, effort.seconds()), (caller, turn) -> call.make(side, caller));
+                concurrency, Callers.Until.seconds(effort.seconds()), (caller, turn) -> call.make(side, caller));
     }
 
     /** Requests a second of one side, and its processor time over all rounds. */
@@ -236,7 +244,7 @@ final class AhnlichBench {
         @Override
         public double getAsDouble() {
             long before = Processes.cpuNanos(side.pid());
-            double rate = perSecond(side, call, concurrency, Integer.MAX_VALUE);
+            double rate = perSecond(side, call, concurrency);
             cpuSeconds += (Processes.cpuNanos(side.pid()) - before) / 1e9;
             requests += rate * effort.seconds();
             return rate;
