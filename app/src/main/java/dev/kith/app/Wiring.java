@@ -9,6 +9,7 @@ import dev.kith.doors.http.Routes;
 import dev.kith.doors.room.Room;
 import dev.kith.doors.zmq.ZmqLimits;
 import dev.kith.doors.zmq.ZmqServer;
+import dev.kith.embed.Embedder;
 import dev.kith.engine.Engine;
 import dev.kith.engine.EngineOptions;
 import dev.kith.engine.collection.CheckpointOptions;
@@ -85,7 +86,7 @@ final class Wiring {
         gauges.watch(engine);
         ThreadPoolExecutor computations = computations(cores);
         parts.add(computations::shutdownNow);
-        Service service = new CommandService(engine, registry, computations);
+        Service service = new CommandService(engine, Embedder.NONE, registry, computations);
         ZmqLimits limits = ZmqLimits.forHeap(Runtime.getRuntime().maxMemory());
         Room room = limits.room();
         var faissx = new ZmqServer.Work(

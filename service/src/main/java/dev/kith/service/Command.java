@@ -1,5 +1,9 @@
 package dev.kith.service;
 
+import dev.kith.embed.Embedding;
+import dev.kith.embed.Input;
+import dev.kith.embed.ModelInfo;
+import dev.kith.embed.Preparation;
 import dev.kith.vectors.CollectionInfo;
 import dev.kith.vectors.CollectionSpec;
 import dev.kith.vectors.Filter;
@@ -64,6 +68,12 @@ public sealed interface Command<R> {
     record Select(CollectionRef collection, Filter filter, long afterId, int limit) implements Command<Points> {}
 
     record Scan(CollectionRef collection, long start, int limit) implements Command<Points> {}
+
+    /** All models with a descriptor, installed or not, by name. */
+    record ListModels() implements Command<List<ModelInfo>> {}
+
+    /** What a model makes of inputs: for each, in order, its vectors; throws as {@code Embedder.embed} does. */
+    record Embed(String model, List<Input> inputs, Preparation preparation) implements Command<List<List<Embedding>>> {}
 
     /** Lloyd's k-means over vectors that are not stored. */
     record Cluster(VectorBlock.Floats vectors, Clustering clustering) implements Command<Clusters> {}

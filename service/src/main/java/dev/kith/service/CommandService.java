@@ -1,5 +1,7 @@
 package dev.kith.service;
 
+import dev.kith.embed.Embedder;
+import dev.kith.embed.Unembeddable;
 import dev.kith.vectors.Rejection;
 import dev.kith.vectors.Vectors;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -19,18 +21,20 @@ public final class CommandService implements Service {
     private final CollectionCommands collections;
     private final PointCommands points;
     private final ComputeCommands computations;
+    private final Embedder embedder;
     private final CommandMetrics metrics;
 
     /**
-     * A service over a store; closes neither the store nor the executor.
+     * A service over a store; closes none of what it is given.
      *
      * @param compute platform threads for work that takes longer than a search; its queue must be bounded
      */
-    public CommandService(Vectors vectors, MeterRegistry registry, ExecutorService compute) {
+    public CommandService(Vectors vectors, Embedder embedder, MeterRegistry registry, ExecutorService compute) {
         Names names = new Names(vectors);
         this.collections = new CollectionCommands(vectors, names);
         this.points = new PointCommands(vectors, names);
         this.computations = new ComputeCommands(vectors, names, compute);
+        this.embedder = embedder;
         this.metrics = new CommandMetrics(registry);
     }
 
@@ -43,6 +47,9 @@ public final class CommandService implements Service {
             return reply;
         } catch (Rejection refused) {
             metrics.failed(refused.code(), caller, command);
+            throw refused;
+        } catch (Unembeddable refused) {
+            metrics.failed(Rejection.Code.INVALID, caller, command);
             throw refused;
         } catch (RuntimeException | Error fault) {
             Rejection refused = internal(caller, command, fault);
@@ -72,6 +79,8 @@ public final class CommandService implements Service {
             case Command.GetByVectors get -> points.getByVectors(caller, get);
             case Command.Select select -> points.select(caller, select);
             case Command.Scan scan -> points.scan(caller, scan);
+            case Command.ListModels _ -> embedder.models();
+            case Command.Embed embed -> embedder.embed(embed.model(), embed.inputs(), embed.preparation());
             case Command.Cluster cluster -> computations.cluster(cluster);
             case Command.Train train -> computations.train(caller, train);
             case Command.Transform transform -> computations.transform(caller, transform);

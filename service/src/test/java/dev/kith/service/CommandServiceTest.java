@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.kith.embed.Embedder;
 import dev.kith.engine.Engine;
 import dev.kith.engine.EngineOptions;
 import dev.kith.vectors.CollectionInfo;
@@ -33,7 +34,7 @@ class CommandServiceTest {
     private final MeterRegistry registry = new SimpleMeterRegistry();
     private final ExecutorService compute = Executors.newFixedThreadPool(
             1, Thread.ofPlatform().daemon().name("test-compute").factory());
-    private final Service service = new CommandService(engine, registry, compute);
+    private final Service service = new CommandService(engine, Embedder.NONE, registry, compute);
 
     @AfterEach
     void close() {

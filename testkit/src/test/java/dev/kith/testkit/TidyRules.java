@@ -72,9 +72,15 @@ final class TidyRules {
                     "dev.kith.service",
                     List.of(
                             "dev.kith.vectors",
+                            "dev.kith.embed",
                             "dev.kith.engine",
                             "dev.kith.engine.cluster",
                             "dev.kith.engine.transform")),
+            Map.entry("dev.kith.embed", List.of("dev.kith.vectors")),
+            Map.entry("dev.kith.fetch", List.of("dev.kith.vectors")),
+            Map.entry(
+                    "dev.kith.images",
+                    List.of("dev.kith.service", "dev.kith.embed", "dev.kith.fetch", "dev.kith.vectors")),
             Map.entry("dev.kith.doors.room", List.of()),
             Map.entry("dev.kith.doors.zmq", List.of("dev.kith.service", "dev.kith.vectors", "dev.kith.doors.room")),
             Map.entry("dev.kith.doors.http", List.of()),

@@ -3,6 +3,7 @@ package dev.kith.doors.ahnlich;
 import dev.kith.doors.grpc.GrpcLimits;
 import dev.kith.doors.grpc.GrpcServer;
 import dev.kith.doors.room.Room;
+import dev.kith.embed.Embedder;
 import dev.kith.engine.Engine;
 import dev.kith.engine.EngineOptions;
 import dev.kith.service.CommandService;
@@ -39,7 +40,7 @@ final class AhnlichFixture implements AutoCloseable {
     AhnlichFixture(long roomBytes) {
         room = new Room(roomBytes, Duration.ofMillis(10));
         AhnlichDb door = new AhnlichDb(
-                new CommandService(engine, new SimpleMeterRegistry(), compute),
+                new CommandService(engine, Embedder.NONE, new SimpleMeterRegistry(), compute),
                 new AhnlichDb.Settings(Optional.empty(), Optional.empty(), "1.2.3", MEMORY_BYTES, () -> 0));
         server = GrpcServer.start(
                 new GrpcServer.Binding("test", InetAddress.getLoopbackAddress(), 0, Optional.empty()),

@@ -1,6 +1,7 @@
 package dev.kith.doors.faissx;
 
 import dev.kith.doors.zmq.RequestHandler;
+import dev.kith.embed.Embedder;
 import dev.kith.engine.Engine;
 import dev.kith.engine.EngineOptions;
 import dev.kith.service.Caller;
@@ -53,7 +54,7 @@ final class DoorFixture implements AutoCloseable {
     /** A door over this engine, which it closes. */
     DoorFixture(Engine engine, Optional<Keys> keys) {
         this.engine = engine;
-        Service service = new CommandService(engine, new SimpleMeterRegistry(), compute);
+        Service service = new CommandService(engine, Embedder.NONE, new SimpleMeterRegistry(), compute);
         door = new FaissxDoor(
                 new Counting(service),
                 new FaissxDoor.Settings(keys, "test", Clock.systemUTC(), () -> new UUID(1, ids.incrementAndGet())));
@@ -100,6 +101,8 @@ final class DoorFixture implements AutoCloseable {
                 case Command.GetByVectors get -> false;
                 case Command.Select select -> false;
                 case Command.Scan scan -> false;
+                case Command.ListModels list -> false;
+                case Command.Embed embed -> false;
                 case Command.Cluster cluster -> false;
                 case Command.Transform transform -> false;
             };

@@ -1,0 +1,49 @@
+package dev.kith.embed;
+
+/**
+ * An input that a model cannot take, by the client's fault. It carries no stack trace; its message is safe to show, and
+ * says nothing of what a decoder said.
+ */
+public final class Unembeddable extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    /** What is wrong with the input; each door maps every reason to its own answer. */
+    public enum Reason {
+        /** Text where the model takes images, and so on. */
+        KIND,
+        /** More tokens, or longer sound, than the model takes, and it was not to be cut. */
+        TOO_LONG,
+        /** An image with a side below the door's minimum. */
+        TOO_SMALL,
+        /** An image beyond the limits of bytes, pixels or time. */
+        TOO_LARGE,
+        /** An image that was not to be prepared and has not the model's size. */
+        SIZE,
+        /** Not a picture or sound of a known format, or a damaged one. */
+        UNDECODABLE
+    }
+
+    private final Reason reason;
+    private final int index;
+
+    /** @param index of the input in its batch, from 0 */
+    public Unembeddable(Reason reason, int index, String message) {
+        super(message, null, false, false);
+        this.reason = reason;
+        this.index = index;
+    }
+
+    public Reason reason() {
+        return reason;
+    }
+
+    /** Which input of the batch, from 0. */
+    public int index() {
+        return index;
+    }
+
+    /** The message; never null. */
+    public String text() {
+        return String.valueOf(getMessage());
+    }
+}
