@@ -139,9 +139,6 @@ final class Cli {
         if (!faults.isEmpty()) {
             throw new ConfigException(faults);
         }
-        if (parsed.hasMatchedOption(AhnlichOption.ENABLE_TRACING.flag())) {
-            surroundings.err().println("kith: --enable-tracing: spans are not exported by this version");
-        }
         Layers layers = new Layers();
         layers.add(AhnlichOption.layer(
                 parsed::hasMatchedOption, flag -> String.valueOf(parsed.<Object>matchedOptionValue(flag, ""))));

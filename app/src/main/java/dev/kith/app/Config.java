@@ -4,6 +4,7 @@ import dev.kith.doors.ahnlich.Users;
 import dev.kith.doors.grpc.GrpcLimits;
 import dev.kith.doors.grpc.Tls;
 import java.net.InetAddress;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
@@ -87,8 +88,13 @@ public record Config(
         }
     }
 
-    /** @param tls what the gRPC doors prove themselves with; empty: plain HTTP/2 */
-    public record Grpc(GrpcLimits limits, Optional<Tls> tls) {
+    /**
+     * What the gRPC doors share.
+     *
+     * @param tls what they prove themselves with; empty: plain HTTP/2
+     * @param collector where the spans of their calls go; empty: none are made
+     */
+    public record Grpc(GrpcLimits limits, Optional<Tls> tls, Optional<URI> collector) {
         /** Without the private key, which never reaches a log. */
         @Override
         public String toString() {

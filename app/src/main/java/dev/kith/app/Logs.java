@@ -22,6 +22,9 @@ final class Logs {
     /** The JDK's HTTP server shows headers, and with them keys, below INFO. Held, since loggers are held weakly. */
     private static final Logger HTTP = Logger.getLogger("com.sun.net.httpserver");
 
+    /** Shows a stack trace for each request that it refuses; the door writes a line instead. Held as well. */
+    private static final Logger GRPC_STREAM = Logger.getLogger("io.grpc.netty.NettyServerStream");
+
     private Logs() {}
 
     /** Replaces whatever logging there was. */
@@ -40,6 +43,7 @@ final class Logs {
         };
         root.addHandler(new Lines(out, lines));
         root.setLevel(level(logging.level()));
+        GRPC_STREAM.setLevel(Level.OFF);
         HTTP.setLevel(Level.INFO.intValue() > root.getLevel().intValue() ? Level.INFO : root.getLevel());
     }
 

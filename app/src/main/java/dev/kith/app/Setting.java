@@ -29,6 +29,7 @@ enum Setting {
     AHNLICH_MAXIMUM_CLIENTS("COUNT", "connections of each Ahnlich door (default: 512)"),
     TLS_CERT("FILE", "PEM certificates of the gRPC doors, the server's first; with --tls-key (default: no TLS)"),
     TLS_KEY("FILE", "PEM private key of the first certificate"),
+    OTEL_ENDPOINT("URL", "collector that gets the spans of gRPC calls, by OTLP over gRPC (default: none are made)"),
     ALLOW_FETCH("CIDR,...", "private addresses that may be fetched from (default: public addresses only)"),
     LOG_LEVEL("LEVEL", "DEBUG, INFO, WARNING, ERROR or CRITICAL (default: INFO)"),
     LOG_FILE("FILE", "append the log to a file (default: standard error)"),

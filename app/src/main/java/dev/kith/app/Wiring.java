@@ -105,7 +105,9 @@ final class Wiring {
                 Version.numbers(),
                 config.memoryBytes(),
                 () -> engine.stats().memoryBytes());
-        openAhnlichDb(config, new AhnlichDb(service, ahnlich), room).ifPresent(server -> {
+        Optional<Spans> spans = config.grpc().collector().map(Spans::sentTo);
+        spans.ifPresent(parts::add);
+        openAhnlichDb(config, new AhnlichDb(service, ahnlich), room, spans).ifPresent(server -> {
             parts.add(() -> server.stop(STOP_GRACE));
             readiness.require(server::isServing);
             GrpcGauges.register(server, AhnlichDb.NAME, registry);
@@ -184,7 +186,7 @@ final class Wiring {
         }
     }
 
-    private static Optional<GrpcServer> openAhnlichDb(Config config, AhnlichDb door, Room room) {
+    private static Optional<GrpcServer> openAhnlichDb(Config config, AhnlichDb door, Room room, Optional<Spans> spans) {
         if (!config.network().doors().contains(Door.AHNLICH)) {
             return Optional.empty();
         }
@@ -193,7 +195,8 @@ final class Wiring {
                 config.network().bind(),
                 config.network().ports().ahnlichDb(),
                 config.grpc().tls());
-        var work = new GrpcServer.Work(List.of(door.grpc()), door.access(), room, InstantSource.system());
+        var work = new GrpcServer.Work(List.of(door.grpc()), door.access(), room, InstantSource.system())
+                .watchedBy(spans.map(Spans::ofCalls));
         try {
             return Optional.of(GrpcServer.start(binding, config.grpc().limits(), work));
         } catch (UncheckedIOException taken) {

@@ -34,6 +34,9 @@ public sealed interface Command<R> {
     /** The caller's collections in one namespace, by name. */
     record ListCollections(String namespace) implements Command<List<CollectionInfo>> {}
 
+    /** The caller's collections in all namespaces, by namespace and name. */
+    record ListAll() implements Command<List<CollectionInfo>> {}
+
     /** Changes index or attributes; {@code change} must not block. */
     record Alter(CollectionRef collection, UnaryOperator<CollectionSpec> change) implements Command<CollectionInfo> {}
 

@@ -92,7 +92,7 @@ final class CommandMetrics {
         return switch (command) {
             case Command.Create _ -> "create";
             case Command.Find _ -> "find";
-            case Command.ListCollections _ -> "list";
+            case Command.ListCollections _, Command.ListAll _ -> "list";
             case Command.Alter _ -> "alter";
             case Command.Drop _ -> "drop";
             case Command.Store _ -> "store";

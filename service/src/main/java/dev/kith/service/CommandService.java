@@ -65,6 +65,7 @@ public final class CommandService implements Service {
             case Command.Create create -> collections.create(caller, create);
             case Command.Find find -> collections.find(caller, find);
             case Command.ListCollections list -> collections.list(caller, list);
+            case Command.ListAll _ -> collections.all(caller);
             case Command.Alter alter -> collections.alter(caller, alter);
             case Command.Drop drop -> collections.drop(caller, drop);
             case Command.Reset reset -> collections.reset(caller, reset);

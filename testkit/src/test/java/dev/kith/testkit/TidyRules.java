@@ -121,6 +121,7 @@ final class TidyRules {
                             "dev.kith.doors.ahnlich",
                             "dev.kith.shell.remote",
                             "dev.kith.shell.snapshot")),
+            Map.entry("io.opentelemetry", List.of("dev.kith.app")),
             Map.entry("io.micrometer", List.of("dev.kith.service", "dev.kith.app")),
             Map.entry("picocli", List.of("dev.kith.app")),
             Map.entry("org.snakeyaml", List.of("dev.kith.app")),

@@ -48,11 +48,12 @@ final class ServerCommands {
                 .build();
     }
 
-    /** Times as the original renders them, quotes included. */
+    /** The tenant's own, where there are tenants. Times as the original renders them, quotes included. */
     ClientList clients(ListClients query, Asking asking) {
         ClientList.Builder list = ClientList.newBuilder();
-        List<Peer> peers = asking.call().peers();
-        asking.call().take(CLIENT_BYTES * peers.size());
+        Call call = asking.call();
+        List<Peer> peers = settings.isOpen() ? call.peers() : call.peersOfTenant();
+        call.take(CLIENT_BYTES * peers.size());
         for (Peer peer : peers) {
             Instant since = peer.since();
             list.addClients(ConnectedClient.newBuilder()

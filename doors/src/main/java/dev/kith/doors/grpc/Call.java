@@ -31,10 +31,14 @@ public final class Call {
         return hostAndPort(transport.get(Grpc.TRANSPORT_ATTR_LOCAL_ADDR));
     }
 
-    /** The clients connected to this door now, the oldest first. */
+    /** The clients connected to this door now that have called as this tenant, the oldest first. */
+    public List<Peer> peersOfTenant() {
+        return Connections.peersOf(transport, tenant);
+    }
+
+    /** All clients connected to this door now, the oldest first. */
     public List<Peer> peers() {
-        Connections connections = transport.get(Connections.KEY);
-        return connections == null ? List.of() : connections.peers();
+        return Connections.allOf(transport);
     }
 
     /** {@code address:port}, an IPv6 address in brackets. */
