@@ -88,7 +88,12 @@ final class TidyRules {
             Map.entry("dev.kith.doors.faissx", List.of("dev.kith.service", "dev.kith.vectors", "dev.kith.doors.zmq")),
             Map.entry(
                     "dev.kith.doors.ahnlich",
-                    List.of("dev.kith.service", "dev.kith.vectors", "dev.kith.doors.grpc", "dev.kith.wire.*")),
+                    List.of(
+                            "dev.kith.service",
+                            "dev.kith.embed",
+                            "dev.kith.vectors",
+                            "dev.kith.doors.grpc",
+                            "dev.kith.wire.*")),
             Map.entry("dev.kith.shell.language", List.of()),
             Map.entry("dev.kith.shell.remote", List.of("dev.kith.shell.language", "dev.kith.wire.*")),
             Map.entry("dev.kith.shell", List.of("dev.kith.shell.language", "dev.kith.shell.remote")),
