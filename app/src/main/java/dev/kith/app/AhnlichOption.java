@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,8 +15,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The options of the originals' {@code ahnlich-db run} and {@code ahnlich-ai run}, each with the setting that keeps what
- * it promises. Kith is durable with every write, so what tunes snapshots has nothing left to tune;
+ * The options of the originals' {@code ahnlich-db run} and {@code ahnlich-ai run}, each with the setting that keeps
+ * what it promises. Kith is durable with every write, so what tunes snapshots has nothing left to tune;
  * docs/formats/ahnlich-wire.md says so.
  */
 enum AhnlichOption {
@@ -50,25 +51,23 @@ enum AhnlichOption {
     AUTH_CONFIG(Setting.AHNLICH_USERS, "--auth-config", "FILE", "TOML file of users; with --enable-auth"),
     TLS_CERT(Setting.TLS_CERT, "--tls-cert", "FILE", "PEM certificates, with or without authentication"),
     TLS_KEY(Setting.TLS_KEY, "--tls-key", "FILE", "PEM private key"),
-    WITHOUT_DB("--without-db", "", "use no database: only conversions, without stores", Server.AI),
-    DB_HOST("--db-host", "HOST", "where the database is (default: 127.0.0.1)", Server.AI),
-    DB_PORT("--db-port", "PORT", "its port (default: 1369); it must be up", Server.AI),
-    DB_HTTPS(Setting.AHNLICH_AI_DB_TLS, "--db-https", "", "speak TLS to the database", Server.AI),
-    DB_USER(Setting.AHNLICH_AI_DB_USER, "--db-auth-username", "NAME", "the user it knows us by", Server.AI),
-    DB_KEY(Setting.AHNLICH_AI_DB_KEY, "--db-auth-key", "KEY", "the key of that user", Server.AI),
+    WITHOUT_DB("--without-db", "", "use no database: only conversions, without stores"),
+    DB_HOST("--db-host", "HOST", "where the database is (default: 127.0.0.1)"),
+    DB_PORT("--db-port", "PORT", "its port (default: 1369); it must be up"),
+    DB_HTTPS(Setting.AHNLICH_AI_DB_TLS, "--db-https", "", "speak TLS to the database"),
+    DB_USER(Setting.AHNLICH_AI_DB_USER, "--db-auth-username", "NAME", "the user it knows us by"),
+    DB_KEY(Setting.AHNLICH_AI_DB_KEY, "--db-auth-key", "KEY", "the key of that user"),
     DB_POOL(
             Setting.AHNLICH_AI_DB_CONNECTIONS,
             "--db-client-pool-size",
             "COUNT",
-            "connections to the database (default: 10)",
-            Server.AI),
+            "connections to the database (default: 10)"),
     SUPPORTED_MODELS(
             Setting.AHNLICH_AI_MODELS,
             "--supported-models",
             "NAME,...",
-            "models that may be used; each must be installed (default: all that are)",
-            Server.AI),
-    ENABLE_STREAMING("--enable-streaming", "", "accepted; images are always decoded in bounded memory", Server.AI);
+            "models that may be used; each must be installed (default: all that are)"),
+    ENABLE_STREAMING("--enable-streaming", "", "accepted; images are always decoded in bounded memory");
 
     /** The two original servers. */
     enum Server {
@@ -101,6 +100,8 @@ enum AhnlichOption {
     /** The original writes a profile of its model runtime; we write none, so we promise none. */
     static final String SESSION_PROFILING = "--session-profiling";
 
+    private static final Set<AhnlichOption> OF_AI_ALONE = EnumSet.range(WITHOUT_DB, ENABLE_STREAMING);
+
     private static final String FOLDER_SUFFIX = ".kith";
 
     private final @Nullable Setting setting;
@@ -108,35 +109,27 @@ enum AhnlichOption {
     private final String value;
     private final String description;
 
-    @SuppressWarnings("ImmutableEnumChecker") // Set.of makes an immutable one; its type does not say so
-    private final Set<Server> servers;
-
-    /** Of both servers, with nothing to set of its own. */
+    /** With nothing to set of its own. */
     AhnlichOption(String flag, String value, String description) {
         this(null, flag, value, description);
     }
 
-    AhnlichOption(String flag, String value, String description, Server server) {
-        this(null, flag, value, description, server);
-    }
-
     /** @param setting empty: the option has nothing to set of its own */
     AhnlichOption(@Nullable Setting setting, String flag, String value, String description) {
-        this(setting, flag, value, description, Server.values());
-    }
-
-    AhnlichOption(@Nullable Setting setting, String flag, String value, String description, Server... servers) {
         this.setting = setting;
         this.flag = flag;
         this.value = value;
         this.description = description;
-        this.servers = Set.of(servers);
+    }
+
+    private boolean isOf(Server server) {
+        return server == Server.AI || !OF_AI_ALONE.contains(this);
     }
 
     /** The options of one server. */
     static List<AhnlichOption> of(Server server) {
         return Arrays.stream(values())
-                .filter(option -> option.servers.contains(server))
+                .filter(option -> option.isOf(server))
                 .toList();
     }
 

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The database behind the proxy, asked in the words of its own wire, and the records of the proxy's stores. Refuses with
- * {@link dev.kith.vectors.Rejection} or {@link io.grpc.StatusRuntimeException}. Safe on any thread.
+ * The database behind the proxy, asked in the words of its own wire, and the records of the proxy's stores. Refuses
+ * with {@link dev.kith.vectors.Rejection} or {@link io.grpc.StatusRuntimeException}. Safe on any thread.
  */
 sealed interface Database permits OwnDatabase, RemoteDatabase, NoDatabase {
     /** The reply to one query. */
