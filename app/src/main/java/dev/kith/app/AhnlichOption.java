@@ -128,9 +128,7 @@ enum AhnlichOption {
 
     /** The options of one server. */
     static List<AhnlichOption> of(Server server) {
-        return Arrays.stream(values())
-                .filter(option -> option.isOf(server))
-                .toList();
+        return Arrays.stream(values()).filter(option -> option.isOf(server)).toList();
     }
 
     String flag() {

@@ -19,8 +19,8 @@ final class AiReplies {
     static Reply reply(AIServerResponse response) {
         return switch (response.getResponseCase()) {
             case UNIT, PONG, CLIENT_LIST, INFO_SERVER, SET, DEL, CREATE_INDEX, ERROR ->
-                DbReplies.reply(SameNames.carry(response, DBServerResponse.newBuilder())
-                        .build());
+                DbReplies.reply(
+                        SameNames.carry(response, DBServerResponse.newBuilder()).build());
             case STORE_LIST -> Facts.many("StoreList", response.getStoreList().getStoresList(), AiReplies::store);
             case GET -> Facts.many("Get", response.getGet().getEntriesList(), AiReplies::entry);
             case GET_SIM_N -> Facts.many("GetSimN", response.getGetSimN().getEntriesList(), AiReplies::found);

@@ -103,8 +103,7 @@ final class DbRequests {
     private static int dimension(Statement.Content content) {
         return switch (content) {
             case Statement.Content.Vectors(int dimension) -> dimension;
-            case Statement.Content.Inputs _ ->
-                throw new IllegalStateException("A store of inputs in a DB: " + content);
+            case Statement.Content.Inputs _ -> throw new IllegalStateException("A store of inputs in a DB: " + content);
         };
     }
 

@@ -16,7 +16,12 @@ final class SameNames {
             FieldDescriptor same = to.getDescriptorForType().findFieldByName(field.getName());
             boolean shared = field.getJavaType() != FieldDescriptor.JavaType.MESSAGE
                     || field.getMessageType().equals(same.getMessageType());
-            to.setField(same, shared ? value : carry((Message) value, to.newBuilderForField(same)).build());
+            to.setField(
+                    same,
+                    shared
+                            ? value
+                            : carry((Message) value, to.newBuilderForField(same))
+                                    .build());
         });
         return to;
     }
