@@ -26,12 +26,12 @@ final class CollectionCommands {
         return names.find(caller, command.collection());
     }
 
-    List<CollectionInfo> all(Caller caller) {
+    List<CollectionInfo> listAll(Caller caller) {
         return vectors.list(caller.tenant());
     }
 
     List<CollectionInfo> list(Caller caller, Command.ListCollections command) {
-        return all(caller).stream()
+        return listAll(caller).stream()
                 .filter(info -> info.name().namespace().equals(command.namespace()))
                 .toList();
     }

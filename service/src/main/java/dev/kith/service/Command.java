@@ -75,6 +75,9 @@ public sealed interface Command<R> {
     /** All models with a descriptor, installed or not, by name. */
     record ListModels() implements Command<List<ModelInfo>> {}
 
+    /** The model of this name or alias, in any case of letters. */
+    record FindModel(String name) implements Command<Optional<ModelInfo>> {}
+
     /** What a model makes of inputs: for each, in order, its vectors; throws as {@code Embedder.embed} does. */
     record Embed(String model, List<Input> inputs, Preparation preparation) implements Command<List<List<Embedding>>> {}
 

@@ -32,12 +32,7 @@ public final class AhnlichDb {
      * @param memoryUsed what of it is used now
      */
     public record Settings(
-            Optional<Users> users, Optional<Keys> keys, String version, long memoryBytes, LongSupplier memoryUsed) {
-        /** Whether everybody may come in, so that nobody is kept apart. */
-        boolean isOpen() {
-            return users.isEmpty() && keys.isEmpty();
-        }
-    }
+            Optional<Users> users, Optional<Keys> keys, String version, long memoryBytes, LongSupplier memoryUsed) {}
 
     public AhnlichDb(Service service, Settings settings) {
         this.service = service;

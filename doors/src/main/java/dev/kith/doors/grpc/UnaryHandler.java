@@ -93,7 +93,7 @@ final class UnaryHandler<Q, R> implements ServerCallHandler<Decoded<Q>, R> {
         private void answer(Q message) {
             R reply;
             try {
-                Call asked = new Call(tenant, Context.current(), call.getAttributes());
+                Call asked = new Call(tenant, dialect.isOpen(), Context.current(), call.getAttributes());
                 asked.requireWanted();
                 reply = answer.answer(message, asked);
             } catch (StatusRuntimeException refused) {

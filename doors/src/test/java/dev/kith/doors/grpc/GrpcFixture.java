@@ -92,6 +92,11 @@ final class GrpcFixture implements AutoCloseable, Dialect {
     }
 
     @Override
+    public boolean isOpen() {
+        return false;
+    }
+
+    @Override
     public String tenantOf(Metadata headers) {
         if (!"good".equals(headers.get(KEY))) {
             throw Status.UNAUTHENTICATED.withDescription("no").asRuntimeException();
