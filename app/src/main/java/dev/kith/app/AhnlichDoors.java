@@ -21,8 +21,7 @@ import java.util.SequencedMap;
  *
  * @param watch sees their calls
  */
-record AhnlichDoors(
-        Config config, Service service, AhnlichDb.Settings settings, Room room, Optional<CallWatch> watch) {
+record AhnlichDoors(Config config, Service service, AhnlichDb.Settings settings, Room room, Optional<CallWatch> watch) {
     /**
      * The servers by the names of their doors, in the order of the ready line.
      *

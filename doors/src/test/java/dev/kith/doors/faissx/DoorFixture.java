@@ -94,7 +94,6 @@ final class DoorFixture implements AutoCloseable {
                 case Command.Train train -> true;
                 case Command.Find find -> false;
                 case Command.ListCollections list -> false;
-                case Command.ListAll list -> false;
                 case Command.Search search -> false;
                 case Command.Get get -> false;
                 case Command.FindNeighbours find -> false;
