@@ -26,6 +26,7 @@ final class Walk {
     private Scorer scorer;
     private long measured;
     private boolean ended = true;
+
     @SuppressWarnings("UnusedVariable") // What was read ahead goes somewhere, or the compiler would drop the read.
     private int ahead;
 
