@@ -54,6 +54,7 @@ class InstalledModelsTest {
         embedder = new OnnxEmbedder(new EmbedSettings(
                 Optional.of(store.folder()),
                 folder.resolve("cache"),
+                () -> {},
                 Map.of(),
                 2,
                 Duration.ofSeconds(300),
