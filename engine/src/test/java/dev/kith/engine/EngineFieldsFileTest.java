@@ -3,8 +3,8 @@ package dev.kith.engine;
 import static dev.kith.engine.CheckpointLife.NEVER;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.kith.storage.FaultyDirectory.CrashPolicy;
 import dev.kith.storage.FaultyDirectory;
+import dev.kith.storage.FaultyDirectory.CrashPolicy;
 import dev.kith.testkit.Await;
 import dev.kith.testkit.Seeded;
 import dev.kith.vectors.CollectionName;
@@ -102,8 +102,7 @@ class EngineFieldsFileTest {
     /** A life up to a checkpoint that has the indexes. */
     private static Engine begun(FaultyDirectory disk) {
         Engine engine = CheckpointLife.open(disk, NEVER);
-        engine.create(
-                NAME, CollectionSpec.floats(1, Metric.L2).withPayloadIndexes(new TreeSet<>(List.of(FIELD))));
+        engine.create(NAME, CollectionSpec.floats(1, Metric.L2).withPayloadIndexes(new TreeSet<>(List.of(FIELD))));
         engine.put(NAME, put(0, ROWS));
         Await.until("a file", () -> engine.checkpoint(NAME) && !files(disk).isEmpty());
         return engine;

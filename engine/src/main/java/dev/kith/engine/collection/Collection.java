@@ -214,8 +214,8 @@ public final class Collection {
     public long revise(Revision revision) {
         RevisionWrite.check(revision, spec);
         Opened now = openedForWriting();
-        long matched = matching(
-                now, revision.filter(), found -> now.writer().write(new RevisionWrite(revision, found)));
+        long matched =
+                matching(now, revision.filter(), found -> now.writer().write(new RevisionWrite(revision, found)));
         now.index().ifPresent(IndexKeeper::pace);
         return matched;
     }

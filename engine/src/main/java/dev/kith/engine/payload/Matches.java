@@ -27,8 +27,8 @@ public final class Matches {
             return indexes.accepted(filter, now).rows();
         }
         RowTest test = RowTest.of(filter);
-        IntStream since = IntStream.range(view.rowCount(), now.rowCount())
-                .filter(row -> test.acceptsStored(now.payload(row)));
+        IntStream since =
+                IntStream.range(view.rowCount(), now.rowCount()).filter(row -> test.acceptsStored(now.payload(row)));
         return IntStream.concat(IntStream.of(rows), since).filter(now::isLive).toArray();
     }
 }

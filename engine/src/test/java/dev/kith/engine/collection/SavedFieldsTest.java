@@ -40,7 +40,9 @@ class SavedFieldsTest {
     }
 
     private static List<Block> whole(int count) {
-        return IntStream.range(0, count).mapToObj(i -> new Block(i * ROWS, ROWS)).toList();
+        return IntStream.range(0, count)
+                .mapToObj(i -> new Block(i * ROWS, ROWS))
+                .toList();
     }
 
     @Test
@@ -60,7 +62,8 @@ class SavedFieldsTest {
             saved = saved.with(whole(i), this::write);
             assertThat(saved.files()).hasSize(i == 17 ? 1 : i);
         }
-        List<Block> small = IntStream.range(0, 8).mapToObj(i -> new Block(i * 64, 64)).toList();
+        List<Block> small =
+                IntStream.range(0, 8).mapToObj(i -> new Block(i * 64, 64)).toList();
         List<Block> fewer = List.of(small.getFirst(), new Block(64, 128));
         saved = SavedFields.NONE.with(small, this::write).with(fewer, this::write);
         assertThat(written.getLast()).isEqualTo(fewer);
@@ -69,7 +72,8 @@ class SavedFieldsTest {
 
     @Test
     void isWorthWriting_whereMuchIsInNoFile() {
-        assertThat(SavedFields.NONE.isWorthWriting(List.of(new Block(0, ROWS / 4)))).isFalse();
+        assertThat(SavedFields.NONE.isWorthWriting(List.of(new Block(0, ROWS / 4))))
+                .isFalse();
         assertThat(SavedFields.NONE.isWorthWriting(whole(1))).isTrue();
         SavedFields saved = SavedFields.NONE.with(whole(8), this::write);
         assertThat(saved.isWorthWriting(whole(9))).isFalse();

@@ -20,8 +20,7 @@ class BlockCodecTest {
         byte[] keys = {3, -128, 0, 0, 0, 0, 0, 0, 7, 5, 'a', 'b', 9};
         char[] rows = {0, 5, 127};
         long[][] bits = {{0x5555555555555555L, 0x5555555555555555L}, {0x5555555555555575L, 0xd555555555555555L}};
-        FieldBlock.Postings postings =
-                new FieldBlock.Postings(rows, new int[] {0, 3, 3, 3}, new int[] {1, 2}, bits);
+        FieldBlock.Postings postings = new FieldBlock.Postings(rows, new int[] {0, 3, 3, 3}, new int[] {1, 2}, bits);
         return new FieldBlock(64, 128, new FieldBlock.Keys(keys, new int[] {0, 9, 12, 13}), postings);
     }
 
@@ -66,7 +65,8 @@ class BlockCodecTest {
             ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
             buffer.limit(i % 5 == 0 ? random.nextInt(bytes.length) : bytes.length);
             Optional<FieldBlock> found = BlockCodec.decode(buffer, 64, 128);
-            found.ifPresent(block -> block.mark(new FieldBlock.Run(0, block.keys().count()), new long[3]));
+            found.ifPresent(
+                    block -> block.mark(new FieldBlock.Run(0, block.keys().count()), new long[3]));
         }
     }
 }

@@ -197,16 +197,17 @@ class PayloadIndexesTest {
             file = files.writeFields(2, indexes.blocks(kept), () -> {});
         }
         add(700, new Payloads(new Seeded(4).random()));
-        Checkpoint checkpoint = new Checkpoint(
-                1, 2, RecordLog.Tip.START, 0, List.of(), new long[0], List.of(), List.of(file));
+        Checkpoint checkpoint =
+                new Checkpoint(1, 2, RecordLog.Tip.START, 0, List.of(), new long[0], List.of(), List.of(file));
         try (PayloadIndexes indexes = indexes(budget, Payloads.allFields())) {
             Restored restored = indexes.restored(view);
             files.readFields(checkpoint, restored, 2);
             indexes.enter(restored);
             assertThat(later).isEmpty();
             assertThat(indexes.covered(view)).isEqualTo(4992);
-            assertThat(restored.places()).hasSameSizeAs(indexes.blocks(kept)).containsKeys(indexes.blocks(kept)
-                    .toArray(KeptBlock[]::new));
+            assertThat(restored.places())
+                    .hasSameSizeAs(indexes.blocks(kept))
+                    .containsKeys(indexes.blocks(kept).toArray(KeptBlock[]::new));
             assertThat(budget.bytesUsed()).isEqualTo(indexes.bytes()).isPositive();
             Payloads generator = new Payloads(new Seeded(5).random());
             for (int i = 0; i < 100; i++) {
