@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which rows of a view a filter accepts: a list of few, or a bit a row, where indexes could say so, and tests of
- * payloads for what they could not. Whether rows have ended is not looked at. To be used while the view is held; by any thread.
+ * payloads for what they could not. Whether rows have ended is not looked at. To be used while the view is held; by
+ * any thread.
  */
 public final class Accepted {
     private final RowView view;
