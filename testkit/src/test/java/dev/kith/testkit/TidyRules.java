@@ -77,6 +77,7 @@ final class TidyRules {
                             "dev.kith.engine.cluster",
                             "dev.kith.engine.transform")),
             Map.entry("dev.kith.embed", List.of("dev.kith.vectors")),
+            Map.entry("dev.kith.embed.image", List.of("dev.kith.embed")),
             Map.entry("dev.kith.fetch", List.of("dev.kith.vectors")),
             Map.entry(
                     "dev.kith.images",
@@ -129,6 +130,7 @@ final class TidyRules {
                     "com.fasterxml",
                     List.of("dev.kith.app", "dev.kith.bench", "dev.kith.shell", "dev.kith.shell.snapshot")),
             Map.entry("org.apache.lucene", List.of("dev.kith.bench.rivals")),
+            Map.entry("com.twelvemonkeys", List.of("dev.kith.embed.image")),
             Map.entry("io.github.jbellis", List.of("dev.kith.bench.rivals")));
 
     private static final Pattern OUR_PACKAGE = Pattern.compile("\\b(dev\\.kith(?:\\.[a-z]\\w*)*)\\.[A-Z*]");
