@@ -3,6 +3,7 @@ package dev.kith.embed.image;
 import dev.kith.embed.image.Picture.Meaning;
 import dev.kith.embed.image.Resample.Filter;
 import dev.kith.embed.image.Resample.Side;
+import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 
 /**
@@ -69,7 +70,7 @@ final class Shrink {
         long[] sums = new long[out.width() * channels];
         for (int y = 0; y < out.height(); y++) {
             int rows = Math.min(down, in.height() - y * down);
-            java.util.Arrays.fill(sums, 0);
+            Arrays.fill(sums, 0);
             for (int row = 0; row < rows; row++) {
                 addRow(in, y * down + row, across, sums);
             }

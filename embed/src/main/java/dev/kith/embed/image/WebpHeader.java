@@ -142,7 +142,7 @@ final class WebpHeader {
 
     private static void little(ByteArrayOutputStream to, long value, int count) {
         for (int at = 0; at < count; at++) {
-            to.write((int) (value >> 8 * at));
+            to.write((int) (value >> (8 * at)));
         }
     }
 }

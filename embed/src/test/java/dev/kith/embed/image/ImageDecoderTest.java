@@ -96,4 +96,19 @@ class ImageDecoderTest {
         }
         assertThat(largest).as("mean %.3f", sum / expected.length).isLessThanOrEqualTo(most);
     }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "turned1.jpg", "turned2.jpg", "turned3.jpg", "turned4.jpg", "turned5.jpg", "turned6.jpg",
+                "turned7.jpg", "turned8.jpg", "turned6.png", "turned6.webp"
+            })
+    void decode_ofTurnedPictures_turnsThemWhereAsked(String name) {
+        boolean lying = name.charAt(6) > '4';
+        assertThat(decoded(name, Orientation.IGNORED).samples()).isEqualTo(samples(name));
+        Pixels turned = decoded(name, Orientation.APPLIED);
+        assertThat(turned.width()).isEqualTo(lying ? 45 : 67);
+        assertThat(turned.height()).isEqualTo(lying ? 67 : 45);
+        assertThat(turned.samples()).isEqualTo(samples(name + ".turned"));
+    }
 }

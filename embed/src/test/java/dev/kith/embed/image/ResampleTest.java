@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kith.embed.image.Resample.Filter;
 import dev.kith.embed.image.Resample.Side;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvFileSource;
@@ -45,7 +46,7 @@ class ResampleTest {
     @Test
     void resize_ofOneColour_keepsIt() {
         byte[] samples = new byte[301 * 203 * 4];
-        java.util.Arrays.fill(samples, (byte) 200);
+        Arrays.fill(samples, (byte) 200);
 
         Pixels out = Resample.resize(
                 new Pixels(301, 203, 4, samples), Side.whole(301, 97), Side.whole(203, 411), Filter.BICUBIC);
