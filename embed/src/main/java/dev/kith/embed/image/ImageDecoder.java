@@ -46,7 +46,7 @@ public final class ImageDecoder {
         if (file.pixels() > limits.pixelsMax()) {
             throw Undecodable.tooManyPixels(limits.pixelsMax());
         }
-        int permits = kilopixels(file.pixels());
+        int permits = kilopixels(Math.min(file.room(), limits.pixelsAtOnce()));
         kilopixels.acquireUninterruptibly(permits);
         try {
             Picture picture = decoded(file);

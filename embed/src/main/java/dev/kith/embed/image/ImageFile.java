@@ -59,8 +59,19 @@ record ImageFile(
         YCCK_INVERTED
     }
 
+    /**
+     * Pixels whose room the tables of a lossless WebP may take, however small it is: 65,536 groups of five tables of a
+     * kibibyte, for some two bytes of file each.
+     */
+    private static final long WEBP_TABLES_PIXELS = 30_000_000;
+
     /** The pixels of picture or layer, whichever has more. */
     long pixels() {
         return Math.max((long) width * height, (long) placed.width() * placed.height());
+    }
+
+    /** For how many pixels there must be room while it is decoded. */
+    long room() {
+        return format == Format.WEBP ? Math.max(pixels(), WEBP_TABLES_PIXELS) : pixels();
     }
 }
