@@ -104,6 +104,7 @@ final class EmbedBench {
         return new OnnxEmbedder(new EmbedSettings(
                 Optional.empty(),
                 cache,
+                () -> {},
                 Map.of(),
                 threads,
                 Duration.ofDays(1),

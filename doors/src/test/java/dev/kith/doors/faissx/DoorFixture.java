@@ -102,6 +102,8 @@ final class DoorFixture implements AutoCloseable {
                 case Command.Select select -> false;
                 case Command.Scan scan -> false;
                 case Command.ListModels list -> false;
+                case Command.FindModel find -> false;
+                case Command.ListAll list -> false;
                 case Command.Embed embed -> false;
                 case Command.Cluster cluster -> false;
                 case Command.Transform transform -> false;
