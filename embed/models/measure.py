@@ -45,11 +45,14 @@ def main(model, shorter=SIDE):
     }
     everything = np.concatenate([originals, *variants.values()])
     total = [0, 0, 0]
-    for name, queries in variants.items():
-        own = np.sum(queries * originals, 1)[:, None]
-        rank = (queries @ originals.T > own).sum(1)
+    for number, (name, queries) in enumerate(variants.items(), start=1):
+        scores = queries @ everything.T
+        each = np.arange(len(queries))
+        own = scores[each, each][:, None]
         # The variant itself, which is in this collection, is no rival.
-        crowded = (queries @ everything.T > own).sum(1) - 1
+        scores[each, number * len(queries) + each] = -1
+        rank = (scores[:, : len(queries)] > own).sum(1)
+        crowded = (scores > own).sum(1)
         found = [(rank == 0).sum(), (rank < FIRST).sum(), (crowded < FIRST).sum()]
         total = [a + b for a, b in zip(total, found)]
         print(f"{name:12} first {found[0]}, within {FIRST} {found[1]}, among all variants {found[2]} of {len(queries)}")

@@ -1,10 +1,11 @@
 package dev.kith.embed.audio;
 
 /**
- * Samples at another rate: as many zeros between samples as it takes, a low-pass filter, and every so many of its results,
- * computed without the zeros. The filter is a windowed sinc of ten lobes to each side under a Kaiser window with beta 5,
- * which is the choice of SciPy's {@code resample_poly}. Source: Crochiere and Rabiner, Multirate Digital Signal Processing
- * (1983), section 2.3. Cost: {@code O(20 × max(1, from / to))} for each new sample. Safe on any thread.
+ * Samples at another rate: as many zeros between samples as it takes, a low-pass filter, and every so many of its
+ * results, computed without the zeros. The filter is a windowed sinc of ten lobes to each side under a Kaiser window
+ * with beta 5, which is the choice of SciPy's {@code resample_poly}. Source: Crochiere and Rabiner, Multirate Digital
+ * Signal Processing (1983), section 2.3. Cost: {@code O(20 × max(1, from / to))} for each new sample. Safe on any
+ * thread.
  */
 final class Rate {
     private static final int LOBES = 10;

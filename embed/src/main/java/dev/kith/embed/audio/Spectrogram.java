@@ -6,7 +6,8 @@ import java.util.Arrays;
 /**
  * Log-mel spectrograms as transformers' {@code ClapFeatureExtractor} makes them for sounds of one length: frames around
  * every hop-th sample, the edges mirrored, a Hann window, powers, triangles between equal steps of the mel scale of
- * Slaney's Auditory Toolbox (1998), each of area 1, and decibels. Cost: {@code O(frames × window × log window)}. Immutable.
+ * Slaney's Auditory Toolbox (1998), each of area 1, and decibels. Cost: {@code O(frames × window × log window)}.
+ * Immutable.
  */
 final class Spectrogram {
     private static final double POWER_MIN = 1e-10;

@@ -8,8 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * A WAVE file whose headers were read: PCM of 8, 16, 24 or 32 bits, or floats of 32 or 64. Source: Microsoft's Multimedia
- * Programming Interface 1.0 (1991), and WAVEFORMATEXTENSIBLE.
+ * A WAVE file whose headers were read: PCM of 8, 16, 24 or 32 bits, or floats of 32 or 64. Source: Microsoft's
+ * Multimedia Programming Interface 1.0 (1991), and WAVEFORMATEXTENSIBLE.
  *
  * @param rate samples a second of one channel
  * @param channels side by side
@@ -30,8 +30,7 @@ record Wave(int rate, int channels, int bits, boolean floating, ByteBuffer data)
     static Wave read(byte[] bytes) {
         ByteBuffer file = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         if (!says(file, 0, "RIFF") || !says(file, 8, "WAVE")) {
-            throw new Unembeddable(
-                    Reason.UNDECODABLE, 0, "Sounds must be WAVE files: PCM of 8 to 32 bits, or floats");
+            throw new Unembeddable(Reason.UNDECODABLE, 0, "Sounds must be WAVE files: PCM of 8 to 32 bits, or floats");
         }
         int format = -1;
         for (long at = FIRST_CHUNK; at + CHUNK_BYTES <= bytes.length; ) {

@@ -4,8 +4,8 @@ import dev.kith.embed.image.Pixels;
 
 /**
  * A similarity (turn, scale, move) from one picture to another: {@code x' = a x - b y + c}, {@code y' = b x + a y + d}.
- * The one that brings five points closest to where they should be is the least-squares solution of Umeyama (1991) for two
- * dimensions, which needs no decomposition there as long as nothing is mirrored.
+ * The one that brings five points closest to where they should be is the least-squares solution of Umeyama (1991) for
+ * two dimensions, which needs no decomposition there as long as nothing is mirrored.
  */
 record Alignment(double a, double b, double c, double d) {
     /** Where eyes, nose and mouth are in the 112 × 112 pixels that ArcFace and SFace were trained on. */

@@ -11,8 +11,8 @@ import java.util.Map;
 /**
  * Candidates out of what a detector gives for a square picture. Both families look at a grid of cells of 8, 16 and 32
  * pixels. SCRFD (Guo et al. 2021, the "10g" of InsightFace) has two anchors a cell, in whose units of cells the four
- * sides of the box and the five points are told. YuNet (Wu et al. 2023, of OpenCV's zoo) has one, and tells the middle and
- * the logarithm of the size.
+ * sides of the box and the five points are told. YuNet (Wu et al. 2023, of OpenCV's zoo) has one, and tells the middle
+ * and the logarithm of the size.
  */
 final class Detection {
     private static final int[] STRIDES = {8, 16, 32};
@@ -28,7 +28,10 @@ final class Detection {
         this.threshold = threshold;
     }
 
-    /** @param side of the picture in pixels, a multiple of 32; {@code threshold} is the least confidence of a candidate */
+    /**
+     * @param side of the picture in pixels, a multiple of 32; {@code threshold} is the least confidence of a
+     * candidate
+     */
     static List<Face> scrfd(Map<String, Tensor.Floats> outputs, int side, float threshold) {
         Detection detection = new Detection(side, threshold);
         for (int stride : STRIDES) {
@@ -90,7 +93,8 @@ final class Detection {
             float width = (float) Math.exp(sides[at * 4 + 2]) * stride;
             float height = (float) Math.exp(sides[at * 4 + 3]) * stride;
             Box box = new Box(x - width / 2, y - height / 2, x + width / 2, y + height / 2);
-            add(box, confidence, points(told[3], at, new float[] {column * (float) stride, row * (float) stride, stride}));
+            add(box, confidence, points(told[3], at, new float[] {column * (float) stride, row * (float) stride, stride
+            }));
         }
     }
 
@@ -123,8 +127,8 @@ final class Detection {
                 .filter(each -> each.values().length == (long) rows * columns
                         && each.shape()[each.shape().length - 1] == columns)
                 .findFirst()
-                .orElseThrow(() -> new IllegalStateException(
-                        "the detector gives no output of %d × %d".formatted(rows, columns)))
+                .orElseThrow(() ->
+                        new IllegalStateException("the detector gives no output of %d × %d".formatted(rows, columns)))
                 .values();
     }
 
@@ -132,8 +136,7 @@ final class Detection {
         Tensor.Floats output = outputs.get(name);
         if (output == null || output.values().length != count) {
             throw new IllegalStateException("the detector gives %s as %s instead of %d numbers"
-                    .formatted(
-                            name, output == null ? "nothing" : Arrays.toString(output.shape()), count));
+                    .formatted(name, output == null ? "nothing" : Arrays.toString(output.shape()), count));
         }
         return output.values();
     }

@@ -9,8 +9,8 @@ import java.util.List;
  *
  * @param box where it lies
  * @param confidence 0 to 1
- * @param points {@code float[10]}: x and y of the left eye in the picture, the right eye, the nose, the left and the right
- *     corner of the mouth
+ * @param points {@code float[10]}: x and y of the left eye in the picture, the right eye, the nose, the left and the
+ *     right corner of the mouth
  */
 record Face(Box box, float confidence, float[] points) {
     /** A rectangle from its left upper to its right lower corner. */
@@ -50,7 +50,8 @@ record Face(Box box, float confidence, float[] points) {
      */
     static List<Face> distinct(List<Face> candidates, double threshold) {
         List<Face> kept = new ArrayList<>();
-        for (Face face : candidates.stream().sorted(SUREST).limit(CANDIDATES_MAX).toList()) {
+        for (Face face :
+                candidates.stream().sorted(SUREST).limit(CANDIDATES_MAX).toList()) {
             if (kept.size() < FACES_MAX && kept.stream().allMatch(other -> face.box.overlap(other.box) <= threshold)) {
                 kept.add(face);
             }

@@ -62,7 +62,8 @@ public final class FacePipeline implements Pipeline<FacePipeline.Prepared> {
         this.tower = tower;
         this.decoder = decoder;
         if (tower.side() % 32 != 0) {
-            throw new IllegalStateException("a detector's square of %d pixels, no multiple of 32".formatted(tower.side()));
+            throw new IllegalStateException(
+                    "a detector's square of %d pixels, no multiple of 32".formatted(tower.side()));
         }
     }
 
@@ -209,9 +210,7 @@ public final class FacePipeline implements Pipeline<FacePipeline.Prepared> {
         Network network = network(role);
         Tensor pixels = new Tensor.Floats(asked.planes, 1, 3, asked.side, asked.side);
         return Rows.row(
-                Rows.of(
-                        networks.run(role, Map.of(network.input(PIXELS), pixels)), network.output(asked.output), 1),
-                0);
+                Rows.of(networks.run(role, Map.of(network.input(PIXELS), pixels)), network.output(asked.output), 1), 0);
     }
 
     private Network network(String role) {

@@ -18,9 +18,9 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
  * Decodes JPEG, PNG, WebP, GIF and BMP: the first picture of the file, eight bits a sample, as Pillow's
  * {@code open(…).convert("RGB")} has it. Colour profiles are passed over, as there.
  *
- * <p>What a file costs is known before its decoder sees it: {@link ImageLimits}. Decoders see a file that has been copied
- * without all that they need not read, so that neither compressed texts nor profiles nor second pictures reach them.
- * Safe on any thread; a call waits while others decode as many pixels as are allowed at once.
+ * <p>What a file costs is known before its decoder sees it: {@link ImageLimits}. Decoders see a file that has been
+ * copied without all that they need not read, so that neither compressed texts nor profiles nor second pictures reach
+ * them. Safe on any thread; a call waits while others decode as many pixels as are allowed at once.
  */
 public final class ImageDecoder {
     private static final int KILOPIXEL = 1_000;

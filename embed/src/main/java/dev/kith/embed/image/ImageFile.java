@@ -55,7 +55,9 @@ record ImageFile(
         CMYK,
         /** Ink, as Adobe's programs store it: the other way round. */
         CMYK_INVERTED,
-        /** Luma and two differences of three inks, and black; the other way round where Adobe's marker is, as always. */
+        /**
+         * Luma and two differences of three inks, and black; the other way round where Adobe's marker is, as always.
+         */
         YCCK_INVERTED
     }
 

@@ -16,9 +16,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One vector a picture. Prepared pictures are {@code float[3 × crop × crop]}, red, green and blue one after the other, as
- * the image processors of Hugging Face's transformers make them: the shorter side resized, the longer rounded down, the
- * middle cropped. Safe on any thread.
+ * One vector a picture. Prepared pictures are {@code float[3 × crop × crop]}, red, green and blue one after the other,
+ * as the image processors of Hugging Face's transformers make them: the shorter side resized, the longer rounded down,
+ * the middle cropped. Safe on any thread.
  */
 public final class ImagePipeline implements Pipeline<float[]> {
     private static final int CHANNELS = 3;
@@ -37,17 +37,16 @@ public final class ImagePipeline implements Pipeline<float[]> {
         this.tower = tower;
         this.decoder = decoder;
         Tower.ImageRecipe recipe = tower.recipe();
-        Resample.Filter filter =
-                switch (recipe.resampling()) {
-                    case BILINEAR -> Resample.Filter.BILINEAR;
-                    case BICUBIC -> Resample.Filter.BICUBIC;
-                };
+        Resample.Filter filter = switch (recipe.resampling()) {
+            case BILINEAR -> Resample.Filter.BILINEAR;
+            case BICUBIC -> Resample.Filter.BICUBIC;
+        };
         this.cut = new Middle.Cut(recipe.shorterSide(), recipe.crop(), filter);
         for (int at = 0; at < normalised.length; at++) {
             float value = at % SHADES / WHITE;
             int channel = at / SHADES;
-            normalised[at] = (value - recipe.means().get(channel))
-                    / recipe.deviations().get(channel);
+            normalised[at] =
+                    (value - recipe.means().get(channel)) / recipe.deviations().get(channel);
         }
     }
 

@@ -7,8 +7,8 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteOrder;
 
 /**
- * Walks the segments of a JPEG file: finds its size, what its samples mean, its orientation and its scans, checks that it
- * ends, and copies what the decoder needs. Source: ITU T.81, appendix B; Adobe Technical Note 5116 for its marker.
+ * Walks the segments of a JPEG file: finds its size, what its samples mean, its orientation and its scans, checks that
+ * it ends, and copies what the decoder needs. Source: ITU T.81, appendix B; Adobe Technical Note 5116 for its marker.
  */
 final class JpegHeader {
     private static final int START = 0xD8;

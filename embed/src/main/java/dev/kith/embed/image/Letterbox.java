@@ -18,8 +18,7 @@ public record Letterbox(Pixels square, int width, int height) {
         int height = Math.clamp(Math.round(in.height() * factor), 1, side);
         Pixels square = Pixels.empty(side, side, 3);
         square.put(
-                Resample.resize(
-                        in, Side.whole(in.width(), width), Side.whole(in.height(), height), Filter.BILINEAR),
+                Resample.resize(in, Side.whole(in.width(), width), Side.whole(in.height(), height), Filter.BILINEAR),
                 0,
                 0);
         return new Letterbox(square, width, height);

@@ -3,7 +3,9 @@ package dev.kith.embed.image;
 import dev.kith.embed.image.Resample.Filter;
 import dev.kith.embed.image.Resample.Side;
 
-/** The square in the middle of a picture whose shorter side has been resized, as transformers' image processors do it. */
+/**
+ * The square in the middle of a picture whose shorter side has been resized, as transformers' image processors do it.
+ */
 final class Middle {
     /**
      * What is wanted.

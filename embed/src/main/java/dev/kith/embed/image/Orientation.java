@@ -16,7 +16,9 @@ final class Orientation {
 
     private Orientation() {}
 
-    /** @param start where the TIFF header of the EXIF data begins; whatever is wrong with them, the answer is upright */
+    /**
+     * @param start where the TIFF header of the EXIF data begins; whatever is wrong with them, the answer is upright
+     */
     static int of(byte[] bytes, int start) {
         try {
             Cursor header = new Cursor(bytes, ByteOrder.BIG_ENDIAN);

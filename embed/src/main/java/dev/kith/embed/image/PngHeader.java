@@ -7,9 +7,9 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteOrder;
 
 /**
- * Walks the chunks of a PNG file and keeps header, palette and data: texts and profiles, which may be compressed without
- * bounds, are never opened. Transparency of single colours is dropped like any other. Source: PNG (Third Edition),
- * sections 5 and 11.
+ * Walks the chunks of a PNG file and keeps header, palette and data: texts and profiles, which may be compressed
+ * without bounds, are never opened. Transparency of single colours is dropped like any other. Source: PNG (Third
+ * Edition), sections 5 and 11.
  */
 final class PngHeader {
     private static final String SIGNATURE = "\u0089PNG\r\n\u001a\n";

@@ -3,9 +3,9 @@ package dev.kith.embed.image;
 import java.util.Arrays;
 
 /**
- * Resizing by convolution as Pillow does it, to the bit: the filter is widened by the ratio when a picture gets smaller,
- * so that every pixel counts; columns come first and rows then, each with weights in fixed point and each rounded to
- * eight bits.
+ * Resizing by convolution as Pillow does it, to the bit: the filter is widened by the ratio when a picture gets
+ * smaller, so that every pixel counts; columns come first and rows then, each with weights in fixed point and each
+ * rounded to eight bits.
  *
  * <p>Source: the behaviour of {@code Image.resize} of Pillow 9 to 12, whose documentation names the filters, and whose
  * results the tests compare. Cost: {@code O(width × rows × taps)} with taps some {@code 2 × support × ratio}. Safe on

@@ -12,8 +12,8 @@ import java.util.function.DoubleUnaryOperator;
  * the filter does the rest. What a palette has is picked, not mixed; what is transparent weighs less.
  *
  * <p>One difference: Pillow lets its JPEG decoder skip detail when both sides are at least four times what is wanted
- * (8,000 × 8,000 pixels for 1,000 with this gap of 2 is where it halves twice; 4,000 × 4,000 where it halves once); here
- * blocks are averaged.
+ * (8,000 × 8,000 pixels for 1,000 with this gap of 2 is where it halves twice; 4,000 × 4,000 where it halves once);
+ * here blocks are averaged.
  */
 final class Shrink {
     /** How many times larger than wanted a picture stays after averaging blocks. */

@@ -9,8 +9,8 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * Walks the chunks of a WebP file, takes the first picture out of an animation, and makes a file of it that has nothing
- * else. Sizes are read where the decoder will read them: in the coded picture. Source: RFC 9649, sections 2.5 to 2.7 and
- * 3.4; RFC 6386, section 9.1.
+ * else. Sizes are read where the decoder will read them: in the coded picture. Source: RFC 9649, sections 2.5 to 2.7
+ * and 3.4; RFC 6386, section 9.1.
  */
 final class WebpHeader {
     private static final int CHUNK_BYTES = 8;

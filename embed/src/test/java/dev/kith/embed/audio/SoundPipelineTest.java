@@ -85,7 +85,8 @@ class SoundPipelineTest {
 
     @Test
     void mono_ofTwoChannels_isTheirMean() {
-        float[] mono = Wave.read(Tone.wave(new float[] {1, 0, -0.5f, 0.25f, Float.NaN, 0}, 8_000, 2)).mono();
+        float[] mono = Wave.read(Tone.wave(new float[] {1, 0, -0.5f, 0.25f, Float.NaN, 0}, 8_000, 2))
+                .mono();
 
         assertThat(mono).containsExactly(0.5f, -0.125f, 0);
     }
@@ -133,7 +134,9 @@ class SoundPipelineTest {
                 bad[random.nextInt(Math.min(bad.length, 60))] = (byte) random.nextInt();
             }
             try {
-                assertThat(Wave.read(bad).mono()).as("seed %d round %d", seed, round).doesNotContain(Float.NaN);
+                assertThat(Wave.read(bad).mono())
+                        .as("seed %d round %d", seed, round)
+                        .doesNotContain(Float.NaN);
             } catch (Unembeddable refusal) {
                 assertThat(refusal.reason()).isEqualTo(Reason.UNDECODABLE);
             }

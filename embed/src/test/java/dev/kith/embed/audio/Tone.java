@@ -43,7 +43,9 @@ final class Tone {
         file.put("RIFF".getBytes(StandardCharsets.US_ASCII)).putInt(36 + bytes);
         file.put("WAVEfmt ".getBytes(StandardCharsets.US_ASCII)).putInt(16);
         file.putShort((short) format).putShort((short) channels).putInt(rate);
-        file.putInt(rate * channels * bits / 8).putShort((short) (channels * bits / 8)).putShort((short) bits);
+        file.putInt(rate * channels * bits / 8)
+                .putShort((short) (channels * bits / 8))
+                .putShort((short) bits);
         return file.put("data".getBytes(StandardCharsets.US_ASCII)).putInt(bytes);
     }
 

@@ -22,10 +22,28 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Files that mean harm: whatever is in them, the answer is a picture or a refusal, and it costs what was allowed. */
 class HostileImageTest {
     private static final List<String> FILES = List.of(
-            "plain.jpg", "progressive.jpg", "restart.jpg", "grey.jpg", "cmyk.jpg", "turned6.jpg", "plain.png",
-            "palette.png", "interlaced.png", "deep-alpha.png", "turned6.png", "plain.gif", "animated.gif",
-            "interlaced.gif", "plain.bmp", "palette.bmp", "bits.bmp", "lossless.webp", "plain.webp", "alpha.webp",
-            "animated.webp", "turned6.webp");
+            "plain.jpg",
+            "progressive.jpg",
+            "restart.jpg",
+            "grey.jpg",
+            "cmyk.jpg",
+            "turned6.jpg",
+            "plain.png",
+            "palette.png",
+            "interlaced.png",
+            "deep-alpha.png",
+            "turned6.png",
+            "plain.gif",
+            "animated.gif",
+            "interlaced.gif",
+            "plain.bmp",
+            "palette.bmp",
+            "bits.bmp",
+            "lossless.webp",
+            "plain.webp",
+            "alpha.webp",
+            "animated.webp",
+            "turned6.webp");
     private static final int PIXELS_MAX = 200_000;
     /** What one of them may allocate: some thirty bytes a pixel, and what decoders take however small a picture is. */
     private static final long BYTES_MAX = 30L * PIXELS_MAX + (4 << 20);
@@ -82,8 +100,7 @@ class HostileImageTest {
         int changes = 1 + random.nextInt(6);
         for (int change = 0; change < changes; change++) {
             int reach = random.nextBoolean() ? Math.min(bad.length, 64) : bad.length;
-            bad[random.nextInt(reach)] =
-                    random.nextInt(3) == 0 ? (byte) 0xFF : (byte) random.nextInt();
+            bad[random.nextInt(reach)] = random.nextInt(3) == 0 ? (byte) 0xFF : (byte) random.nextInt();
         }
         return switch (random.nextInt(4)) {
             case 0 -> Arrays.copyOf(bad, random.nextInt(bad.length));
@@ -110,7 +127,8 @@ class HostileImageTest {
     @Test
     void decode_ofABomb_isRefusedByItsHeader() {
         assertThat(refused(png(50_000, 50_000, new byte[100]))).isEqualTo(Reason.TOO_LARGE);
-        assertThat(refused(png(Integer.MAX_VALUE, Integer.MAX_VALUE, new byte[100]))).isEqualTo(Reason.TOO_LARGE);
+        assertThat(refused(png(Integer.MAX_VALUE, Integer.MAX_VALUE, new byte[100])))
+                .isEqualTo(Reason.TOO_LARGE);
         assertThat(refused(png(1_000, 201, new byte[201 * 3_001]))).isEqualTo(Reason.TOO_LARGE);
     }
 

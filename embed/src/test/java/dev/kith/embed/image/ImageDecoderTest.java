@@ -100,8 +100,16 @@ class ImageDecoderTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "turned1.jpg", "turned2.jpg", "turned3.jpg", "turned4.jpg", "turned5.jpg", "turned6.jpg",
-                "turned7.jpg", "turned8.jpg", "turned6.png", "turned6.webp"
+                "turned1.jpg",
+                "turned2.jpg",
+                "turned3.jpg",
+                "turned4.jpg",
+                "turned5.jpg",
+                "turned6.jpg",
+                "turned7.jpg",
+                "turned8.jpg",
+                "turned6.png",
+                "turned6.webp"
             })
     void decode_ofTurnedPictures_turnsThemWhereAsked(String name) {
         boolean lying = name.charAt(6) > '4';

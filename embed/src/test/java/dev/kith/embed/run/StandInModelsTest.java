@@ -64,6 +64,7 @@ class StandInModelsTest {
         embedder = new OnnxEmbedder(new EmbedSettings(
                 Optional.of(store.folder()),
                 folder.resolve("cache"),
+                () -> {},
                 Map.of(),
                 2,
                 Duration.ofSeconds(300),
@@ -124,8 +125,12 @@ class StandInModelsTest {
 
     @Test
     void embed_byClip_isNotOfUnitLength_byResNet_is() {
-        float[] clip = embed("clip-vit-b32-image", picture(300, 400, 2, 2), Preparation.MODEL).getFirst().vector();
-        float[] resNet = embed("RESNET50", picture(300, 400, 2, 2), Preparation.MODEL).getFirst().vector();
+        float[] clip = embed("clip-vit-b32-image", picture(300, 400, 2, 2), Preparation.MODEL)
+                .getFirst()
+                .vector();
+        float[] resNet = embed("RESNET50", picture(300, 400, 2, 2), Preparation.MODEL)
+                .getFirst()
+                .vector();
 
         assertThat(clip).hasSize(512);
         assertThat(norm(clip)).isGreaterThan(1.1);
@@ -170,14 +175,15 @@ class StandInModelsTest {
         for (Embedding face : faces) {
             assertThat(face.vector()).hasSize(512);
             assertThat(norm(face.vector())).isCloseTo(1, within(1e-5));
-            assertThat(face.notes().keySet())
-                    .containsExactly("bbox_x1", "bbox_x2", "bbox_y1", "bbox_y2", "confidence");
+            assertThat(face.notes().keySet()).containsExactly("bbox_x1", "bbox_x2", "bbox_y1", "bbox_y2", "confidence");
             assertThat(note(face, "bbox_x1")).isBetween(0f, note(face, "bbox_x2"));
             assertThat(note(face, "bbox_y2")).isBetween(note(face, "bbox_y1"), 1f);
         }
         assertThat(faces.stream().map(face -> -note(face, "confidence"))).isSorted();
-        assertThat(faces).anyMatch(face -> note(face, "bbox_x1") == 2 * 32f / SIDE && note(face, "bbox_y1") == 3 * 32f / SIDE);
-        assertThat(faces).anyMatch(face -> note(face, "bbox_x1") == 11 * 32f / SIDE && note(face, "bbox_y2") == 10 * 32f / SIDE);
+        assertThat(faces)
+                .anyMatch(face -> note(face, "bbox_x1") == 2 * 32f / SIDE && note(face, "bbox_y1") == 3 * 32f / SIDE);
+        assertThat(faces)
+                .anyMatch(face -> note(face, "bbox_x1") == 11 * 32f / SIDE && note(face, "bbox_y2") == 10 * 32f / SIDE);
     }
 
     private static float note(Embedding face, String name) {
@@ -193,11 +199,14 @@ class StandInModelsTest {
     @Test
     void embed_withAHigherThreshold_findsFewerFaces() {
         Input.Image picture = picture(SIDE, SIDE, 3, 4, 12, 9);
-        int low = embed("sface-yunet", picture, with(Map.of("confidence_threshold", "0.5"))).size();
-        int high = embed("sface-yunet", picture, with(Map.of("confidence_threshold", "1"))).size();
+        int low = embed("sface-yunet", picture, with(Map.of("confidence_threshold", "0.5")))
+                .size();
+        int high = embed("sface-yunet", picture, with(Map.of("confidence_threshold", "1")))
+                .size();
 
         assertThat(low).isGreaterThanOrEqualTo(high).isPositive();
-        assertThat(embed("buffalo-l", picture, with(Map.of("confidence_threshold", "0.95")))).isEmpty();
+        assertThat(embed("buffalo-l", picture, with(Map.of("confidence_threshold", "0.95"))))
+                .isEmpty();
         assertThatExceptionOfType(Rejection.class)
                 .isThrownBy(() -> embed("buffalo-l", picture, with(Map.of("nms_threshold", "much"))))
                 .withMessage("Model parameter nms_threshold must be from 0 to 1");
@@ -205,11 +214,11 @@ class StandInModelsTest {
 
     @Test
     void embed_withAttributes_tellsGenderAndAge() {
-        Embedding face = embed(
-                        "buffalo-l", picture(900, 700, 3, 4), with(Map.of("attributes", "genderage")))
+        Embedding face = embed("buffalo-l", picture(900, 700, 3, 4), with(Map.of("attributes", "genderage")))
                 .getFirst();
 
-        assertThat(note(face, "gender_female_prob") + note(face, "gender_male_prob")).isCloseTo(1, within(1e-5f));
+        assertThat(note(face, "gender_female_prob") + note(face, "gender_male_prob"))
+                .isCloseTo(1, within(1e-5f));
         assertThat(face.notes()).containsKey("age");
     }
 
@@ -227,7 +236,10 @@ class StandInModelsTest {
     void embed_ofSounds_isOfUnitLength() {
         ByteBuffer file = ByteBuffer.allocate(44 + 16_000).order(ByteOrder.LITTLE_ENDIAN);
         file.put("RIFF".getBytes(StandardCharsets.US_ASCII)).putInt(36 + 16_000);
-        file.put("WAVEfmt ".getBytes(StandardCharsets.US_ASCII)).putInt(16).putShort((short) 1).putShort((short) 1);
+        file.put("WAVEfmt ".getBytes(StandardCharsets.US_ASCII))
+                .putInt(16)
+                .putShort((short) 1)
+                .putShort((short) 1);
         file.putInt(16_000).putInt(32_000).putShort((short) 2).putShort((short) 16);
         file.put("data".getBytes(StandardCharsets.US_ASCII)).putInt(16_000);
         for (int at = 0; at < 8_000; at++) {
@@ -238,7 +250,8 @@ class StandInModelsTest {
         List<List<Embedding>> both = embedder.embed("clap-audio", inputs, Preparation.MODEL);
 
         assertThat(norm(both.getFirst().getFirst().vector())).isCloseTo(1, within(1e-5));
-        assertThat(both.getFirst().getFirst().vector()).isEqualTo(both.getLast().getFirst().vector());
+        assertThat(both.getFirst().getFirst().vector())
+                .isEqualTo(both.getLast().getFirst().vector());
     }
 
     /** The image model that ships inside, on a picture of two halves. */
@@ -254,6 +267,8 @@ class StandInModelsTest {
     }
 
     private float[] shipped(Input picture) {
-        return embed("efficientnet-lite0", picture, Preparation.MODEL).getFirst().vector();
+        return embed("efficientnet-lite0", picture, Preparation.MODEL)
+                .getFirst()
+                .vector();
     }
 }
