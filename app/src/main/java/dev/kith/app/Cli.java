@@ -79,6 +79,8 @@ final class Cli {
             case "kith ahnlich-db run" -> ahnlichDb(last);
             case "kith shell" -> clients().shell(last);
             case "kith import ahnlich" -> clients().importAhnlich(last);
+            case "kith import idios" -> idios().importInto(last);
+            case "kith export idios" -> idios().exportFrom(last);
             case "kith version" -> {
                 surroundings.out().println("kith " + Version.text());
                 yield OK;
@@ -97,6 +99,10 @@ final class Cli {
                 new PrintStream(surroundings.out(), true, StandardCharsets.UTF_8),
                 new PrintStream(surroundings.err(), true, StandardCharsets.UTF_8));
         return new ClientCommands(surroundings.variables(), streams);
+    }
+
+    private IdiosCommands idios() {
+        return new IdiosCommands(surroundings.variables(), surroundings.err());
     }
 
     private int serve(ParseResult parsed) {
@@ -187,12 +193,20 @@ final class Cli {
         ClientCommands.addImport(ahnlich);
         CommandSpec imports = command("import", "Import what another server stored");
         imports.addSubcommand("ahnlich", ahnlich);
+        CommandSpec intoIdios = command("idios", "Restore a dump of Idios into a running server");
+        IdiosCommands.addImport(intoIdios);
+        imports.addSubcommand("idios", intoIdios);
+        CommandSpec fromIdios = command("idios", "Dump an image collection of a running server into files");
+        IdiosCommands.addExport(fromIdios);
+        CommandSpec exports = command("export", "Export what a running server stores");
+        exports.addSubcommand("idios", fromIdios);
         CommandSpec kith = command("kith", "A similarity-search server");
         kith.addSubcommand("ahnlich-db", ahnlichDb());
         kith.addSubcommand("serve", serve);
         kith.addSubcommand("faissx", faissx);
         kith.addSubcommand("shell", shell);
         kith.addSubcommand("import", imports);
+        kith.addSubcommand("export", exports);
         kith.addSubcommand("version", command("version", "Show the version"));
         return kith;
     }

@@ -3,6 +3,7 @@ package dev.kith.app;
 import dev.kith.doors.ahnlich.Users;
 import dev.kith.doors.grpc.GrpcLimits;
 import dev.kith.doors.grpc.Tls;
+import dev.kith.fetch.Cidr;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.EnumSet;

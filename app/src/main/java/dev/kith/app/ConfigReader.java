@@ -4,6 +4,7 @@ import com.sun.management.OperatingSystemMXBean;
 import dev.kith.doors.ahnlich.Users;
 import dev.kith.doors.grpc.GrpcLimits;
 import dev.kith.doors.grpc.Tls;
+import dev.kith.fetch.Cidr;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.nio.file.InvalidPathException;

@@ -2,6 +2,7 @@ package dev.kith.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kith.fetch.Cidr;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;

@@ -81,6 +81,13 @@ final class TidyRules {
             Map.entry(
                     "dev.kith.images",
                     List.of("dev.kith.service", "dev.kith.embed", "dev.kith.fetch", "dev.kith.vectors")),
+            Map.entry("dev.kith.images.json", List.of("dev.kith.images", "dev.kith.vectors")),
+            Map.entry(
+                    "dev.kith.images.remote",
+                    List.of("dev.kith.images", "dev.kith.images.json", "dev.kith.service", "dev.kith.vectors")),
+            Map.entry(
+                    "dev.kith.images.amqp",
+                    List.of("dev.kith.images", "dev.kith.images.json", "dev.kith.service", "dev.kith.vectors")),
             Map.entry("dev.kith.doors.room", List.of()),
             Map.entry("dev.kith.doors.zmq", List.of("dev.kith.service", "dev.kith.vectors", "dev.kith.doors.room")),
             Map.entry("dev.kith.doors.http", List.of()),
@@ -95,6 +102,7 @@ final class TidyRules {
             Map.entry(
                     "dev.kith.shell.snapshot",
                     List.of("dev.kith.shell.language", "dev.kith.shell.remote", "dev.kith.wire.*")),
+            Map.entry("dev.kith.shell.idios", List.of()),
             Map.entry("dev.kith.app", List.of("dev.kith.*")),
             Map.entry("dev.kith.bench", List.of("dev.kith.*")),
             Map.entry("dev.kith.bench.rivals", List.of("dev.kith.vectors", "dev.kith.engine")));
@@ -122,12 +130,19 @@ final class TidyRules {
                             "dev.kith.shell.remote",
                             "dev.kith.shell.snapshot")),
             Map.entry("io.micrometer", List.of("dev.kith.service", "dev.kith.app")),
+            Map.entry("com.rabbitmq", List.of("dev.kith.images.amqp")),
             Map.entry("picocli", List.of("dev.kith.app")),
             Map.entry("org.snakeyaml", List.of("dev.kith.app")),
             Map.entry("org.jline", List.of("dev.kith.shell")),
             Map.entry(
                     "com.fasterxml",
-                    List.of("dev.kith.app", "dev.kith.bench", "dev.kith.shell", "dev.kith.shell.snapshot")),
+                    List.of(
+                            "dev.kith.app",
+                            "dev.kith.bench",
+                            "dev.kith.images.json",
+                            "dev.kith.shell",
+                            "dev.kith.shell.idios",
+                            "dev.kith.shell.snapshot")),
             Map.entry("org.apache.lucene", List.of("dev.kith.bench.rivals")),
             Map.entry("io.github.jbellis", List.of("dev.kith.bench.rivals")));
 
