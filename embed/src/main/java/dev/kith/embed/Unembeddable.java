@@ -42,6 +42,11 @@ public final class Unembeddable extends RuntimeException {
         return index;
     }
 
+    /** The same about another input of the batch. */
+    public Unembeddable at(int other) {
+        return new Unembeddable(reason, other, text());
+    }
+
     /** The message; never null. */
     public String text() {
         return String.valueOf(getMessage());
