@@ -31,13 +31,15 @@ final class Cli {
      * What the process was given besides its arguments.
      *
      * @param start runs a server until it is told to stop, and answers the exit code
+     * @param work the same for a worker
      */
     record Surroundings(
             Map<String, String> variables,
             ConfigReader.Machine machine,
             PrintStream out,
             PrintStream err,
-            ToIntFunction<Config> start) {}
+            ToIntFunction<Config> start,
+            ToIntFunction<WorkerConfig> work) {}
 
     private final Surroundings surroundings;
 
@@ -75,6 +77,7 @@ final class Cli {
         }
         return switch (command.qualifiedName()) {
             case "kith serve" -> serve(last);
+            case "kith worker" -> work(last);
             case "kith faissx run" -> faissx(last);
             case "kith ahnlich-db run" -> ahnlichDb(last);
             case "kith shell" -> clients().shell(last);
@@ -109,6 +112,14 @@ final class Cli {
 
     private int serve(ParseResult parsed) {
         return surroundings.start().applyAsInt(config(parsed, Defaults.serve()));
+    }
+
+    private int work(ParseResult parsed) {
+        Map<Setting, Given> flags = new EnumMap<>(Setting.class);
+        WorkerCommand.SETTINGS.forEach(setting -> addFlag(flags, parsed, setting, setting.flag()));
+        WorkerConfig config =
+                new WorkerCommand(surroundings.variables()).read(parsed, flags, surroundings.machine());
+        return surroundings.work().applyAsInt(config);
     }
 
     /** What flags, variables and file say together. */
@@ -187,6 +198,10 @@ final class Cli {
         for (Setting setting : Setting.values()) {
             serve.addOption(setting == Setting.ALIAS ? repeatable(setting) : option(setting));
         }
+        CommandSpec worker = command("worker", "Do the work on images that a queue brings");
+        WorkerCommand.SETTINGS.forEach(
+                setting -> worker.addOption(option(setting.flag(), setting.value(), setting.description())));
+        WorkerCommand.addOptions(worker);
         CommandSpec run = command("run", "Start the FAISSx door alone, with the original's options and variables");
         for (FaissxOption option : FaissxOption.values()) {
             run.addOption(option(option.flag(), option.setting().value(), option.description()));
@@ -214,6 +229,7 @@ final class Cli {
         CommandSpec kith = command("kith", "A similarity-search server");
         kith.addSubcommand("ahnlich-db", ahnlichDb());
         kith.addSubcommand("serve", serve);
+        kith.addSubcommand("worker", worker);
         kith.addSubcommand("faissx", faissx);
         kith.addSubcommand("shell", shell);
         kith.addSubcommand("import", imports);

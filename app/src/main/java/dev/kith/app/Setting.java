@@ -33,6 +33,8 @@ enum Setting {
     ALIAS("NAME=MODEL,...", "serve a door's model name with another model"),
     AI_MODEL_IDLE_TIME("SECONDS", "unload a model that nobody used for so long (default: 300)"),
     ALLOW_FETCH("CIDR,...", "private addresses that may be fetched from (default: public addresses only)"),
+    FETCH_USER_AGENT("TEXT", "what the server calls itself when it fetches (default: Kith and its version)"),
+    QUEUE("URL", "RabbitMQ, amqp://user:password@host:port: kith worker processes do the work on images"),
     LOG_LEVEL("LEVEL", "DEBUG, INFO, WARNING, ERROR or CRITICAL (default: INFO)"),
     LOG_FILE("FILE", "append the log to a file (default: standard error)"),
     LOG_FORMAT("FORMAT", "text or json (default: text)");

@@ -130,7 +130,7 @@ final class Wiring {
     }
 
     /** Its shipped models are loaded in the background where a door is open that may want them. */
-    private static OnnxEmbedder embedder(Config config, CacheFolder cache, Engine engine) {
+    static OnnxEmbedder embedder(Config config, CacheFolder cache, Engine engine) {
         NativeLibraries.prepare(cache.path());
         OnnxEmbedder embedder = new OnnxEmbedder(new EmbedSettings(
                 config.models().folder(),
@@ -154,14 +154,14 @@ final class Wiring {
         return registry;
     }
 
-    private static EngineOptions options(Config config, int cores) {
+    static EngineOptions options(Config config, int cores) {
         return config.data()
                 .map(folder -> EngineOptions.durable(FileDirectory.open(folder), config.memoryBytes(), cores))
                 .orElseGet(() -> EngineOptions.inMemory(config.memoryBytes(), cores))
                 .with(CheckpointOptions.after(config.checkpointLogBytes()));
     }
 
-    private static ThreadPoolExecutor computations(int cores) {
+    static ThreadPoolExecutor computations(int cores) {
         return new ThreadPoolExecutor(
                 cores,
                 cores,

@@ -119,7 +119,8 @@ final class TidyRules {
             Map.entry("jdk.incubator", List.of("dev.kith.kernel")),
             Map.entry("org.zeromq", List.of()),
             Map.entry("zmq", List.of()),
-            Map.entry("com.sun.net.httpserver", List.of("dev.kith.doors.http")),
+            Map.entry(
+                    "com.sun.net.httpserver", List.of("dev.kith.doors.http", "dev.kith.images.amqp", "dev.kith.bench")),
             Map.entry(
                     "io.grpc",
                     List.of(
