@@ -170,7 +170,7 @@ def serve(
     """A server that is not yet started: `data` None keeps everything in memory."""
     folder.mkdir(parents=True, exist_ok=True)
     arguments = ["serve"]
-    for flag in ("--faissx-port", "--ahnlich-db-port", "--idios-port"):
+    for flag in ("--faissx-port", "--ahnlich-db-port", "--ahnlich-ai-port", "--idios-port"):
         arguments += [] if flag in extra else [flag, "0"]
     arguments += ["--in-memory"] if data is None else ["--data-dir", str(data)]
     if keys:

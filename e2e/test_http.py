@@ -33,7 +33,7 @@ def get(kith: Kith, path: str, method: str = "GET", **headers: str) -> tuple[int
 def test_ready_line_names_exactly_what_listens(launch: Callable[..., Kith]) -> None:
     flags = ["--ahnlich-db-port", "0", "--ahnlich-ai-port", "0", "--vectorflow-port", "0"]
     kith = launch(*flags)
-    assert re.fullmatch(r"ready faissx=\d+ ahnlich-db=\d+ idios=\d+", kith.ready_line)
+    assert re.fullmatch(r"ready faissx=\d+ ahnlich-db=\d+ ahnlich-ai=\d+ idios=\d+", kith.ready_line)
     for port in kith.ports.values():
         socket.create_connection(("127.0.0.1", port), timeout=5).close()
 

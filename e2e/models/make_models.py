@@ -177,7 +177,7 @@ def byte_pairs(file: Path, start: str, end: str) -> int:
         pre_tokenizers.Split(Regex(pattern), behavior="removed", invert=True),
         pre_tokenizers.ByteLevel(add_prefix_space=False)])
     tokenizer.post_processor = processors.RobertaProcessing(
-        sep=(end, numbers[end]), cls=(start, numbers[start]), trim_offsets=False, add_prefix_space=False)
+        (end, numbers[end]), (start, numbers[start]), trim_offsets=False, add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.save(str(file))
     return tokenizer.get_vocab_size()

@@ -2,21 +2,26 @@ package dev.kith.app;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The options of the original {@code ahnlich-db run}, each with the setting that keeps what it promises. Kith is
- * durable with every write, so what tunes snapshots has nothing left to tune; docs/formats/ahnlich-wire.md says so.
+ * The options of the originals' {@code ahnlich-db run} and {@code ahnlich-ai run}, each with the setting that keeps
+ * what it promises. Kith is durable with every write, so what tunes snapshots has nothing left to tune;
+ * docs/formats/ahnlich-wire.md says so.
  */
 enum AhnlichOption {
     HOST(Setting.BIND, "--host", "ADDRESS", "address to listen on (default: 127.0.0.1)"),
-    PORT(Setting.AHNLICH_DB_PORT, "--port", "PORT", "port to listen on; 0 takes any free one (default: 1369)"),
+    PORT("--port", "PORT", "port to listen on; 0 takes any free one (default: 1369; AI: 1370)"),
     PERSIST_LOCATION(
             Setting.DATA_DIR,
             "--persist-location",
@@ -26,7 +31,7 @@ enum AhnlichOption {
             Setting.DATA_DIR,
             "--enable-persistence",
             "",
-            "keep the data, in the folder ahnlich-db.kith unless --persist-location names another"),
+            "keep the data, in the folder ahnlich-db.kith (ahnlich-ai.kith) unless --persist-location names another"),
     PERSISTENCE_INTERVAL("--persistence-interval", "MILLISECONDS", "kept at any number: no write waits for a snapshot"),
     FAIL_ON_LOAD(
             "--fail-on-startup-if-persist-load-fails", "", "always so: damaged data is never taken for an empty store"),
@@ -45,7 +50,42 @@ enum AhnlichOption {
     ENABLE_AUTH(Setting.ENABLE_AUTH, "--enable-auth", "", "demand a user and a key"),
     AUTH_CONFIG(Setting.AHNLICH_USERS, "--auth-config", "FILE", "TOML file of users; with --enable-auth"),
     TLS_CERT(Setting.TLS_CERT, "--tls-cert", "FILE", "PEM certificates, with or without authentication"),
-    TLS_KEY(Setting.TLS_KEY, "--tls-key", "FILE", "PEM private key");
+    TLS_KEY(Setting.TLS_KEY, "--tls-key", "FILE", "PEM private key"),
+    WITHOUT_DB("--without-db", "", "use no database: only conversions, without stores"),
+    DB_HOST("--db-host", "HOST", "where the database is (default: 127.0.0.1)"),
+    DB_PORT("--db-port", "PORT", "its port (default: 1369); it must be up"),
+    DB_HTTPS(Setting.AHNLICH_AI_DB_TLS, "--db-https", "", "speak TLS to the database"),
+    DB_USER(Setting.AHNLICH_AI_DB_USER, "--db-auth-username", "NAME", "the user it knows us by"),
+    DB_KEY(Setting.AHNLICH_AI_DB_KEY, "--db-auth-key", "KEY", "the key of that user"),
+    DB_POOL(
+            Setting.AHNLICH_AI_DB_CONNECTIONS,
+            "--db-client-pool-size",
+            "COUNT",
+            "connections to the database (default: 10)"),
+    SUPPORTED_MODELS(
+            Setting.AHNLICH_AI_MODELS,
+            "--supported-models",
+            "NAME,...",
+            "models that may be used; each must be installed (default: all that are)"),
+    ENABLE_STREAMING("--enable-streaming", "", "accepted; images are always decoded in bounded memory");
+
+    /** The two original servers. */
+    enum Server {
+        DB(Setting.AHNLICH_DB_PORT, "ahnlich-db"),
+        AI(Setting.AHNLICH_AI_PORT, "ahnlich-ai");
+
+        private final Setting port;
+        private final String label;
+
+        Server(Setting port, String label) {
+            this.port = port;
+            this.label = label;
+        }
+
+        String label() {
+            return label;
+        }
+    }
 
     /** Options of the original's cluster, which would promise copies that nobody makes. */
     static final List<String> CLUSTER = List.of(
@@ -57,24 +97,38 @@ enum AhnlichOption {
             "--cluster-snapshot-logs",
             "--cluster-snapshot-interval");
 
+    /** The original writes a profile of its model runtime; we write none, so we promise none. */
+    static final String SESSION_PROFILING = "--session-profiling";
+
+    private static final Set<AhnlichOption> OF_AI_ALONE = EnumSet.range(WITHOUT_DB, ENABLE_STREAMING);
+
     private static final String FOLDER_SUFFIX = ".kith";
-    private static final String FOLDER_DEFAULT = "ahnlich-db";
 
     private final @Nullable Setting setting;
     private final String flag;
     private final String value;
     private final String description;
 
+    /** With nothing to set of its own. */
     AhnlichOption(String flag, String value, String description) {
         this(null, flag, value, description);
     }
 
-    /** @param setting empty: the option has nothing to set */
+    /** @param setting empty: the option has nothing to set of its own */
     AhnlichOption(@Nullable Setting setting, String flag, String value, String description) {
         this.setting = setting;
         this.flag = flag;
         this.value = value;
         this.description = description;
+    }
+
+    private boolean isOf(Server server) {
+        return server == Server.AI || !OF_AI_ALONE.contains(this);
+    }
+
+    /** The options of one server. */
+    static List<AhnlichOption> of(Server server) {
+        return Arrays.stream(values()).filter(option -> option.isOf(server)).toList();
     }
 
     String flag() {
@@ -90,28 +144,77 @@ enum AhnlichOption {
     }
 
     /**
-     * The layer of these options.
+     * What was given on a command line.
      *
      * @param isGiven whether an option was given
      * @param valueOf its value; empty for a switch
      */
-    static Map<Setting, Given> layer(Predicate<String> isGiven, UnaryOperator<String> valueOf) {
+    record Line(Server server, Predicate<String> isGiven, UnaryOperator<String> valueOf) {
+        boolean has(AhnlichOption option) {
+            return isGiven.test(option.flag);
+        }
+
+        String text(AhnlichOption option) {
+            return valueOf.apply(option.flag);
+        }
+    }
+
+    /** The layer of settings that a command line means. */
+    static Map<Setting, Given> layer(Line line) {
         Map<Setting, Given> layer = new EnumMap<>(Setting.class);
-        for (AhnlichOption option : values()) {
-            if (option.setting != null && isGiven.test(option.flag)) {
+        for (AhnlichOption option : of(line.server())) {
+            if (option.setting != null && line.has(option)) {
                 // The location comes before the switch, and is stronger.
-                layer.putIfAbsent(option.setting, new Given(option.text(valueOf.apply(option.flag)), option.flag));
+                layer.putIfAbsent(option.setting, new Given(option.text(line), option.flag));
             }
+        }
+        if (line.has(PORT)) {
+            layer.put(line.server().port, new Given(line.text(PORT), PORT.flag));
+        }
+        if (line.server() == Server.AI) {
+            layer.put(Setting.AHNLICH_AI_DB, database(line));
         }
         return layer;
     }
 
-    private String text(String given) {
+    /** The original speaks to a database at the usual address unless it is told otherwise. */
+    private static Given database(Line line) {
+        if (line.has(WITHOUT_DB)) {
+            return new Given("none", WITHOUT_DB.flag);
+        }
+        String host = line.has(DB_HOST) ? line.text(DB_HOST) : "127.0.0.1";
+        String port = line.has(DB_PORT) ? line.text(DB_PORT) : String.valueOf(Defaults.PORTS.ahnlichDb());
+        return new Given(host + ":" + port, DB_HOST.flag);
+    }
+
+    /** What of a command line cannot be done. */
+    static List<String> faults(Line line) {
+        List<String> faults = new ArrayList<>();
+        CLUSTER.stream()
+                .filter(line.isGiven())
+                .map(flag -> flag + ": Kith runs no cluster of its own")
+                .forEach(faults::add);
+        if (line.isGiven().test(SESSION_PROFILING)) {
+            faults.add(SESSION_PROFILING + ": profiles of the model runtime are not written");
+        }
+        if (line.has(WITHOUT_DB)) {
+            List.of(DB_HOST, DB_PORT, DB_HTTPS, DB_USER, DB_KEY, DB_POOL).stream()
+                    .filter(line::has)
+                    .forEach(option ->
+                            faults.add("%s and %s exclude each other".formatted(WITHOUT_DB.flag, option.flag)));
+        }
+        if (line.has(PERSIST_LOCATION)) {
+            unreadSnapshot(line).ifPresent(faults::add);
+        }
+        return faults;
+    }
+
+    private String text(Line line) {
         return switch (this) {
-            case PERSIST_LOCATION -> given + FOLDER_SUFFIX;
-            case ENABLE_PERSISTENCE -> FOLDER_DEFAULT + FOLDER_SUFFIX;
-            case LOG_LEVEL -> level(given);
-            default -> value.isEmpty() ? "true" : given;
+            case PERSIST_LOCATION -> line.text(this) + FOLDER_SUFFIX;
+            case ENABLE_PERSISTENCE -> line.server().label + FOLDER_SUFFIX;
+            case LOG_LEVEL -> level(line.text(this));
+            default -> value.isEmpty() ? "true" : line.text(this);
         };
     }
 
@@ -143,15 +246,22 @@ enum AhnlichOption {
      * Why the data of a location cannot be served as it is: there is a snapshot of the original, and it is not imported
      * yet. To begin with an empty store beside it would look like a loss.
      */
-    static Optional<String> unreadSnapshot(String location) {
+    private static Optional<String> unreadSnapshot(Line line) {
+        String location = line.text(PERSIST_LOCATION);
         Path file = Path.of(location);
         boolean unread = Files.isRegularFile(file)
                 && file.toFile().length() > 0
                 && !Files.isDirectory(Path.of(location + FOLDER_SUFFIX));
-        return unread
-                ? Optional.of(("%s: %s is a snapshot of the original server; import it first: start"
-                                + " kith serve --data-dir %s and run kith import ahnlich %s")
-                        .formatted(PERSIST_LOCATION.flag, location, location + FOLDER_SUFFIX, location))
-                : Optional.empty();
+        if (!unread) {
+            return Optional.empty();
+        }
+        String folder = location + FOLDER_SUFFIX;
+        String how = line.server() == Server.DB
+                ? "start kith serve --data-dir %s and run kith import ahnlich %s".formatted(folder, location)
+                : ("start kith serve --doors ahnlich-ai --data-dir %s with --ahnlich-ai-db HOST:PORT, and give what"
+                                + " kith import ahnlich %s prints to kith shell --agent ai")
+                        .formatted(folder, location);
+        return Optional.of("%s: %s is a snapshot of the original server; import it first: %s"
+                .formatted(PERSIST_LOCATION.flag, location, how));
     }
 }

@@ -4,7 +4,6 @@ import dev.kith.shell.Shell;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -79,7 +78,8 @@ final class Cli {
             case "kith serve" -> serve(last);
             case "kith worker" -> work(last);
             case "kith faissx run" -> faissx(last);
-            case "kith ahnlich-db run" -> ahnlichDb(last);
+            case "kith ahnlich-db run" -> ahnlich(AhnlichOption.Server.DB, Door.AHNLICH_DB, last);
+            case "kith ahnlich-ai run" -> ahnlich(AhnlichOption.Server.AI, Door.AHNLICH_AI, last);
             case "kith shell" -> clients().shell(last);
             case "kith import ahnlich" -> clients().importAhnlich(last);
             case "kith import idios" -> idios().importInto(last);
@@ -149,17 +149,10 @@ final class Cli {
         return start(layers, Defaults.faissx());
     }
 
-    private int ahnlichDb(ParseResult parsed) {
-        List<String> faults = new ArrayList<>();
-        AhnlichOption.CLUSTER.stream()
-                .filter(parsed::hasMatchedOption)
-                .map(flag -> flag + ": Kith runs no cluster of its own")
-                .forEach(faults::add);
-        String location = AhnlichOption.PERSIST_LOCATION.flag();
-        if (parsed.hasMatchedOption(location)) {
-            AhnlichOption.unreadSnapshot(parsed.matchedOptionValue(location, ""))
-                    .ifPresent(faults::add);
-        }
+    private int ahnlich(AhnlichOption.Server server, Door door, ParseResult parsed) {
+        var line = new AhnlichOption.Line(
+                server, parsed::hasMatchedOption, flag -> String.valueOf(parsed.<Object>matchedOptionValue(flag, "")));
+        List<String> faults = AhnlichOption.faults(line);
         if (!faults.isEmpty()) {
             throw new ConfigException(faults);
         }
@@ -167,9 +160,8 @@ final class Cli {
             surroundings.err().println("kith: --enable-tracing: spans are not exported by this version");
         }
         Layers layers = new Layers();
-        layers.add(AhnlichOption.layer(
-                parsed::hasMatchedOption, flag -> String.valueOf(parsed.<Object>matchedOptionValue(flag, ""))));
-        return start(layers, Defaults.ahnlichDb());
+        layers.add(AhnlichOption.layer(line));
+        return start(layers, Defaults.ahnlich(door));
     }
 
     private int start(Layers layers, Defaults defaults) {
@@ -227,7 +219,9 @@ final class Cli {
         CommandSpec exports = command("export", "Export what a running server stores");
         exports.addSubcommand("idios", fromIdios);
         CommandSpec kith = command("kith", "A similarity-search server");
-        kith.addSubcommand("ahnlich-db", ahnlichDb());
+        for (AhnlichOption.Server server : AhnlichOption.Server.values()) {
+            kith.addSubcommand(server.label(), ahnlich(server));
+        }
         kith.addSubcommand("serve", serve);
         kith.addSubcommand("worker", worker);
         kith.addSubcommand("faissx", faissx);
@@ -239,16 +233,20 @@ final class Cli {
         return kith;
     }
 
-    private static CommandSpec ahnlichDb() {
-        CommandSpec run = command("run", "Start the Ahnlich DB door alone, with the original's options");
-        for (AhnlichOption option : AhnlichOption.values()) {
+    private static CommandSpec ahnlich(AhnlichOption.Server server) {
+        CommandSpec run = command("run", "Start that door alone, with the original's options");
+        for (AhnlichOption option : AhnlichOption.of(server)) {
             run.addOption(option(option.flag(), option.value(), option.description()));
         }
-        for (String flag : AhnlichOption.CLUSTER) {
-            String value = flag.endsWith("-bootstrap") ? "" : "VALUE";
-            run.addOption(option(flag, value, "refused: Kith runs no cluster of its own"));
+        if (server == AhnlichOption.Server.AI) {
+            run.addOption(option(AhnlichOption.SESSION_PROFILING, "", "refused: profiles are not written"));
+        } else {
+            for (String flag : AhnlichOption.CLUSTER) {
+                String value = flag.endsWith("-bootstrap") ? "" : "VALUE";
+                run.addOption(option(flag, value, "refused: Kith runs no cluster of its own"));
+            }
         }
-        CommandSpec command = command("ahnlich-db", "The Ahnlich DB server's own command line");
+        CommandSpec command = command(server.label(), "The Ahnlich %s server's own command line".formatted(server));
         command.addSubcommand("run", run);
         return command;
     }

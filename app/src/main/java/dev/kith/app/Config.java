@@ -1,6 +1,7 @@
 package dev.kith.app;
 
 import dev.kith.doors.ahnlich.Users;
+import dev.kith.doors.grpc.GrpcClient;
 import dev.kith.doors.grpc.GrpcLimits;
 import dev.kith.doors.grpc.Tls;
 import dev.kith.fetch.Cidr;
@@ -29,6 +30,7 @@ public record Config(
         Auth auth,
         Grpc grpc,
         Models models,
+        AhnlichProxy proxy,
         long memoryBytes,
         long checkpointLogBytes,
         Fetching fetching,
@@ -123,6 +125,29 @@ public record Config(
         public Models {
             served = Map.copyOf(served);
         }
+    }
+
+    /**
+     * What the Ahnlich AI door is told.
+     *
+     * @param models names of those that may be used; empty: all that are installed
+     */
+    public record AhnlichProxy(Vectors vectors, Set<String> models) {
+        public AhnlichProxy {
+            models = Set.copyOf(models);
+        }
+    }
+
+    /** Where the Ahnlich AI door keeps the vectors that it makes. */
+    public sealed interface Vectors {
+        /** In this process. */
+        record Own() implements Vectors {}
+
+        /** In another process. */
+        record Elsewhere(GrpcClient.Target target) implements Vectors {}
+
+        /** Nowhere. */
+        record Nowhere() implements Vectors {}
     }
 
     /** @param file where the log goes; empty: standard error */

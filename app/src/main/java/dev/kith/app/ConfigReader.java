@@ -94,6 +94,7 @@ final class ConfigReader {
                 auth,
                 grpc(),
                 models(data),
+                proxy(auth, network),
                 memory,
                 checkpointLog,
                 fetching(),
@@ -184,8 +185,8 @@ final class ConfigReader {
                 port(Setting.VECTORFLOW_PORT, usual.vectorflow()));
         Set<Door> doors = take(Setting.DOORS, ConfigReader::doors, defaults.doors());
         requirePortsApart(ports, doors);
-        if (auth.users().isPresent() && auth.keys().isEmpty() && !doors.equals(Set.of(Door.AHNLICH))) {
-            faults.add("%s: these users are the Ahnlich door's alone; the others need --auth-keys or --auth-file"
+        if (auth.users().isPresent() && auth.keys().isEmpty() && !Door.BOTH_OF_AHNLICH.containsAll(doors)) {
+            faults.add("%s: these users are the Ahnlich doors' alone; the others need --auth-keys or --auth-file"
                     .formatted(origin(Setting.AHNLICH_USERS)));
         }
         return new Config.Network(bind, ports, doors);
@@ -195,10 +196,14 @@ final class ConfigReader {
         Map<Integer, Setting> taken = new HashMap<>();
         Map<Door, Setting> settings = new EnumMap<>(Map.of(
                 Door.FAISSX, Setting.FAISSX_PORT,
-                Door.AHNLICH, Setting.AHNLICH_DB_PORT,
+                Door.AHNLICH_DB, Setting.AHNLICH_DB_PORT,
+                Door.AHNLICH_AI, Setting.AHNLICH_AI_PORT,
                 Door.IDIOS, Setting.IDIOS_PORT));
-        Map<Door, Integer> numbers =
-                Map.of(Door.FAISSX, ports.faissx(), Door.AHNLICH, ports.ahnlichDb(), Door.IDIOS, ports.idios());
+        Map<Door, Integer> numbers = Map.of(
+                Door.FAISSX, ports.faissx(),
+                Door.AHNLICH_DB, ports.ahnlichDb(),
+                Door.AHNLICH_AI, ports.ahnlichAi(),
+                Door.IDIOS, ports.idios());
         settings.forEach((door, setting) -> {
             int port = numbers.getOrDefault(door, 0);
             Setting other = doors.contains(door) && port != 0 ? taken.putIfAbsent(port, setting) : null;
@@ -227,7 +232,7 @@ final class ConfigReader {
         }
         if (enabled && some.isEmpty()) {
             faults.add(("%s: there are no keys; add --auth-keys, --auth-file or --ahnlich-users"
-                            + " (with `kith ahnlich-db run`, --auth-config)")
+                            + " (with `kith ahnlich-db run` and `kith ahnlich-ai run`, --auth-config)")
                     .formatted(origin(Setting.ENABLE_AUTH)));
         } else if (enabled && keys.isEmpty() && users.isEmpty() && faults.isEmpty()) {
             faults.add("%s: the file has no keys".formatted(origin(some.orElse(Setting.AUTH_FILE))));
@@ -242,6 +247,16 @@ final class ConfigReader {
                 GrpcLimits.MESSAGE_BYTES);
         int clients = take(Setting.AHNLICH_MAXIMUM_CLIENTS, text -> whole(text, CLIENTS_MAX), GrpcLimits.CONNECTIONS);
         return new Config.Grpc(GrpcLimits.of(messageBytes, clients), tls());
+    }
+
+    private Config.AhnlichProxy proxy(Config.Auth auth, Config.Network network) {
+        ProxyReader reader = new ProxyReader(given, this::path);
+        Config.AhnlichProxy proxy = reader.proxy(auth);
+        if (network.doors().contains(Door.AHNLICH_AI)) {
+            reader.faults().forEach(this::note);
+            warnings.addAll(reader.warnings());
+        }
+        return proxy;
     }
 
     private Optional<Tls> tls() {
@@ -293,14 +308,16 @@ final class ConfigReader {
         Set<Door> doors = EnumSet.noneOf(Door.class);
         List<String> labels = Door.existing().stream().map(Door::label).toList();
         for (String label : list(text, String::toString)) {
-            Door door = Door.ofLabel(label)
-                    .orElseThrow(() -> new IllegalArgumentException(
-                            "names no door of this version; allowed: " + String.join(",", labels)));
-            if (!door.exists()) {
+            Set<Door> named = Door.ofLabel(label);
+            if (named.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "names no door of this version; allowed: " + String.join(",", labels));
+            }
+            if (!named.stream().allMatch(Door::exists)) {
                 throw new IllegalArgumentException(
                         "names a door that this version does not have yet; allowed: " + String.join(",", labels));
             }
-            doors.add(door);
+            doors.addAll(named);
         }
         return doors;
     }

@@ -34,14 +34,10 @@ record Defaults(
                 Config.Logging.Level.INFO);
     }
 
-    /** The original listens on loopback, and keeps nothing unless it is told where. */
-    static Defaults ahnlichDb() {
+    /** The originals listen on loopback, and keep nothing unless they are told where. */
+    static Defaults ahnlich(Door door) {
         return new Defaults(
-                Optional.empty(),
-                Addresses.literal("127.0.0.1"),
-                true,
-                Set.of(Door.AHNLICH),
-                Config.Logging.Level.INFO);
+                Optional.empty(), Addresses.literal("127.0.0.1"), true, Set.of(door), Config.Logging.Level.INFO);
     }
 
     /** A worker keeps its data where it is told, or elsewhere; only its health can be asked for. */

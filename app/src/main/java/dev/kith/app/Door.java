@@ -3,17 +3,20 @@ package dev.kith.app;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The doors that a server can have. */
 public enum Door {
     FAISSX(true),
-    AHNLICH(true),
+    AHNLICH_DB(true),
+    AHNLICH_AI(true),
     /** Until it speaks Idios, its port carries health and metrics. */
     IDIOS(true),
     VECTORFLOW(false);
+
+    static final Set<Door> BOTH_OF_AHNLICH = Set.of(AHNLICH_DB, AHNLICH_AI);
+    private static final String AHNLICH = "ahnlich";
 
     private final boolean exists;
 
@@ -23,7 +26,7 @@ public enum Door {
 
     /** The name in settings and in the ready line. */
     public String label() {
-        return name().toLowerCase(Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /** Whether its clients bring texts or images instead of vectors. */
@@ -42,9 +45,12 @@ public enum Door {
                 .collect(Collectors.toCollection(() -> EnumSet.noneOf(Door.class)));
     }
 
-    static Optional<Door> ofLabel(String label) {
-        return Arrays.stream(values())
-                .filter(door -> door.label().equals(label))
-                .findFirst();
+    /** The doors of that label; {@value #AHNLICH} means both of that wire. */
+    static Set<Door> ofLabel(String label) {
+        return label.equals(AHNLICH)
+                ? BOTH_OF_AHNLICH
+                : Arrays.stream(values())
+                        .filter(door -> door.label().equals(label))
+                        .collect(Collectors.toUnmodifiableSet());
     }
 }

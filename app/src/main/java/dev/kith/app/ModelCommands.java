@@ -206,10 +206,10 @@ final class ModelCommands {
             return failed("model %s is damaged: %s; run: kith models remove %s".formatted(own, fault.get(), own));
         }
         try (CacheFolder cache = CacheFolder.of(Optional.empty())) {
-            NativeLibraries.prepare(cache.path());
             try (OnnxEmbedder embedder = new OnnxEmbedder(new EmbedSettings(
                     models.folder(),
                     cache.path(),
+                    () -> NativeLibraries.prepare(cache.path()),
                     Map.of(),
                     1,
                     Duration.ofDays(1),

@@ -2,7 +2,6 @@ package dev.kith.app;
 
 import dev.kith.doors.ahnlich.AhnlichDb;
 import dev.kith.doors.faissx.FaissxDoor;
-import dev.kith.doors.grpc.GrpcServer;
 import dev.kith.doors.http.Guard;
 import dev.kith.doors.http.HttpDoor;
 import dev.kith.doors.http.Routes;
@@ -33,7 +32,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
@@ -111,11 +109,12 @@ final class Wiring {
                 Version.numbers(),
                 config.memoryBytes(),
                 () -> engine.stats().memoryBytes());
-        openAhnlichDb(config, new AhnlichDb(service, ahnlich), room).ifPresent(server -> {
+        AhnlichDoors doors = new AhnlichDoors(config, service, ahnlich, room);
+        doors.open(parts).forEach((name, server) -> {
             parts.add(() -> server.stop(STOP_GRACE));
             readiness.require(server::isServing);
-            GrpcGauges.register(server, AhnlichDb.NAME, registry);
-            ports.put(AhnlichDb.NAME, server.port());
+            GrpcGauges.register(server, name, registry);
+            ports.put(name, server.port());
         });
         http.ifPresent(door -> ports.put(Door.IDIOS.label(), door.port()));
         parts.add(engine::stopOpening);
@@ -131,10 +130,10 @@ final class Wiring {
 
     /** Its shipped models are loaded in the background where a door is open that may want them. */
     static OnnxEmbedder embedder(Config config, CacheFolder cache, Engine engine) {
-        NativeLibraries.prepare(cache.path());
         OnnxEmbedder embedder = new OnnxEmbedder(new EmbedSettings(
                 config.models().folder(),
                 cache.path(),
+                () -> NativeLibraries.prepare(cache.path()),
                 config.models().served(),
                 Runtime.getRuntime().availableProcessors(),
                 config.models().idle(),
@@ -211,24 +210,7 @@ final class Wiring {
         }
     }
 
-    private static Optional<GrpcServer> openAhnlichDb(Config config, AhnlichDb door, Room room) {
-        if (!config.network().doors().contains(Door.AHNLICH)) {
-            return Optional.empty();
-        }
-        var binding = new GrpcServer.Binding(
-                AhnlichDb.NAME,
-                config.network().bind(),
-                config.network().ports().ahnlichDb(),
-                config.grpc().tls());
-        var work = new GrpcServer.Work(List.of(door.grpc()), door.access(), room, InstantSource.system());
-        try {
-            return Optional.of(GrpcServer.start(binding, config.grpc().limits(), work));
-        } catch (UncheckedIOException taken) {
-            throw cannotListen(AhnlichDb.NAME, taken);
-        }
-    }
-
-    private static StartException cannotListen(String door, UncheckedIOException taken) {
+    static StartException cannotListen(String door, UncheckedIOException taken) {
         String reason =
                 Optional.ofNullable(taken.getCause()).map(Throwable::getMessage).orElse(door + " cannot listen");
         return new StartException(reason, taken);

@@ -27,7 +27,8 @@ class ConfigReaderTest {
         assertThat(config.data()).contains(Path.of("kith-data").toAbsolutePath());
         assertThat(config.network().bind().getHostAddress()).isEqualTo("127.0.0.1");
         assertThat(config.network().ports()).isEqualTo(new Config.Ports(45_678, 1_369, 1_370, 4_213, 8_000));
-        assertThat(config.network().doors()).containsExactlyInAnyOrder(Door.FAISSX, Door.AHNLICH, Door.IDIOS);
+        assertThat(config.network().doors())
+                .containsExactlyInAnyOrder(Door.FAISSX, Door.AHNLICH_DB, Door.AHNLICH_AI, Door.IDIOS);
         assertThat(config.auth().enabled()).isFalse();
         assertThat(config.memoryBytes()).isBetween((3L << 30) - 100, 3L << 30);
         assertThat(config.logging().level()).isEqualTo(Config.Logging.Level.INFO);

@@ -13,6 +13,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,10 +28,11 @@ class KithTest {
     void start_inMemory_servesHealthAndMetrics() throws Exception {
         try (Kith kith = Kith.start(config(Map.of("in-memory", "true")))) {
             assertThat(kith.readyLine())
-                    .isEqualTo("ready faissx=%d ahnlich-db=%d idios=%d"
+                    .isEqualTo("ready faissx=%d ahnlich-db=%d ahnlich-ai=%d idios=%d"
                             .formatted(
                                     kith.ports().get("faissx"),
                                     kith.ports().get("ahnlich-db"),
+                                    kith.ports().get("ahnlich-ai"),
                                     kith.ports().get("idios")));
             assertThat(get(kith, "/readyz", "").statusCode()).isEqualTo(200);
             assertThat(get(kith, "/metrics", "").body())
@@ -95,8 +97,8 @@ class KithTest {
     }
 
     private static Config config(Map<String, String> settings) {
-        Map<String, String> all =
-                new HashMap<>(Map.of("faissx-port", "0", "ahnlich-db-port", "0", "idios-port", "0", "memory", "64M"));
+        Map<String, String> all = new HashMap<>(Map.of("memory", "64M"));
+        List.of("faissx", "ahnlich-db", "ahnlich-ai", "idios").forEach(door -> all.put(door + "-port", "0"));
         all.putAll(settings);
         return Config.of(all);
     }

@@ -22,7 +22,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 
-/** The model runtime as its makers offer it: tokens that were made before go in, states come out and are thrown away. */
+/**
+ * The model runtime as its makers offer it: tokens that were made before go in, states come out and are thrown
+ * away.
+ */
 final class BareRuntime implements AutoCloseable {
     private final OrtEnvironment environment = OrtEnvironment.getEnvironment("kith");
     private final OrtSession session;
@@ -111,6 +114,15 @@ final class BareRuntime implements AutoCloseable {
                         Map.of("input_ids", idTensor, "attention_mask", maskTensor, "token_type_ids", types))) {
             FloatBuffer states = ((OnnxTensor) result.get(0)).getFloatBuffer();
             return states.array();
+        } catch (OrtException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            session.close();
         } catch (OrtException e) {
             throw new IllegalStateException(e);
         }

@@ -23,8 +23,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Texts through the embedder, beside the model runtime called bare in the same process on the same tokens, by turns. The
- * embedder also makes the tokens, pools and normalises; the bare side does neither, and throws its outputs away.
+ * Texts through the embedder, beside the model runtime called bare in the same process on the same tokens, by turns.
+ * The embedder also makes the tokens, pools and normalises; the bare side does neither, and throws its outputs away.
  */
 final class EmbedBench {
     /** How much is measured. */
@@ -104,6 +104,7 @@ final class EmbedBench {
         return new OnnxEmbedder(new EmbedSettings(
                 Optional.empty(),
                 cache,
+                () -> {},
                 Map.of(),
                 threads,
                 Duration.ofDays(1),

@@ -20,9 +20,8 @@ public interface Embedder extends AutoCloseable {
      *
      * @return for each input, in order, its vectors: one, or any number where the model gives several
      * @throws Unembeddable where an input cannot be taken; nothing is returned for the others then
-     * @throws Rejection NOT_FOUND: no such model; UNAVAILABLE: it is not installed or its files are
-     *     damaged, and the message says what to run; EXHAUSTED: too much is waiting or the memory is not there, the same
-     *     may succeed later
+     * @throws Rejection NOT_FOUND: no such model; UNAVAILABLE: it is not installed or its files are damaged, and the
+     *     message says what to run; EXHAUSTED: too much is waiting or there is no memory, and later it may succeed
      */
     List<List<Embedding>> embed(String model, List<Input> inputs, Preparation preparation);
 

@@ -1,5 +1,8 @@
 package dev.kith.embed;
 
+import java.util.List;
+import java.util.Optional;
+
 /**
  * An input that a model cannot take, by the client's fault. It carries no stack trace; its message is safe to show, and
  * says nothing of what a decoder said.
@@ -23,14 +26,37 @@ public final class Unembeddable extends RuntimeException {
         UNDECODABLE
     }
 
+    /**
+     * What an input has of something, and what the model takes of it: one number each of tokens ({@link
+     * Reason#TOO_LONG}, text) or of milliseconds (sound), or a width and a height in pixels ({@link Reason#SIZE}).
+     */
+    public record Measure(List<Integer> given, List<Integer> taken) {
+        public Measure {
+            given = List.copyOf(given);
+            taken = List.copyOf(taken);
+        }
+    }
+
     private final Reason reason;
     private final int index;
+    private final transient Optional<Measure> measure;
 
     /** @param index of the input in its batch, from 0 */
     public Unembeddable(Reason reason, int index, String message) {
+        this(reason, index, message, Optional.empty());
+    }
+
+    /**
+     * The refusal of an input that was measured.
+     *
+     * @param index of the input in its batch, from 0
+     * @param measure for the doors whose answers name the numbers
+     */
+    public Unembeddable(Reason reason, int index, String message, Optional<Measure> measure) {
         super(message, null, false, false);
         this.reason = reason;
         this.index = index;
+        this.measure = measure;
     }
 
     public Reason reason() {
@@ -44,7 +70,12 @@ public final class Unembeddable extends RuntimeException {
 
     /** The same about another input of the batch. */
     public Unembeddable at(int other) {
-        return new Unembeddable(reason, other, text());
+        return new Unembeddable(reason, other, text(), measure);
+    }
+
+    /** What was measured, where the reason is one of size. */
+    public Optional<Measure> measure() {
+        return measure;
     }
 
     /** The message; never null. */

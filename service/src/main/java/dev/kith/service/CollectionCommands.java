@@ -26,8 +26,12 @@ final class CollectionCommands {
         return names.find(caller, command.collection());
     }
 
+    List<CollectionInfo> listAll(Caller caller) {
+        return vectors.list(caller.tenant());
+    }
+
     List<CollectionInfo> list(Caller caller, Command.ListCollections command) {
-        return vectors.list(caller.tenant()).stream()
+        return listAll(caller).stream()
                 .filter(info -> info.name().namespace().equals(command.namespace()))
                 .toList();
     }

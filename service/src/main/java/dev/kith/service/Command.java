@@ -34,6 +34,9 @@ public sealed interface Command<R> {
     /** The caller's collections in one namespace, by name. */
     record ListCollections(String namespace) implements Command<List<CollectionInfo>> {}
 
+    /** The caller's collections in all namespaces, by namespace and name. */
+    record ListAll() implements Command<List<CollectionInfo>> {}
+
     /** Changes index or attributes; {@code change} must not block. */
     record Alter(CollectionRef collection, UnaryOperator<CollectionSpec> change) implements Command<CollectionInfo> {}
 
@@ -77,6 +80,9 @@ public sealed interface Command<R> {
 
     /** All models with a descriptor, installed or not, by name. */
     record ListModels() implements Command<List<ModelInfo>> {}
+
+    /** The model of this name or alias, in any case of letters. */
+    record FindModel(String name) implements Command<Optional<ModelInfo>> {}
 
     /** What a model makes of inputs: for each, in order, its vectors; throws as {@code Embedder.embed} does. */
     record Embed(String model, List<Input> inputs, Preparation preparation) implements Command<List<List<Embedding>>> {}

@@ -93,6 +93,7 @@ final class CommandMetrics {
             case Command.Create _ -> "create";
             case Command.Find _ -> "find";
             case Command.ListCollections _ -> "list";
+            case Command.ListAll _ -> "list_all";
             case Command.Alter _ -> "alter";
             case Command.Drop _ -> "drop";
             case Command.Store _ -> "store";
@@ -110,6 +111,7 @@ final class CommandMetrics {
             case Command.ScanByKey _ -> "scan_by_key";
             case Command.ListKeys _ -> "list_keys";
             case Command.ListModels _ -> "list_models";
+            case Command.FindModel _ -> "find_model";
             case Command.Embed _ -> "embed";
             case Command.Cluster _ -> "cluster";
             case Command.Train _ -> "train";

@@ -65,6 +65,7 @@ public final class CommandService implements Service {
             case Command.Create create -> collections.create(caller, create);
             case Command.Find find -> collections.find(caller, find);
             case Command.ListCollections list -> collections.list(caller, list);
+            case Command.ListAll _ -> collections.listAll(caller);
             case Command.Alter alter -> collections.alter(caller, alter);
             case Command.Drop drop -> collections.drop(caller, drop);
             case Command.Reset reset -> collections.reset(caller, reset);
@@ -82,6 +83,7 @@ public final class CommandService implements Service {
             case Command.ScanByKey scan -> points.scanByKey(caller, scan);
             case Command.ListKeys list -> points.keys(caller, list);
             case Command.ListModels _ -> embedder.models();
+            case Command.FindModel find -> embedder.find(find.name());
             case Command.Embed embed -> embedder.embed(embed.model(), embed.inputs(), embed.preparation());
             case Command.Cluster cluster -> computations.cluster(cluster);
             case Command.Train train -> computations.train(caller, train);

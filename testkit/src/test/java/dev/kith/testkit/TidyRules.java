@@ -102,7 +102,12 @@ final class TidyRules {
             Map.entry("dev.kith.doors.faissx", List.of("dev.kith.service", "dev.kith.vectors", "dev.kith.doors.zmq")),
             Map.entry(
                     "dev.kith.doors.ahnlich",
-                    List.of("dev.kith.service", "dev.kith.vectors", "dev.kith.doors.grpc", "dev.kith.wire.*")),
+                    List.of(
+                            "dev.kith.service",
+                            "dev.kith.embed",
+                            "dev.kith.vectors",
+                            "dev.kith.doors.grpc",
+                            "dev.kith.wire.*")),
             Map.entry("dev.kith.shell.language", List.of()),
             Map.entry("dev.kith.shell.remote", List.of("dev.kith.shell.language", "dev.kith.wire.*")),
             Map.entry("dev.kith.shell", List.of("dev.kith.shell.language", "dev.kith.shell.remote")),
@@ -169,6 +174,9 @@ final class TidyRules {
             Pattern.compile("(?:Abstract|Base)[A-Z]\\w*|\\w+(?:Impl|Helpers?|Utils?|Manager)");
     /** Home folders and work folders of one machine. */
     private static final Pattern MACHINE_PATH = Pattern.compile("(?<![\\w.}~-])/(?:work|root|home|Users)/");
+
+    /** Contracts between rooms of which one side is not there yet; each goes from here with its first use. */
+    private static final Set<String> AWAITED = Set.of("Images", "BadImage", "Fetcher", "FetchException");
 
     /** A place that breaks a rule. */
     record Finding(String path, int line, String what) {}
@@ -457,6 +465,7 @@ final class TidyRules {
         return files.stream()
                 .filter(file -> file.isJava()
                         && !file.typeName().matches("(?:package|module)-info|\\w+Test")
+                        && !AWAITED.contains(file.typeName())
                         && !MAIN_METHOD.matcher(file.code()).find())
                 .filter(file -> Set.of(file.typeName(), file.typeName() + "Test")
                         .containsAll(users.getOrDefault(file.typeName(), Set.of())))

@@ -76,6 +76,11 @@ record Asking(Service service, Caller caller, Call call) {
                 info -> new Store(new CollectionRef(ref.namespace(), ref.text(), OptionalLong.of(info.id())), info));
     }
 
+    /** This collection, in its own namespace, and no later one of its name. */
+    static CollectionRef exactly(CollectionInfo info) {
+        return new CollectionRef(info.name().namespace(), info.name().name(), OptionalLong.of(info.id()));
+    }
+
     /** What cannot be a name is none of a store that is there. */
     private static boolean isName(String text) {
         return !text.isEmpty() && text.length() <= Limits.NAME_CHARS_MAX;

@@ -5,12 +5,11 @@ import dev.kith.wire.ahnlich.db.pipeline.DBQuery;
 import dev.kith.wire.ahnlich.db.pipeline.DBRequestPipeline;
 import dev.kith.wire.ahnlich.db.pipeline.DBResponsePipeline;
 import dev.kith.wire.ahnlich.db.pipeline.DBServerResponse;
-import dev.kith.wire.ahnlich.shared.info.ErrorResponse;
 
 /** Several queries in one call, one after the other. A refused one has its refusal for a reply; the rest still run. */
 final class Pipeline {
     /** What a query and a small reply may take before it is looked at; the original asks for as much. */
-    private static final long QUERY_BYTES = 1_024;
+    static final long QUERY_BYTES = 1_024;
 
     private final ServerCommands server;
 
@@ -35,14 +34,19 @@ final class Pipeline {
     }
 
     private DBServerResponse reply(DBQuery query, Asking asking) {
-        DBServerResponse.Builder reply = DBServerResponse.newBuilder();
         try {
-            answer(query, asking, reply);
+            return one(query, asking);
         } catch (Rejection refused) {
-            reply.setError(ErrorResponse.newBuilder()
-                    .setMessage(refused.text())
-                    .setCode(Refusals.codeOf(refused.code()).value()));
+            return DBServerResponse.newBuilder()
+                    .setError(Refusals.error(refused))
+                    .build();
         }
+    }
+
+    /** The reply to one query, or its refusal thrown. */
+    DBServerResponse one(DBQuery query, Asking asking) {
+        DBServerResponse.Builder reply = DBServerResponse.newBuilder();
+        answer(query, asking, reply);
         return reply.build();
     }
 

@@ -2,7 +2,9 @@ package dev.kith.doors.ahnlich;
 
 import dev.kith.vectors.Limits;
 import dev.kith.vectors.Rejection;
+import dev.kith.wire.ahnlich.shared.info.ErrorResponse;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 
 /** Refusals in the original's words, which its clients and their tests compare whole, and the code of each. */
 final class Refusals {
@@ -45,9 +47,28 @@ final class Refusals {
                 "Predicate condition found %d entries, expected exactly 1 for UPSERT".formatted(entries));
     }
 
+    /** A model that this server does not have, or that {@code --supported-models} leaves out. */
+    static Rejection modelNotLoaded() {
+        return new Rejection(
+                Rejection.Code.INTERNAL, "index_model or query_model not selected or loaded during aiproxy startup");
+    }
+
+    /** More than a model takes, which is not to be cut: no kind of refusal below the wire is said with this code. */
+    static StatusRuntimeException outOfRange(String text) {
+        return Status.OUT_OF_RANGE.withDescription(text).asRuntimeException();
+    }
+
     /** The memory that a write needs cannot be had: the original's words, then what is meant. */
     static Rejection noMemory(Rejection refused) {
         return new Rejection(Rejection.Code.EXHAUSTED, "allocation error CapacityOverflow: " + refused.text());
+    }
+
+    /** A refusal in place of a reply. */
+    static ErrorResponse error(Rejection refused) {
+        return ErrorResponse.newBuilder()
+                .setMessage(refused.text())
+                .setCode(codeOf(refused.code()).value())
+                .build();
     }
 
     /** How the wire says each kind of refusal. */

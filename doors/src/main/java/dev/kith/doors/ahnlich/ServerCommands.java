@@ -37,30 +37,42 @@ final class ServerCommands {
     }
 
     InfoServer info(dev.kith.wire.ahnlich.db.query.InfoServer query, Asking asking) {
-        long limit = settings.memoryBytes();
         return InfoServer.newBuilder()
-                .setInfo(ServerInfo.newBuilder()
-                        .setAddress(asking.call().listener())
-                        .setVersion(settings.version())
-                        .setType(ServerType.Database)
-                        .setLimit(limit)
-                        .setRemaining(Math.max(0, limit - settings.memoryUsed().getAsLong())))
+                .setInfo(said(asking).setType(ServerType.Database))
                 .build();
+    }
+
+    /** What servers of both kinds say. */
+    ServerInfo.Builder said(Asking asking) {
+        long limit = settings.memoryBytes();
+        return ServerInfo.newBuilder()
+                .setAddress(asking.call().listener())
+                .setVersion(settings.version())
+                .setLimit(limit)
+                .setRemaining(Math.max(0, limit - settings.memoryUsed().getAsLong()));
     }
 
     /** Times as the original renders them, quotes included. */
     ClientList clients(ListClients query, Asking asking) {
-        ClientList.Builder list = ClientList.newBuilder();
+        return ClientList.newBuilder()
+                .addAllClients(connected(asking, "\"%s\""))
+                .build();
+    }
+
+    /** @param shown how a time is written: around the debug form of Rust's */
+    static List<ConnectedClient> connected(Asking asking, String shown) {
         List<Peer> peers = asking.call().peers();
         asking.call().take(CLIENT_BYTES * peers.size());
-        for (Peer peer : peers) {
-            Instant since = peer.since();
-            list.addClients(ConnectedClient.newBuilder()
-                    .setAddress(Call.hostAndPort(peer.address()))
-                    .setTimeConnected("\"SystemTime { tv_sec: %d, tv_nsec: %d }\""
-                            .formatted(since.getEpochSecond(), since.getNano())));
-        }
-        return list.build();
+        return peers.stream()
+                .map(peer -> ConnectedClient.newBuilder()
+                        .setAddress(Call.hostAndPort(peer.address()))
+                        .setTimeConnected(shown.formatted(time(peer.since())))
+                        .build())
+                .toList();
+    }
+
+    private static String time(Instant since) {
+        return "SystemTime { tv_sec: %d, tv_nsec: %d }".formatted(since.getEpochSecond(), since.getNano());
     }
 
     ClusterInfoResponse cluster(ClusterInfoQuery query, Asking asking) {

@@ -60,7 +60,7 @@ final class Similarity {
                 .build();
     }
 
-    private static void requireSound(GetSimN query) {
+    static void requireSound(GetSimN query) {
         if (!query.hasSearchInput()) {
             throw Rejection.invalid("Search input is required");
         }

@@ -45,14 +45,19 @@ final class StoreCommands {
     /** Namespaces of other doors: their collections can be read and searched, but not made or dropped wholesale. */
     private static final Set<String> RESERVED = Set.of("faissx", "idios", "vectorflow");
     /** The original sorts by bytes, which for some characters is another order than that of UTF-16. */
-    private static final Comparator<CollectionInfo> BY_NAME = (a, b) -> Arrays.compareUnsigned(
+    static final Comparator<CollectionInfo> BY_NAME = (a, b) -> Arrays.compareUnsigned(
             a.name().name().getBytes(StandardCharsets.UTF_8), b.name().name().getBytes(StandardCharsets.UTF_8));
 
     private StoreCommands() {}
 
     static Unit create(CreateStore query, Asking asking) {
-        String namespace = Asking.namespace(query.hasSchema(), query.getSchema());
-        requireOwn(namespace);
+        create(query, spec(query), asking);
+        return Unit.getDefaultInstance();
+    }
+
+    /** What is asked for, checked. */
+    static CollectionSpec spec(CreateStore query) {
+        requireOwn(Asking.namespace(query.hasSchema(), query.getSchema()));
         if (query.getDimension() == 0) {
             throw Rejection.invalid("dimension must be greater than 0");
         }
@@ -64,10 +69,15 @@ final class StoreCommands {
                 IndexSpec.flat(Metric.L2),
                 fields(query.getCreatePredicatesList()),
                 Value.Fields.EMPTY);
-        CollectionSpec spec = NonLinear.with(plain, query.getNonLinearIndicesList());
-        CollectionRef ref = Asking.ref(namespace, query.getStore());
+        return NonLinear.with(plain, query.getNonLinearIndicesList());
+    }
+
+    /** Answers whether the store is new; false: there is one, and that is what was asked for. */
+    static boolean create(CreateStore query, CollectionSpec spec, Asking asking) {
+        CollectionRef ref = Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore());
         try {
             asking.ask(new Command.Create(ref, spec), ref);
+            return true;
         } catch (Rejection refused) {
             if (refused.code() != Rejection.Code.ALREADY_EXISTS) {
                 throw refused;
@@ -75,18 +85,18 @@ final class StoreCommands {
             if (query.getErrorIfExists()) {
                 throw Refusals.storeExists(query.getStore());
             }
+            return false;
         }
-        return Unit.getDefaultInstance();
     }
 
     private static void requireOwn(String namespace) {
-        if (RESERVED.contains(namespace)) {
+        if (RESERVED.contains(namespace) || LocalRecords.has(namespace)) {
             throw Rejection.invalid("Schema %s belongs to another door; its stores can be read and searched here"
                     .formatted(RustText.quoted(namespace)));
         }
     }
 
-    private static SortedSet<FieldPath> fields(Collection<String> names) {
+    static SortedSet<FieldPath> fields(Collection<String> names) {
         SortedSet<FieldPath> fields = new TreeSet<>();
         requireNames(names);
         names.forEach(name -> fields.add(FieldPath.of(name)));
@@ -118,10 +128,7 @@ final class StoreCommands {
 
     static Del dropSchema(DropSchema query, Asking asking) {
         String namespace = Asking.namespace(true, query.getSchema());
-        if (namespace.equals(Asking.PUBLIC)) {
-            throw Rejection.invalid("Cannot drop the default 'public' schema");
-        }
-        requireOwn(namespace);
+        requireDroppable(namespace);
         long dropped = 0;
         for (CollectionInfo info : asking.service().handle(asking.caller(), new Command.ListCollections(namespace))) {
             CollectionRef ref = Asking.ref(namespace, info.name().name());
@@ -134,6 +141,13 @@ final class StoreCommands {
                     .getDeletedCount();
         }
         return deleted(dropped);
+    }
+
+    static void requireDroppable(String namespace) {
+        if (namespace.equals(Asking.PUBLIC)) {
+            throw Rejection.invalid("Cannot drop the default 'public' schema");
+        }
+        requireOwn(namespace);
     }
 
     static StoreInfo get(GetStore query, Asking asking) {
@@ -243,7 +257,7 @@ final class StoreCommands {
         };
     }
 
-    private static void alter(Asking asking, Asking.Store store, UnaryOperator<CollectionSpec> change) {
+    static void alter(Asking asking, Asking.Store store, UnaryOperator<CollectionSpec> change) {
         asking.ask(new Command.Alter(store.ref(), change), store.ref());
     }
 

@@ -36,7 +36,7 @@ public record Tls(List<X509Certificate> chain, PrivateKey key) {
         return new Tls(certificates(certificates), PemKey.parse(text(key), key));
     }
 
-    private static List<X509Certificate> certificates(Path file) {
+    static List<X509Certificate> certificates(Path file) {
         try (InputStream stream = Files.newInputStream(file)) {
             List<X509Certificate> chain = CertificateFactory.getInstance("X.509").generateCertificates(stream).stream()
                     .map(X509Certificate.class::cast)

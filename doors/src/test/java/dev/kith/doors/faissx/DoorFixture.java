@@ -104,6 +104,8 @@ final class DoorFixture implements AutoCloseable {
                 case Command.ScanByKey scan -> false;
                 case Command.ListKeys list -> false;
                 case Command.ListModels list -> false;
+                case Command.FindModel find -> false;
+                case Command.ListAll list -> false;
                 case Command.Embed embed -> false;
                 case Command.Cluster cluster -> false;
                 case Command.Transform transform -> false;

@@ -24,8 +24,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Files over HTTP: resumed where they were cut, bounded, checked. A file that comes is called {@code NAME.part} until it
- * is whole; beside it {@code NAME.tag} says which version it is of, so that halves of two versions never meet.
+ * Files over HTTP: resumed where they were cut, bounded, checked. A file that comes is called {@code NAME.part} until
+ * it is whole; beside it {@code NAME.tag} says which version it is of, so that halves of two versions never meet.
  *
  * <p>Hubs answer with a redirect to where the bytes are, and say on the way what they are: {@code X-Linked-Size} and,
  * for large files, the SHA-256 as {@code X-Linked-ETag}. Both are held to, as is what the descriptor says.

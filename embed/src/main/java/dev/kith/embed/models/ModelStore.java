@@ -23,9 +23,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The folder of models: one folder a model, named as it, with its descriptor, its files and a receipt of their sizes and
- * checksums. What begins with a dot is not installed yet. A model comes by one rename, so it is there whole or not at
- * all. Safe on any thread; two processes that install one model at once leave one of theirs.
+ * The folder of models: one folder a model, named as it, with its descriptor, its files and a receipt of their sizes
+ * and checksums. What begins with a dot is not installed yet. A model comes by one rename, so it is there whole or not
+ * at all. Safe on any thread; two processes that install one model at once leave one of theirs.
  */
 public final class ModelStore {
     /** The descriptor in a model's folder. */

@@ -12,6 +12,7 @@ import java.util.function.LongSupplier;
  *
  * @param models the folder of installed models, which need not exist; empty: there are only the shipped ones
  * @param cache a folder for what can be made again
+ * @param prepareRuntime done once, right before the first model is loaded: what the native libraries need
  * @param served names under which doors ask for models that go by others
  * @param threads inferences at once, each on one thread
  * @param idle a model that nobody used for longer is unloaded
@@ -20,6 +21,7 @@ import java.util.function.LongSupplier;
 public record EmbedSettings(
         Optional<Path> models,
         Path cache,
+        Runnable prepareRuntime,
         Map<String, String> served,
         int threads,
         Duration idle,

@@ -13,8 +13,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The threads that compute, and who is next: of all lanes, the one whose oldest input waits longest. A batch that is not
- * full waits a short while for more as long as another runs; alone, it starts at once. Safe on any thread.
+ * The threads that compute, and who is next: of all lanes, the one whose oldest input waits longest. A batch that is
+ * not full waits a short while for more as long as another runs; alone, it starts at once. Safe on any thread.
  */
 final class Inference implements AutoCloseable {
     /** How long a batch that is not full waits for more while another runs: a fraction of what a text takes. */

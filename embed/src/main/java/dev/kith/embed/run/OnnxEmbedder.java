@@ -32,9 +32,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Models over ONNX Runtime. A caller's thread makes its inputs ready, hands them to the threads that compute, and waits.
- * So many callers are let in; each has a few inputs waiting at a time, so that a caller with one text is served soon
- * while others embed thousands. Safe on any thread.
+ * Models over ONNX Runtime. A caller's thread makes its inputs ready, hands them to the threads that compute, and
+ * waits. So many callers are let in; each has a few inputs waiting at a time, so that a caller with one text is served
+ * soon while others embed thousands. Safe on any thread.
  */
 public final class OnnxEmbedder implements Embedder {
     /** Callers that are served or wait; one more is refused at once. */

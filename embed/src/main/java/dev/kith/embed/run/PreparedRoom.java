@@ -2,7 +2,10 @@ package dev.kith.embed.run;
 
 import java.util.concurrent.Semaphore;
 
-/** The memory for inputs that are ready and wait, shared by all callers, first come first served. Safe on any thread. */
+/**
+ * The memory for inputs that are ready and wait, shared by all callers, first come first served. Safe on any
+ * thread.
+ */
 final class PreparedRoom {
     private static final int UNIT_BYTES = 1_024;
 

@@ -18,8 +18,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The sessions of one tower, each on one thread a call: two calls at once scale better than two threads in one call, and
- * a network's answer does not depend on how many cores there are. Safe on any thread; nothing may run while it closes.
+ * The sessions of one tower, each on one thread a call: two calls at once scale better than two threads in one call,
+ * and a network's answer does not depend on how many cores there are. Safe on any thread; nothing may run while it
+ * closes.
  */
 final class Sessions implements Networks, AutoCloseable {
     private final OrtEnvironment environment;

@@ -45,6 +45,8 @@ final class Towers implements AutoCloseable {
     private final ConcurrentMap<Key, Loaded> loaded = new ConcurrentHashMap<>();
     private final ReentrantLock loading = new ReentrantLock();
     private final LongAdder loads = new LongAdder();
+    /** Guarded by the lock of loading. */
+    private boolean runtimePrepared;
 
     Towers(EmbedSettings settings) {
         this.settings = settings;
@@ -97,6 +99,10 @@ final class Towers implements AutoCloseable {
         long bytes = price(descriptor, tower);
         makeRoom(descriptor.name(), bytes);
         long began = System.nanoTime();
+        if (!runtimePrepared) {
+            settings.prepareRuntime().run();
+            runtimePrepared = true;
+        }
         Path home = checked(model, tower);
         Loaded opened = open(new Opening(model, tower, home, bytes));
         loads.increment();

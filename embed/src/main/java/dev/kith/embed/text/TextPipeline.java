@@ -18,6 +18,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Texts: prefix, tokens, cut or refused where there are too many, one network, pooling, unit length.
@@ -80,7 +81,8 @@ public final class TextPipeline implements Pipeline<Tokens> {
             throw new Unembeddable(
                     Unembeddable.Reason.TOO_LONG,
                     0,
-                    "The text has %d tokens; the model takes %d".formatted(ids.length, tower.tokensMax()));
+                    "The text has %d tokens; the model takes %d".formatted(ids.length, tower.tokensMax()),
+                    Optional.of(new Unembeddable.Measure(List.of(ids.length), List.of(tower.tokensMax()))));
         }
         return new Tokens(cut(ids), cut(encoding.getTypeIds()));
     }

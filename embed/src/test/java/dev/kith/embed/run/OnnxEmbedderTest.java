@@ -56,6 +56,7 @@ class OnnxEmbedderTest {
         return new EmbedSettings(
                 Optional.of(home.resolve("models")),
                 home.resolve("cache"),
+                () -> {},
                 Map.of("vit_l14", SHIPPED),
                 2,
                 Duration.ofSeconds(300),

@@ -7,32 +7,23 @@ import dev.kith.wire.ahnlich.ai.server.GetEntry;
 import dev.kith.wire.ahnlich.ai.server.GetSimNEntry;
 import dev.kith.wire.ahnlich.ai.server.ListStoreEntries;
 import dev.kith.wire.ahnlich.ai.server.SingleInputToEmbedding;
+import dev.kith.wire.ahnlich.db.pipeline.DBServerResponse;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What an AI server answers. */
+/** What an AI server answers. Where a DB answers the same, it is carried over. */
 final class AiReplies {
     private AiReplies() {}
 
     static Reply reply(AIServerResponse response) {
         return switch (response.getResponseCase()) {
-            case UNIT -> Facts.done("Unit");
-            case PONG -> Facts.done("Pong");
-            case CLIENT_LIST ->
-                Facts.many("ClientList", response.getClientList().getClientsList(), Facts::client);
+            case UNIT, PONG, CLIENT_LIST, INFO_SERVER, SET, DEL, CREATE_INDEX, ERROR ->
+                DbReplies.reply(
+                        SameNames.carry(response, DBServerResponse.newBuilder()).build());
             case STORE_LIST -> Facts.many("StoreList", response.getStoreList().getStoresList(), AiReplies::store);
-            case INFO_SERVER -> Facts.server(response.getInfoServer().getInfo());
-            case SET -> Facts.set(response.getSet().getUpsert());
             case GET -> Facts.many("Get", response.getGet().getEntriesList(), AiReplies::entry);
             case GET_SIM_N -> Facts.many("GetSimN", response.getGetSimN().getEntriesList(), AiReplies::found);
-            case DEL -> Facts.count("Del", "deleted_count", response.getDel().getDeletedCount());
-            case CREATE_INDEX ->
-                Facts.count(
-                        "CreateIndex",
-                        "created_indexes",
-                        response.getCreateIndex().getCreatedIndexes());
-            case ERROR -> Facts.refusal(response.getError());
             case STORE_INFO -> new Reply.One("StoreInfo", store(response.getStoreInfo()));
             case STORE_INPUT_TO_EMBEDDINGS_LIST ->
                 Facts.many(

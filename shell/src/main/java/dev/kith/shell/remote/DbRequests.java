@@ -57,7 +57,10 @@ final class DbRequests {
                 store.schema().ifPresent(request::setSchema);
                 query.setGetStore(request);
             }
-            case Statement.CreateStore creation -> query.setCreateStore(createStore(creation));
+            case Statement.CreateStore creation ->
+                query.setCreateStore(createStore(creation)
+                        .setDimension(dimension(creation.content()))
+                        .addAllCreatePredicates(creation.indexes().keys()));
             case Statement.DropStore(Statement.Store store, boolean ifExists) -> {
                 DropStore.Builder request =
                         DropStore.newBuilder().setStore(store.name()).setErrorIfNotExists(!ifExists);
@@ -77,29 +80,41 @@ final class DbRequests {
                 query.setCreateNonLinearAlgorithmIndex(createNonLinearIndex(creation));
             case Statement.DropNonLinearIndex drop -> query.setDropNonLinearAlgorithmIndex(dropNonLinearIndex(drop));
             case Statement.Set set -> query.setSet(set(set));
-            case Statement.GetKey getKey -> query.setGetKey(getKey(getKey));
-            case Statement.DelKey delKey -> query.setDelKey(delKey(delKey));
+            case Statement.GetKey(Statement.Store store, List<Key> keys) ->
+                query.setGetKey(getKey(store)
+                        .addAllKeys(keys.stream().map(Messages::vector).toList()));
+            case Statement.DelKey(Statement.Store store, List<Key> keys) ->
+                query.setDelKey(delKey(store)
+                        .addAllKeys(keys.stream().map(Messages::vector).toList()));
             case Statement.GetPred getPred -> query.setGetPred(getPred(getPred));
             case Statement.DelPred delPred -> query.setDelPred(delPred(delPred));
-            case Statement.GetSimN search -> query.setGetSimN(getSimN(search));
-            case Statement.Upsert upsert -> query.setUpsert(upsert(upsert));
+            case Statement.GetSimN search ->
+                query.setGetSimN(search(search).setSearchInput(Messages.vector(search.key())));
+            case Statement.Upsert upsert -> {
+                Upsert.Builder request = upsert(upsert).setMergeMetadata(upsert.merge());
+                upsert.key().ifPresent(key -> request.setNewKey(Messages.vector(key)));
+                query.setUpsert(request);
+            }
             case Statement.ListStoreEntries listing -> query.setListStoreEntries(listStoreEntries(listing));
         }
         return query.build();
     }
 
-    private static CreateStore createStore(Statement.CreateStore creation) {
-        if (!(creation.content() instanceof Statement.Content.Vectors(int dimension))) {
-            throw new IllegalStateException("A store of inputs in a DB: " + creation);
-        }
+    private static int dimension(Statement.Content content) {
+        return switch (content) {
+            case Statement.Content.Vectors(int dimension) -> dimension;
+            case Statement.Content.Inputs _ -> throw new IllegalStateException("A store of inputs in a DB: " + content);
+        };
+    }
+
+    /** What both servers are told of a new store; the rest is each one's own. */
+    static CreateStore.Builder createStore(Statement.CreateStore creation) {
         CreateStore.Builder request = CreateStore.newBuilder()
                 .setStore(creation.store().name())
-                .setDimension(dimension)
-                .addAllCreatePredicates(creation.indexes().keys())
                 .addAllNonLinearIndices(Messages.indexes(creation.indexes().nonLinear()))
                 .setErrorIfExists(!creation.ifNotExists());
         creation.store().schema().ifPresent(request::setSchema);
-        return request.build();
+        return request;
     }
 
     private static CreatePredIndex createPredIndex(Statement.CreatePredIndex creation) {
@@ -146,22 +161,18 @@ final class DbRequests {
         return request.build();
     }
 
-    private static GetKey getKey(Statement.GetKey getKey) {
-        GetKey.Builder request = GetKey.newBuilder().setStore(getKey.store().name());
-        for (Key key : getKey.keys()) {
-            request.addKeys(Messages.vector(key));
-        }
-        getKey.store().schema().ifPresent(request::setSchema);
-        return request.build();
+    /** Without the keys, which each server has of its own kind. */
+    static GetKey.Builder getKey(Statement.Store store) {
+        GetKey.Builder request = GetKey.newBuilder().setStore(store.name());
+        store.schema().ifPresent(request::setSchema);
+        return request;
     }
 
-    private static DelKey delKey(Statement.DelKey delKey) {
-        DelKey.Builder request = DelKey.newBuilder().setStore(delKey.store().name());
-        for (Key key : delKey.keys()) {
-            request.addKeys(Messages.vector(key));
-        }
-        delKey.store().schema().ifPresent(request::setSchema);
-        return request.build();
+    /** Likewise. */
+    static DelKey.Builder delKey(Statement.Store store) {
+        DelKey.Builder request = DelKey.newBuilder().setStore(store.name());
+        store.schema().ifPresent(request::setSchema);
+        return request;
     }
 
     private static GetPred getPred(Statement.GetPred getPred) {
@@ -180,26 +191,25 @@ final class DbRequests {
         return request.build();
     }
 
-    private static GetSimN getSimN(Statement.GetSimN search) {
+    /** Without what is searched for. */
+    static GetSimN.Builder search(Statement.GetSimN search) {
         GetSimN.Builder request = GetSimN.newBuilder()
                 .setStore(search.store().name())
-                .setSearchInput(Messages.vector(search.key()))
                 .setClosestN(search.count())
                 .setAlgorithm(Messages.algorithm(search.algorithm()));
         search.condition().ifPresent(condition -> request.setCondition(Messages.condition(condition)));
         search.store().schema().ifPresent(request::setSchema);
-        return request.build();
+        return request;
     }
 
-    private static Upsert upsert(Statement.Upsert upsert) {
+    /** Without the new key. */
+    static Upsert.Builder upsert(Statement.Upsert upsert) {
         Upsert.Builder request = Upsert.newBuilder()
                 .setStore(upsert.store().name())
-                .setCondition(Messages.condition(upsert.condition()))
-                .setMergeMetadata(upsert.merge());
-        upsert.key().ifPresent(key -> request.setNewKey(Messages.vector(key)));
+                .setCondition(Messages.condition(upsert.condition()));
         upsert.values().ifPresent(values -> request.setNewValue(Messages.values(values)));
         upsert.store().schema().ifPresent(request::setSchema);
-        return request.build();
+        return request;
     }
 
     private static ListStoreEntries listStoreEntries(Statement.ListStoreEntries listing) {

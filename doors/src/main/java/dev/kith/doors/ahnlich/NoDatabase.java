@@ -1,0 +1,53 @@
+package dev.kith.doors.ahnlich;
+
+import dev.kith.vectors.Rejection;
+import dev.kith.wire.ahnlich.db.pipeline.DBQuery;
+import dev.kith.wire.ahnlich.db.pipeline.DBServerResponse;
+import dev.kith.wire.ahnlich.db.query.CreateStore;
+import dev.kith.wire.ahnlich.db.server.Del;
+import dev.kith.wire.ahnlich.keyval.StoreKey;
+import dev.kith.wire.ahnlich.predicates.PredicateCondition;
+import java.util.List;
+import java.util.Optional;
+
+/** That of a proxy that was started without one: it converts, says what it is, and drops what it still remembers. */
+record NoDatabase() implements Database {
+    @Override
+    public DBServerResponse ask(DBQuery query, Asking asking) {
+        if (query.hasDropSchema()) {
+            return DBServerResponse.newBuilder()
+                    .setDel(Del.getDefaultInstance())
+                    .build();
+        }
+        throw absent();
+    }
+
+    @Override
+    public String recordsOf(String schema) {
+        return LocalRecords.namespaceOf(schema);
+    }
+
+    @Override
+    public Optional<String> schemaOf(String namespace) {
+        return LocalRecords.schemaOf(namespace);
+    }
+
+    @Override
+    public void create(CreateStore query, AiRecord record, Asking asking) {
+        throw absent();
+    }
+
+    @Override
+    public void drop(AiStore store, Asking asking) {
+        LocalRecords.drop(store, asking);
+    }
+
+    @Override
+    public List<StoreKey> keysOf(AiStore store, PredicateCondition condition, Asking asking) {
+        throw absent();
+    }
+
+    private static Rejection absent() {
+        return new Rejection(Rejection.Code.CONFLICT, "No DB client available");
+    }
+}
