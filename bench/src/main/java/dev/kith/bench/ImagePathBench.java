@@ -91,6 +91,7 @@ final class ImagePathBench {
                 Embedder embedder = new OnnxEmbedder(new EmbedSettings(
                         Optional.empty(),
                         place.folder("models"),
+                        () -> {},
                         Map.of(),
                         cores,
                         Duration.ofHours(1),
