@@ -77,7 +77,10 @@ final class Dispatch extends Handler.Abstract.NonBlocking {
             case RouteTable.Match.Found found -> admit(found, new Exchange(request, response, callback));
             case RouteTable.Match.OtherMethods(Route first, String allowed) ->
                 refuse(
-                        first.handling().errors().answer(405, "Method Not Allowed").with("Allow", allowed),
+                        first.handling()
+                                .errors()
+                                .answer(405, "Method Not Allowed")
+                                .with("Allow", allowed),
                         new Exchange(request, response, callback));
             case RouteTable.Match.Slash(String shorter) ->
                 send(redirect(request, shorter), new Exchange(request, response, callback));
@@ -112,7 +115,10 @@ final class Dispatch extends Handler.Abstract.NonBlocking {
                     requests.execute(() -> run(found, tenant, exchange));
                 } else {
                     refused.incrementAndGet();
-                    refuse(errors.answer(503, "Too many requests are in progress").with("Retry-After", "1"), exchange);
+                    refuse(
+                            errors.answer(503, "Too many requests are in progress")
+                                    .with("Retry-After", "1"),
+                            exchange);
                 }
             }
         }
@@ -128,7 +134,8 @@ final class Dispatch extends Handler.Abstract.NonBlocking {
             send(answer, exchange);
             return;
         }
-        EndPoint endPoint = exchange.request().getConnectionMetaData().getConnection().getEndPoint();
+        EndPoint endPoint =
+                exchange.request().getConnectionMetaData().getConnection().getEndPoint();
         Callback afterAnswer = Callback.from(
                 () -> {
                     // From here on it is one more silent connection, which may be ended.
@@ -152,8 +159,8 @@ final class Dispatch extends Handler.Abstract.NonBlocking {
         if (length > route.bodyBytesMax()) {
             return Optional.of(Body.tooLarge());
         }
-        boolean plain = headers.getValuesList(HttpHeader.CONTENT_ENCODING).stream()
-                .allMatch("identity"::equalsIgnoreCase);
+        boolean plain =
+                headers.getValuesList(HttpHeader.CONTENT_ENCODING).stream().allMatch("identity"::equalsIgnoreCase);
         return plain ? Optional.empty() : Optional.of(new HttpRefusal(415, "Bodies are not taken compressed"));
     }
 
@@ -185,8 +192,8 @@ final class Dispatch extends Handler.Abstract.NonBlocking {
     private HttpRequest request(RouteTable.Match.Found found, String tenant, Opened opened) {
         Request request = opened.exchange().request();
         String query = request.getHttpURI().getQuery();
-        Body body = new Body(
-                Content.Source.asInputStream(request), found.route().bodyBytesMax(), new Pace(limits.grace()));
+        Body body =
+                new Body(Content.Source.asInputStream(request), found.route().bodyBytesMax(), new Pace(limits.grace()));
         return new HttpRequest(
                 tenant,
                 found.parameters(),

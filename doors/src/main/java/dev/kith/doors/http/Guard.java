@@ -48,11 +48,9 @@ public record Guard(Optional<Function<String, Optional<String>>> tenants, String
         };
     }
 
-    private static Verdict withKey(
-            Function<String, Optional<String>> known, Function<String, List<String>> headers) {
+    private static Verdict withKey(Function<String, Optional<String>> known, Function<String, List<String>> headers) {
         Optional<Matcher> bearer = only(headers, "Authorization").map(BEARER::matcher);
-        Optional<String> tenant =
-                bearer.filter(Matcher::matches).flatMap(matched -> known.apply(matched.group(1)));
+        Optional<String> tenant = bearer.filter(Matcher::matches).flatMap(matched -> known.apply(matched.group(1)));
         return tenant.<Verdict>map(Verdict.Passed::new)
                 .orElseGet(() -> new Verdict.Refused(401, "A known key is needed: Authorization: Bearer key"));
     }

@@ -18,7 +18,8 @@ public final class Lease {
      */
     public void take(long bytes) {
         if (!room.take(bytes, held + bytes, () -> true)) {
-            throw new HttpRefusal(503, "Too busy: there is no room for this request; send less at once, or again later");
+            throw new HttpRefusal(
+                    503, "Too busy: there is no room for this request; send less at once, or again later");
         }
         held += bytes;
     }

@@ -19,6 +19,7 @@ final class Pace {
     boolean tooSlow(long begin, long moved) {
         waitedNanos += System.nanoTime() - begin;
         bytes += moved;
-        return waitedNanos > graceNanos && bytes < waitedNanos / Duration.ofSeconds(1).toNanos() * HttpLimits.RATE_MIN;
+        return waitedNanos > graceNanos
+                && bytes < waitedNanos / Duration.ofSeconds(1).toNanos() * HttpLimits.RATE_MIN;
     }
 }

@@ -54,7 +54,7 @@ final class PercentText {
     /** The parameters of a query; of one that comes twice the last counts. */
     static Map<String, String> query(String query) {
         Map<String, String> parameters = new HashMap<>();
-        for (String pair : query.split("&")) {
+        for (String pair : query.split("&", -1)) {
             int equals = pair.indexOf('=');
             String name = equals < 0 ? pair : pair.substring(0, equals);
             String value = equals < 0 ? "" : pair.substring(equals + 1);

@@ -72,8 +72,8 @@ final class Additions {
         Checks checks = new Checks();
         String model = models.of(request, checks);
         List<Item> items = items(checks, body, Additions::item);
-        Images.Outcome outcome = images.insert(
-                Lists.caller(request), model, new Insertion(items, true, OnFailure.REPORT));
+        Images.Outcome outcome =
+                images.insert(Lists.caller(request), model, new Insertion(items, true, OnFailure.REPORT));
         return Answers.json(result(outcome));
     }
 
@@ -87,7 +87,8 @@ final class Additions {
         if (body.isEmpty()) {
             checks.note(Problem.missing(Place.BODY));
         }
-        List<Value> values = body.flatMap(value -> checks.list(value, Place.BODY)).orElse(List.of());
+        List<Value> values =
+                body.flatMap(value -> checks.list(value, Place.BODY)).orElse(List.of());
         List<Item> items = new ArrayList<>();
         for (int i = 0; i < values.size(); i++) {
             Place place = Place.BODY.to(i);

@@ -46,7 +46,8 @@ final class Answers {
     }
 
     static Answer problems(int status, List<Problem> problems) {
-        Value detail = new Value.Items(problems.stream().<Value>map(Problem::json).toList());
+        Value detail =
+                new Value.Items(problems.stream().<Value>map(Problem::json).toList());
         return detail(status, detail);
     }
 

@@ -240,7 +240,8 @@ final class Checks {
         return switch (value) {
             case Value.Real(double number) -> !Double.isFinite(number);
             case Value.Items(var items) -> items.stream().anyMatch(Checks::hasOddNumber);
-            case Value.Fields(Map<String, Value> fields) -> fields.values().stream().anyMatch(Checks::hasOddNumber);
+            case Value.Fields(Map<String, Value> fields) ->
+                fields.values().stream().anyMatch(Checks::hasOddNumber);
             case Value.Null _, Value.Bool _, Value.Int _, Value.Text _, Value.Bytes _ -> false;
         };
     }

@@ -51,7 +51,9 @@ final class Documents {
                 shell("/docs", request -> file(request, "docs/index.html", DOCS_POLICY)),
                 shell("/redoc", request -> file(request, "docs/index.html", DOCS_POLICY)),
                 shell("/docs/oauth2-redirect", request -> file(request, SWAGGER + "oauth2-redirect.html", DOCS_POLICY)),
-                shell("/docs/oauth2-redirect.js", request -> file(request, SWAGGER + "oauth2-redirect.js", DOCS_POLICY)),
+                shell(
+                        "/docs/oauth2-redirect.js",
+                        request -> file(request, SWAGGER + "oauth2-redirect.js", DOCS_POLICY)),
                 shell("/docs/assets/{name}", this::docsAsset));
     }
 
@@ -61,7 +63,8 @@ final class Documents {
 
     private Answer description() {
         List<String> names = models.names();
-        Value members = new Value.Items(names.stream().<Value>map(Value.Text::new).toList());
+        Value members =
+                new Value.Items(names.stream().<Value>map(Value.Text::new).toList());
         String live = new String(JsonOut.bytes(members), StandardCharsets.UTF_8);
         return Answer.text(200, Answer.JSON, description.replace(MODELS_PLACE, live.substring(1, live.length() - 1)));
     }
@@ -79,8 +82,7 @@ final class Documents {
     }
 
     private Answer file(HttpRequest request, String name, String policy) {
-        return file(name).map(file -> file.answer(request, policy))
-                .orElseGet(() -> Answers.detail(404, "Not Found"));
+        return file(name).map(file -> file.answer(request, policy)).orElseGet(() -> Answers.detail(404, "Not Found"));
     }
 
     /** Only what there is is kept, so that guesses fill no memory. */

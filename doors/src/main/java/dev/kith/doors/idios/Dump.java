@@ -92,8 +92,7 @@ final class Dump {
             for (List<Entry> entries = first; !entries.isEmpty(); ) {
                 if (!begun) {
                     byte[] text = text(entries, true);
-                    batchEntries = Math.clamp(
-                            (long) BATCH_BYTES * entries.size() / text.length, 1, BATCH_ENTRIES_MAX);
+                    batchEntries = Math.clamp((long) BATCH_BYTES * entries.size() / text.length, 1, BATCH_ENTRIES_MAX);
                     out.write(text);
                     begun = true;
                 } else {

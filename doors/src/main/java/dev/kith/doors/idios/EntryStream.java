@@ -91,9 +91,7 @@ final class EntryStream {
             count++;
             entries++;
         }
-        return count == 0
-                ? Optional.empty()
-                : Optional.of(new Batch(bytes, Arrays.copyOf(ends, count), first, offset));
+        return count == 0 ? Optional.empty() : Optional.of(new Batch(bytes, Arrays.copyOf(ends, count), first, offset));
     }
 
     /** Goes to the brace that begins the next entry, and past it; false where there is no further one. */

@@ -34,7 +34,9 @@ final class JsonBody {
         if (body.length == 0) {
             return Optional.empty();
         }
-        return isJson(request) ? parse(body).filter(value -> !(value instanceof Value.Null)) : Optional.of(new Value.Bytes(body));
+        return isJson(request)
+                ? parse(body).filter(value -> !(value instanceof Value.Null))
+                : Optional.of(new Value.Bytes(body));
     }
 
     /** Whether the body is JSON by its type; without a type it is. */
@@ -56,7 +58,8 @@ final class JsonBody {
     /** The text that bytes are in UTF-8, or in what their zeros say. */
     static String text(byte[] body) {
         try {
-            String text = charset(body).newDecoder().decode(ByteBuffer.wrap(body)).toString();
+            String text =
+                    charset(body).newDecoder().decode(ByteBuffer.wrap(body)).toString();
             return text.startsWith("\ufeff") ? text.substring(1) : text;
         } catch (CharacterCodingException malformed) {
             throw new UnreadableBody();

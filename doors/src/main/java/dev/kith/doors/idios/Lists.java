@@ -50,12 +50,18 @@ final class Lists {
             Map<String, Value> fields = new LinkedHashMap<>();
             fields.put("name", new Value.Text(name));
             Optional<ModelInfo> info = known.stream()
-                    .filter(model -> model.name().equals(name) || model.aliases().contains(name))
+                    .filter(model ->
+                            model.name().equals(name) || model.aliases().contains(name))
                     .findFirst();
-            fields.put("model", info.<Value>map(model -> new Value.Text(model.name())).orElse(Value.NULL));
+            fields.put(
+                    "model",
+                    info.<Value>map(model -> new Value.Text(model.name())).orElse(Value.NULL));
             fields.put("kind", new Value.Text("image"));
-            fields.put("dimension", info.<Value>map(model -> new Value.Int(model.dimension())).orElse(Value.NULL));
-            fields.put("installed", new Value.Bool(info.map(ModelInfo::installed).orElse(false)));
+            fields.put(
+                    "dimension",
+                    info.<Value>map(model -> new Value.Int(model.dimension())).orElse(Value.NULL));
+            fields.put(
+                    "installed", new Value.Bool(info.map(ModelInfo::installed).orElse(false)));
             fields.put("count", count(request, name));
             all.add(new Value.Fields(fields));
         }

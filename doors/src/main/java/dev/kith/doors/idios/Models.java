@@ -33,8 +33,10 @@ final class Models {
         String model = request.parameter("model");
         List<String> names = names();
         if (!names.contains(model)) {
-            String permitted = String.join(", ", names.stream().map(name -> "'" + name + "'").toList());
-            Value members = new Value.Items(names.stream().<Value>map(Value.Text::new).toList());
+            String permitted = String.join(
+                    ", ", names.stream().map(name -> "'" + name + "'").toList());
+            Value members =
+                    new Value.Items(names.stream().<Value>map(Value.Text::new).toList());
             checks.note(new Problem(
                     Place.of("path").to("model_name").steps(),
                     "value is not a valid enumeration member; permitted: " + permitted,

@@ -22,11 +22,13 @@ record Page(String model, String cursor, int limit) {
         Optional<Value> body = JsonBody.read(request);
         Checks checks = new Checks();
         String model = models.of(request, checks);
-        Value.Fields fields = body.flatMap(value -> checks.object(value, Place.BODY)).orElse(Value.Fields.EMPTY);
+        Value.Fields fields =
+                body.flatMap(value -> checks.object(value, Place.BODY)).orElse(Value.Fields.EMPTY);
         Optional<String> cursor = checks.optional(fields, "cursor", Place.BODY, checks::text);
-        Optional<Long> limit = checks.optional(
-                fields, "limit", Place.BODY, (value, place) -> checks.range(value, place, LIMITS));
+        Optional<Long> limit =
+                checks.optional(fields, "limit", Place.BODY, (value, place) -> checks.range(value, place, LIMITS));
         checks.finish();
-        return new Page(model, cursor.orElse(""), limit.orElse(LIMITS.otherwise()).intValue());
+        return new Page(
+                model, cursor.orElse(""), limit.orElse(LIMITS.otherwise()).intValue());
     }
 }

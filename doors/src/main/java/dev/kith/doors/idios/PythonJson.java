@@ -58,9 +58,10 @@ final class PythonJson {
             case 'f' -> literal("false", new Value.Bool(false));
             case 'N' -> literal("NaN", new Value.Real(Double.NaN));
             case 'I' -> literal("Infinity", new Value.Real(Double.POSITIVE_INFINITY));
-            default -> text.startsWith("-Infinity", at)
-                    ? literal("-Infinity", new Value.Real(Double.NEGATIVE_INFINITY))
-                    : number();
+            default ->
+                text.startsWith("-Infinity", at)
+                        ? literal("-Infinity", new Value.Real(Double.NEGATIVE_INFINITY))
+                        : number();
         };
     }
 

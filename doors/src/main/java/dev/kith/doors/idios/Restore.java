@@ -67,8 +67,8 @@ final class Restore {
         Optional<String> url = checks.required(fields, "url", place, checks::url);
         Optional<Value.Fields> metadata = checks.optional(fields, "metadata", place, checks::object);
         Optional<float[]> vector = checks.required(fields, "embedding", place, checks::vector);
-        return url.flatMap(text -> vector.map(
-                components -> new Item(text, metadata, new Images.Content.Vector(components))));
+        return url.flatMap(
+                text -> vector.map(components -> new Item(text, metadata, new Images.Content.Vector(components))));
     }
 
     /** The entries of a body that looks as dumps do; empty where it needs the thorough way. */
@@ -119,7 +119,9 @@ final class Restore {
             } catch (JsonFault fault) {
                 throw new Invalid(List.of(broken(fault.text(), batch.offset() + begin + fault.at())));
             }
-            checks.object(value, place).flatMap(fields -> item(checks, fields, place)).ifPresent(items::add);
+            checks.object(value, place)
+                    .flatMap(fields -> item(checks, fields, place))
+                    .ifPresent(items::add);
             checks.finish();
         }
         items.forEach(item -> item.metadata().ifPresent(Checks::metadata));
@@ -162,8 +164,7 @@ final class Restore {
             } catch (EntryStream.Broken fault) {
                 return stopped(422, List.of(broken(fault.text(), fault.offset())));
             } catch (HttpRefusal refusal) {
-                return stopped(
-                        refusal.status(), List.of(Problem.outside(refusal.text(), "value_error")));
+                return stopped(refusal.status(), List.of(Problem.outside(refusal.text(), "value_error")));
             } catch (RuntimeException fault) {
                 Answers.Failure failure = Answers.describe(fault);
                 return stopped(failure.status(), failure.problems());

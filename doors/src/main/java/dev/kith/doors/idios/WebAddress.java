@@ -180,8 +180,7 @@ final class WebAddress {
             return Optional.empty();
         }
         if (!top) {
-            problems.add(
-                    Problem.of(place, "URL host invalid, top level domain required", "value_error.url.host"));
+            problems.add(Problem.of(place, "URL host invalid, top level domain required", "value_error.url.host"));
             return Optional.empty();
         }
         return inAscii(domain, problems);
@@ -212,10 +211,7 @@ final class WebAddress {
                 && characters[0] != '-'
                 && characters[characters.length - 1] != '-'
                 && Arrays.stream(characters)
-                        .allMatch(c -> c == '-'
-                                || c == '_'
-                                || isAlphanumeric(c)
-                                || (c >= 'a' && c <= CHARACTER_MAX));
+                        .allMatch(c -> c == '-' || c == '_' || isAlphanumeric(c) || (c >= 'a' && c <= CHARACTER_MAX));
     }
 
     /** Whether a label can be the last: letters alone, or the ASCII form of such. */

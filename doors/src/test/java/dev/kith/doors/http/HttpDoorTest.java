@@ -90,16 +90,21 @@ class HttpDoorTest {
     @ValueSource(strings = {"/", "/metricsx", "/healthz;x", "/x/y/z", "/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a"})
     void unknownPath_any_isNotFound(String path) throws IOException {
         open(Optional.empty());
-        assertThat(get(path, "Host: localhost"))
-                .startsWith("HTTP/1.1 404 ")
-                .endsWith("{\"detail\":\"Not Found\"}");
+        assertThat(get(path, "Host: localhost")).startsWith("HTTP/1.1 404 ").endsWith("{\"detail\":\"Not Found\"}");
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "/healthz/..", "/%2e%2e/etc/passwd", "/a%2fb", "/healthz%00", "/healthz/../metrics", "/%", "/%zz",
-                "/healthz\\", "/..;/metrics"
+                "/healthz/..",
+                "/%2e%2e/etc/passwd",
+                "/a%2fb",
+                "/healthz%00",
+                "/healthz/../metrics",
+                "/%",
+                "/%zz",
+                "/healthz\\",
+                "/..;/metrics"
             })
     void trickyPath_any_isRefused(String path) throws IOException {
         open(Optional.empty());
@@ -165,7 +170,10 @@ class HttpDoorTest {
     }
 
     private void open(Optional<String> key) {
-        Guard guard = new Guard(key.map(known -> given -> Optional.of("t").filter(_ -> known.equals(given))), "default", Set.of("kith.lan"));
+        Guard guard = new Guard(
+                key.map(known -> given -> Optional.of("t").filter(_ -> known.equals(given))),
+                "default",
+                Set.of("kith.lan"));
         fixture = new HttpFixture(HttpLimits.DEFAULT, guard, RouteTable.health(ready::get, () -> METRICS));
     }
 

@@ -39,8 +39,7 @@ final class HttpFixture implements AutoCloseable {
     }
 
     static Route post(String path, long bytesMax, Route.Handler handler) {
-        return new Route(
-                Route.Method.POST, path, Access.OPEN, bytesMax, new Route.Handling(handler, ErrorForm.DETAIL));
+        return new Route(Route.Method.POST, path, Access.OPEN, bytesMax, new Route.Handling(handler, ErrorForm.DETAIL));
     }
 
     Socket connect() throws IOException {

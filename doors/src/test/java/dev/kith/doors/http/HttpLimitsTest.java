@@ -23,8 +23,10 @@ class HttpLimitsTest {
     }
 
     private static Route echo(long bytesMax) {
-        return HttpFixture.post("/echo", bytesMax, request -> Answer.of(
-                200, "text/plain", request.payload().whole()));
+        return HttpFixture.post(
+                "/echo",
+                bytesMax,
+                request -> Answer.of(200, "text/plain", request.payload().whole()));
     }
 
     private static String post(String headers, String body) {
@@ -36,8 +38,7 @@ class HttpLimitsTest {
         try (HttpFixture fixture = new HttpFixture(HttpLimits.DEFAULT, echo(1 << 20))) {
             String body = "x".repeat(200_000);
             assertThat(fixture.send(post("Content-Length: 200000\r\n", body))).endsWith("\r\n\r\n" + body);
-            assertThat(fixture.send(post(
-                            "Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n")))
+            assertThat(fixture.send(post("Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n")))
                     .endsWith("hello world");
             fixture.requireRoomEmpty();
         }
@@ -90,7 +91,8 @@ class HttpLimitsTest {
     void body_whoseLengthIsAmbiguous_isRefusedAndTheConnectionEnds(String headers) throws IOException {
         try (HttpFixture fixture = new HttpFixture(HttpLimits.DEFAULT, echo(1 << 20))) {
             String second = "GET /echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-            String request = "POST /echo HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n3\r\nabc\r\n0\r\n\r\n" + second;
+            String request =
+                    "POST /echo HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n3\r\nabc\r\n0\r\n\r\n" + second;
             String answers = fixture.send(request);
             assertThat(answers).startsWith("HTTP/1.1 4").doesNotContain(" 405 ");
             assertThat(answers.split("HTTP/1\\.1 ")).hasSize(2);
@@ -110,7 +112,8 @@ class HttpLimitsTest {
     void headers_thatTrickleIn_endTheConnection() throws Exception {
         try (HttpFixture fixture = new HttpFixture(STRICT, HttpFixture.get("/", _ -> text("here")));
                 Socket slow = fixture.connect()) {
-            slow.getOutputStream().write("GET / HTTP/1.1\r\nHost: localhost\r\nX: ".getBytes(StandardCharsets.US_ASCII));
+            slow.getOutputStream()
+                    .write("GET / HTTP/1.1\r\nHost: localhost\r\nX: ".getBytes(StandardCharsets.US_ASCII));
             int sent = 0;
             try {
                 while (sent < 200) {
@@ -167,9 +170,11 @@ class HttpLimitsTest {
             first.getOutputStream().write(request);
             second.getOutputStream().write(request);
             begun.await();
-            assertThat(fixture.send(new String(request, StandardCharsets.US_ASCII))).startsWith("HTTP/1.1 503 ");
+            assertThat(fixture.send(new String(request, StandardCharsets.US_ASCII)))
+                    .startsWith("HTTP/1.1 503 ");
             go.countDown();
-            assertThat(new String(first.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)).endsWith("done");
+            assertThat(new String(first.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+                    .endsWith("done");
             assertThat(fixture.door.requestsRefused()).isOne();
         }
     }
@@ -194,21 +199,26 @@ class HttpLimitsTest {
             Thread closing = Thread.ofPlatform().name("test-close").start(fixture::close);
             go.countDown();
             closing.join();
-            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)).endsWith("done");
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+                    .endsWith("done");
         }
     }
 
     @Test
     void answer_streamed_arrivesInChunksAndOneThatFailsBreaksOff() throws IOException {
-        Route good = HttpFixture.get("/good", _ -> Answer.stream("text/plain", out -> {
-            for (int i = 0; i < 1_000; i++) {
-                out.write("0123456789".getBytes(StandardCharsets.US_ASCII));
-            }
-        }));
-        Route bad = HttpFixture.get("/bad", _ -> Answer.stream("text/plain", out -> {
-            out.write("begun".getBytes(StandardCharsets.US_ASCII));
-            throw new IllegalStateException("on purpose");
-        }));
+        Route good = HttpFixture.get(
+                "/good",
+                _ -> Answer.stream("text/plain", out -> {
+                    for (int i = 0; i < 1_000; i++) {
+                        out.write("0123456789".getBytes(StandardCharsets.US_ASCII));
+                    }
+                }));
+        Route bad = HttpFixture.get(
+                "/bad",
+                _ -> Answer.stream("text/plain", out -> {
+                    out.write("begun".getBytes(StandardCharsets.US_ASCII));
+                    throw new IllegalStateException("on purpose");
+                }));
         try (HttpFixture fixture = new HttpFixture(HttpLimits.DEFAULT, good, bad)) {
             assertThat(fixture.send("GET /good HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
                     .contains("Transfer-Encoding: chunked")
@@ -221,8 +231,8 @@ class HttpLimitsTest {
 
     @Test
     void route_withParameters_getsThemDecoded() throws IOException {
-        Route route = HttpFixture.get(
-                "/models/{model}/count", request -> text(request.parameter("model") + request.query()));
+        Route route =
+                HttpFixture.get("/models/{model}/count", request -> text(request.parameter("model") + request.query()));
         try (HttpFixture fixture = new HttpFixture(HttpLimits.DEFAULT, route)) {
             assertThat(fixture.send("GET /models/a%20b/count?x=1%2B1&y=a+b&x=2 HTTP/1.1\r\nHost: localhost\r\n"
                             + "Connection: close\r\n\r\n"))

@@ -26,7 +26,8 @@ class IdiosDoorTest {
 
     @BeforeEach
     void empty() {
-        for (String url : DOOR.post(M + "/urls", "").body().replaceAll("[\\[\\]\"]", "").split(",")) {
+        for (String url :
+                DOOR.post(M + "/urls", "").body().replaceAll("[\\[\\]\"]", "").split(",")) {
             if (!url.isEmpty()) {
                 DOOR.post(M + "/remove", "{\"url\":\"" + url + "\"}");
             }
@@ -53,16 +54,22 @@ class IdiosDoorTest {
     @Test
     void wholeLife_ofAnImage_isSeenEverywhere() {
         assertThat(DOOR.post(M + "/urls", "").body()).isEqualTo("[]");
-        assertThat(DOOR.post(M + "/search", "{\"url\":\"http://a.de/q\"}").body()).isEqualTo("[]");
+        assertThat(DOOR.post(M + "/search", "{\"url\":\"http://a.de/q\"}").body())
+                .isEqualTo("[]");
         add("http://a.de/2", "{\"shelf\":7,\"a\":[1.5,\"\u00e9\"]}");
         add("http://a.de/1", "null");
         assertThat(DOOR.get(M + "/count").body()).isEqualTo("2");
-        assertThat(DOOR.post(M + "/urls", "{\"cursor\":null}").body()).isEqualTo("[\"http://a.de/1\",\"http://a.de/2\"]");
-        assertThat(DOOR.post(M + "/urls", "{\"cursor\":\"http://a.de/1\",\"limit\":\"1\"}").body())
+        assertThat(DOOR.post(M + "/urls", "{\"cursor\":null}").body())
+                .isEqualTo("[\"http://a.de/1\",\"http://a.de/2\"]");
+        assertThat(DOOR.post(M + "/urls", "{\"cursor\":\"http://a.de/1\",\"limit\":\"1\"}")
+                        .body())
                 .isEqualTo("[\"http://a.de/2\"]");
-        assertThat(DOOR.post(M + "/search", "{\"url\":\"http://a.de/2\",\"limit\":1}").body())
-                .isEqualTo("[{\"url\":\"http://a.de/2\",\"metadata\":{\"shelf\":7,\"a\":[1.5,\"\u00e9\"]},\"similarity\":100.0}]");
-        assertThat(DOOR.post(M + "/compare", "{\"url\":\"http://a.de/1\",\"other\":\"http://a.de/1\"}").body())
+        assertThat(DOOR.post(M + "/search", "{\"url\":\"http://a.de/2\",\"limit\":1}")
+                        .body())
+                .isEqualTo(
+                        "[{\"url\":\"http://a.de/2\",\"metadata\":{\"shelf\":7,\"a\":[1.5,\"\u00e9\"]},\"similarity\":100.0}]");
+        assertThat(DOOR.post(M + "/compare", "{\"url\":\"http://a.de/1\",\"other\":\"http://a.de/1\"}")
+                        .body())
                 .isEqualTo("100.0");
         assertThat(DOOR.post(M + "/search_add", "{\"url\":\"http://a.de/1\"}"))
                 .isEqualTo(new Reply(409, "application/json", "{\"detail\":\"Image already inserted\"}"));
@@ -80,7 +87,8 @@ class IdiosDoorTest {
 
     @Test
     void addBulk_goodAndBad_saysWhich() {
-        assertThat(DOOR.post(M + "/add_bulk", "[{\"url\":\"http://a.de/1\"},{\"url\":\"http://a.de/bad\"}]").body())
+        assertThat(DOOR.post(M + "/add_bulk", "[{\"url\":\"http://a.de/1\"},{\"url\":\"http://a.de/bad\"}]")
+                        .body())
                 .isEqualTo("{\"added\":[\"http://a.de/1\"],\"found\":[],\"failed\":[{\"url\":\"http://a.de/bad\","
                         + "\"error\":\"Images must have their dimensions above 150 x 150 pixels\"}]}");
         assertThat(DOOR.post(M + "/add_bulk", "[]").body()).isEqualTo("{\"added\":[],\"found\":[],\"failed\":[]}");
@@ -90,19 +98,24 @@ class IdiosDoorTest {
     void files_asFormOrBody_areAddedAndSearched() {
         byte[] picture = {(byte) 0x89, 'P', 'N', 'G', 0, 1, 2, 13, 10, '-', '-', 13, 10};
         String url = "?url=http%3A%2F%2Fa.de%2Ff&metadata=%7B%22a%22%3A1%7D";
-        assertThat(DOOR.send("POST", M + "/add_file" + url, picture, List.of("Content-Type", "image/png")).status())
+        assertThat(DOOR.send("POST", M + "/add_file" + url, picture, List.of("Content-Type", "image/png"))
+                        .status())
                 .isEqualTo(204);
         byte[] form = form(picture, "{\"b\":2}", "http://a.de/g");
         List<String> type = List.of("Content-Type", "multipart/form-data; boundary=cut");
         assertThat(DOOR.send("POST", M + "/add_file", form, type).status()).isEqualTo(204);
-        assertThat(DOOR.send("POST", M + "/search_file?limit=2", picture, List.of()).body())
+        assertThat(DOOR.send("POST", M + "/search_file?limit=2", picture, List.of())
+                        .body())
                 .isEqualTo("[{\"url\":\"http://a.de/f\",\"metadata\":{\"a\":1},\"similarity\":100.0},"
                         + "{\"url\":\"http://a.de/g\",\"metadata\":{\"b\":2},\"similarity\":100.0}]");
         assertThat(DOOR.send("POST", M + "/search_file", form, type).status()).isEqualTo(200);
-        assertThat(DOOR.send("POST", M + "/add_file", new byte[0], List.of()).body()).contains("field required");
-        assertThat(DOOR.send("POST", M + "/add_file", "--cut\r\nx".getBytes(StandardCharsets.US_ASCII), type).status())
+        assertThat(DOOR.send("POST", M + "/add_file", new byte[0], List.of()).body())
+                .contains("field required");
+        assertThat(DOOR.send("POST", M + "/add_file", "--cut\r\nx".getBytes(StandardCharsets.US_ASCII), type)
+                        .status())
                 .isEqualTo(400);
-        assertThat(DOOR.send("POST", M + "/add_file", picture, List.of()).body()).contains("\"loc\":[\"body\",\"url\"]");
+        assertThat(DOOR.send("POST", M + "/add_file", picture, List.of()).body())
+                .contains("\"loc\":[\"body\",\"url\"]");
     }
 
     private static byte[] form(byte[] file, String metadata, String url) {
@@ -159,7 +172,7 @@ class IdiosDoorTest {
     }
 
     private static String quoted(String text) {
-return text.replace('\'', '"').replace('~', '\'');
+        return text.replace('\'', '"').replace('~', '\'');
     }
 
     @Test
@@ -224,7 +237,8 @@ return text.replace('\'', '"').replace('~', '\'');
     @ParameterizedTest
     @ValueSource(strings = {"{\"a\":NaN}", "{\"a\":[{\"b\":-Infinity}]}"})
     void metadata_withNumbersThatJsonLacks_isRefused(String metadata) {
-        assertThat(DOOR.post(M + "/add", "{\"url\":\"http://a.de/1\",\"metadata\":" + metadata + "}").status())
+        assertThat(DOOR.post(M + "/add", "{\"url\":\"http://a.de/1\",\"metadata\":" + metadata + "}")
+                        .status())
                 .isEqualTo(422);
     }
 
@@ -265,7 +279,8 @@ return text.replace('\'', '"').replace('~', '\'');
         String padding = "{\"p\":\"" + "x".repeat(4_000) + "\"}";
         int entries = 0;
         while (body.length() <= Restore.WHOLE_BYTES_MAX + EntryStream.BATCH_BYTES) {
-            body.append("{\"url\":\"http://a.de/%06d\",\"metadata\":%s,\"embedding\":[1,2,3,4]},".formatted(entries, padding));
+            body.append("{\"url\":\"http://a.de/%06d\",\"metadata\":%s,\"embedding\":[1,2,3,4]},"
+                    .formatted(entries, padding));
             entries++;
         }
         Reply reply = DOOR.post(M + "/restore", body + bad + "]");
@@ -284,7 +299,8 @@ return text.replace('\'', '"').replace('~', '\'');
         assertThat(DOOR.get("/openapi.json").body())
                 .contains("\"openapi\": \"3.0.2\"", "\"Idios\"", "[\"vit_b32\",\"shipped\"]".substring(1, 20));
         for (String path : List.of("/", "/docs", "/redoc", "/docs/oauth2-redirect")) {
-            assertThat(DOOR.get(path)).matches(reply -> reply.status() == 200 && reply.type().startsWith("text/html"));
+            assertThat(DOOR.get(path))
+                    .matches(reply -> reply.status() == 200 && reply.type().startsWith("text/html"));
         }
         assertThat(DOOR.get("/docs/assets/swagger-ui-bundle.js").type()).startsWith("text/javascript");
         assertThat(DOOR.get("/docs/assets/swagger-ui.css").type()).startsWith("text/css");
@@ -303,7 +319,8 @@ return text.replace('\'', '"').replace('~', '\'');
                 assertThat(description).contains(path);
                 int at = description.indexOf(path);
                 int next = description.indexOf("\n  \"/", at + 1);
-                assertThat(description.substring(at, next < 0 ? description.length() : next)).contains(method);
+                assertThat(description.substring(at, next < 0 ? description.length() : next))
+                        .contains(method);
             }
         }
     }
@@ -323,7 +340,8 @@ return text.replace('\'', '"').replace('~', '\'');
                     int status = secured.send(method, path, body, credential).status();
                     assertThat(status == 401).as(method + " " + path).isEqualTo(route.access() == Access.KEY);
                 }
-                int status = secured.send(method, path, body, List.of("Authorization", "Bearer key-ann")).status();
+                int status = secured.send(method, path, body, List.of("Authorization", "Bearer key-ann"))
+                        .status();
                 assertThat(status).as(method + " " + path).isNotEqualTo(401);
             }
             assertThat(secured.room.used()).isZero();
@@ -337,11 +355,15 @@ return text.replace('\'', '"').replace('~', '\'');
             List<String> bob = List.of("Authorization", "Bearer key-bob");
             byte[] one = "{\"url\":\"http://a.de/1\"}".getBytes(StandardCharsets.UTF_8);
             assertThat(secured.send("POST", M + "/add", one, ann).status()).isEqualTo(204);
-            assertThat(secured.send("GET", M + "/count", new byte[0], bob).body()).isEqualTo("0");
-            assertThat(secured.send("GET", M + "/entry?url=http://a.de/1", new byte[0], bob).status()).isEqualTo(404);
+            assertThat(secured.send("GET", M + "/count", new byte[0], bob).body())
+                    .isEqualTo("0");
+            assertThat(secured.send("GET", M + "/entry?url=http://a.de/1", new byte[0], bob)
+                            .status())
+                    .isEqualTo(404);
             assertThat(secured.send("POST", M + "/remove", one, bob).status()).isEqualTo(204);
             assertThat(secured.send("POST", M + "/search", one, bob).body()).isEqualTo("[]");
-            assertThat(secured.send("GET", M + "/count", new byte[0], ann).body()).isEqualTo("1");
+            assertThat(secured.send("GET", M + "/count", new byte[0], ann).body())
+                    .isEqualTo("1");
         }
     }
 }

@@ -41,8 +41,7 @@ final class IdiosFixture implements AutoCloseable {
     private final HttpClient client = HttpClient.newHttpClient();
 
     IdiosFixture(Images images, boolean withKeys) {
-        idios = new IdiosDoor(
-                images, new CommandService(engine, Embedder.NONE, new SimpleMeterRegistry(), compute));
+        idios = new IdiosDoor(images, new CommandService(engine, Embedder.NONE, new SimpleMeterRegistry(), compute));
         table = RouteTable.health(() -> true, () -> "").with(idios.routes());
         Guard guard = new Guard(
                 withKeys ? Optional.of(key -> Optional.ofNullable(KEYS.get(key))) : Optional.empty(),
@@ -79,7 +78,9 @@ final class IdiosFixture implements AutoCloseable {
         try {
             HttpResponse<String> response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
             return new Reply(
-                    response.statusCode(), response.headers().firstValue("Content-Type").orElse(""), response.body());
+                    response.statusCode(),
+                    response.headers().firstValue("Content-Type").orElse(""),
+                    response.body());
         } catch (IOException | InterruptedException lost) {
             throw new IllegalStateException("no answer to " + method + " " + path, lost);
         }

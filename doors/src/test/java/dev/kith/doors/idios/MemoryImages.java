@@ -35,7 +35,8 @@ final class MemoryImages implements Images {
     private static void requireModel(String model) {
         if (!model.equals(MODEL)) {
             throw new Rejection(
-                    Rejection.Code.UNAVAILABLE, "model %s is not installed; run: kith models pull %s".formatted(model, model));
+                    Rejection.Code.UNAVAILABLE,
+                    "model %s is not installed; run: kith models pull %s".formatted(model, model));
         }
     }
 
@@ -144,7 +145,9 @@ final class MemoryImages implements Images {
 
     @Override
     public synchronized List<Entry> entries(Caller caller, String model, String cursor, int limit) {
-        return of(caller, model).tailMap(cursor, false).values().stream().limit(limit).toList();
+        return of(caller, model).tailMap(cursor, false).values().stream()
+                .limit(limit)
+                .toList();
     }
 
     @Override

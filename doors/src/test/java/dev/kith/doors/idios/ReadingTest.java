@@ -36,10 +36,7 @@ class ReadingTest {
     private static Stream<Row> rows(String name) throws Exception {
         try (InputStream in = ReadingTest.class.getResourceAsStream(name)) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8)
-                    .lines()
-                    .map(line -> new Row(List.of(line.split("\t", -1))))
-                    .toList()
-                    .stream();
+                    .lines().map(line -> new Row(List.of(line.split("\t", -1)))).toList().stream();
         }
     }
 
@@ -60,13 +57,18 @@ class ReadingTest {
         Problem problem = JsonBody.problem(text, fault);
         assertThat(problem.message())
                 .isEqualTo("%s: line %s column %s (char %s)"
-                        .formatted(row.columns().get(1), row.columns().get(3), row.columns().get(4), row.columns().get(2)));
+                        .formatted(
+                                row.columns().get(1),
+                                row.columns().get(3),
+                                row.columns().get(4),
+                                row.columns().get(2)));
         assertThat(problem.context().keySet()).containsExactly("msg", "doc", "pos", "lineno", "colno");
     }
 
     @Test
     void parse_wellFormed_keepsOrderAndKinds() throws JsonFault {
-        Value value = PythonJson.parse(" {\"b\":[1, -2.5e3,true,null],\"a\":\"x\\u00e9\\ud83d\\ude00\\n\",\"b\":12345678901234567890} ");
+        Value value = PythonJson.parse(
+                " {\"b\":[1, -2.5e3,true,null],\"a\":\"x\\u00e9\\ud83d\\ude00\\n\",\"b\":12345678901234567890} ");
         assertThat(new String(JsonOut.bytes(value), StandardCharsets.UTF_8))
                 .isEqualTo("{\"b\":1.2345678901234567e+19,\"a\":\"x\u00e9\ud83d\ude00\\n\"}");
     }
@@ -101,9 +103,28 @@ class ReadingTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "0.0", "-0.0", "1.0", "0.1", "0.001", "0.00015", "0.0001", "9.999e-05", "1e-05", "1.25e-07",
-                "10000000.0", "12345678.9", "1000000000000000.0", "1e+16", "1.5e+16", "1e+22", "1e+23",
-                "1.7976931348623157e+308", "1.2345678901234568e+17", "-2.5e-05", "1e+100", "1234567.0",
+                "0.0",
+                "-0.0",
+                "1.0",
+                "0.1",
+                "0.001",
+                "0.00015",
+                "0.0001",
+                "9.999e-05",
+                "1e-05",
+                "1.25e-07",
+                "10000000.0",
+                "12345678.9",
+                "1000000000000000.0",
+                "1e+16",
+                "1.5e+16",
+                "1e+22",
+                "1e+23",
+                "1.7976931348623157e+308",
+                "1.2345678901234568e+17",
+                "-2.5e-05",
+                "1e+100",
+                "1234567.0",
                 "9007199254740992.0"
             })
     void of_number_isPythonsRepr(String text) {
@@ -134,9 +155,8 @@ class ReadingTest {
                     .vector();
             assertThat(read).hasSize(numbers.size());
             for (int i = 0; i < read.length; i++) {
-                assertThat(read[i])
-                        .as("%s, seed %d", numbers.get(i), SEED)
-                        .isEqualTo((float) Double.parseDouble(numbers.get(i)));
+                assertThat(read[i]).as("%s, seed %d", numbers.get(i), SEED).isEqualTo((float)
+                        Double.parseDouble(numbers.get(i)));
             }
         }
     }
@@ -148,11 +168,12 @@ class ReadingTest {
             case 2 -> Double.toString(random.nextGaussian() * 1e-9);
             case 3 -> Double.toString(Double.longBitsToDouble(random.nextLong() & 0x3fffffffffffffffL));
             // Exactly between two floats, and a little off: where rounding is decided by the last digit.
-            case 4 -> new java.math.BigDecimal(
-                            (double) random.nextFloat() + Math.ulp(0.5f) / 2)
-                    .toPlainString();
-            case 5 -> new java.math.BigDecimal((double) Math.nextUp(1f)).add(new java.math.BigDecimal(1)).toPlainString()
-                    + random.nextInt(10);
+            case 4 -> new java.math.BigDecimal((double) random.nextFloat() + Math.ulp(0.5f) / 2).toPlainString();
+            case 5 ->
+                new java.math.BigDecimal((double) Math.nextUp(1f))
+                                .add(new java.math.BigDecimal(1))
+                                .toPlainString()
+                        + random.nextInt(10);
             default -> Float.toString(random.nextFloat() * 1e-3f);
         };
     }
@@ -167,18 +188,28 @@ class ReadingTest {
         }
         JsonOut out = Dump.write(new JsonOut(), new Images.Entry("http://a.de/", Optional.empty(), vector));
         Images.Item item = EntryText.read(out.bytes(), 0, out.size()).orElseThrow();
-        assertThat(((Images.Content.Vector) item.content()).vector()).as("seed %d", SEED).isEqualTo(vector);
+        assertThat(((Images.Content.Vector) item.content()).vector())
+                .as("seed %d", SEED)
+                .isEqualTo(vector);
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "{\"url\":\"http://a.de/\",\"embedding\":[01]}", "{\"url\":\"http://a.de/\",\"embedding\":[1.]}",
-                "{\"url\":\"http://a.de/\",\"embedding\":[.5]}", "{\"url\":\"http://a.de/\",\"embedding\":[1e]}",
-                "{\"url\":\"http://a.de/\",\"embedding\":[\"1\"]}", "{\"url\":\"http://a.de/\",\"embedding\":[]}",
-                "{\"url\":\"http://a.de/\",\"embedding\":[1,]}", "{\"url\":\"http://a.de/\",\"embedding\":[1]}x",
-                "{\"url\":\"nowhere\",\"embedding\":[1]}", "{\"url\":\"http://a.de/\"}", "{}", "{",
-                "{\"url\":\"http://a.de/\",\"metadata\":{\"a\":},\"embedding\":[1]}", "{\"url\":\"\\u0061\",\"embedding\":[1]}"
+                "{\"url\":\"http://a.de/\",\"embedding\":[01]}",
+                "{\"url\":\"http://a.de/\",\"embedding\":[1.]}",
+                "{\"url\":\"http://a.de/\",\"embedding\":[.5]}",
+                "{\"url\":\"http://a.de/\",\"embedding\":[1e]}",
+                "{\"url\":\"http://a.de/\",\"embedding\":[\"1\"]}",
+                "{\"url\":\"http://a.de/\",\"embedding\":[]}",
+                "{\"url\":\"http://a.de/\",\"embedding\":[1,]}",
+                "{\"url\":\"http://a.de/\",\"embedding\":[1]}x",
+                "{\"url\":\"nowhere\",\"embedding\":[1]}",
+                "{\"url\":\"http://a.de/\"}",
+                "{}",
+                "{",
+                "{\"url\":\"http://a.de/\",\"metadata\":{\"a\":},\"embedding\":[1]}",
+                "{\"url\":\"\\u0061\",\"embedding\":[1]}"
             })
     void read_whatIsUnusual_isLeftToTheThoroughWay(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
@@ -189,9 +220,11 @@ class ReadingTest {
     void next_bracketsInTexts_areNotTakenForEnds() throws EntryStream.Broken {
         String entry = "{\"a\":\"}]\\\"{[\",\"b\":[[{}]]}";
         byte[] bytes = ("[ " + entry + " ,\n" + entry + "]\n").getBytes(StandardCharsets.UTF_8);
-        EntryStream.Batch batch = new EntryStream(new ByteArrayInputStream(bytes)).next().orElseThrow();
+        EntryStream.Batch batch =
+                new EntryStream(new ByteArrayInputStream(bytes)).next().orElseThrow();
         assertThat(batch.ends()).containsExactly(entry.length(), 2 * entry.length());
-        assertThat(new String(batch.bytes(), 0, 2 * entry.length(), StandardCharsets.UTF_8)).isEqualTo(entry + entry);
+        assertThat(new String(batch.bytes(), 0, 2 * entry.length(), StandardCharsets.UTF_8))
+                .isEqualTo(entry + entry);
         assertThat(batch.offset()).isEqualTo(2);
     }
 }
