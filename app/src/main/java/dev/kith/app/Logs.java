@@ -19,8 +19,11 @@ final class Logs {
         private static final long serialVersionUID = 1L;
     };
 
-    /** The JDK's HTTP server shows headers, and with them keys, below INFO. Held, since loggers are held weakly. */
-    private static final Logger HTTP = Logger.getLogger("com.sun.net.httpserver");
+    /**
+     * The HTTP server tells its own story below WARNING, and below INFO it shows headers, and with them keys. Held,
+     * since loggers are held weakly.
+     */
+    private static final Logger HTTP = Logger.getLogger("org.eclipse.jetty");
 
     private Logs() {}
 
@@ -40,7 +43,7 @@ final class Logs {
         };
         root.addHandler(new Lines(out, lines));
         root.setLevel(level(logging.level()));
-        HTTP.setLevel(Level.INFO.intValue() > root.getLevel().intValue() ? Level.INFO : root.getLevel());
+        HTTP.setLevel(Level.WARNING.intValue() > root.getLevel().intValue() ? Level.WARNING : root.getLevel());
     }
 
     private static Level level(Config.Logging.Level level) {

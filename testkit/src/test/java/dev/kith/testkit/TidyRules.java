@@ -97,7 +97,16 @@ final class TidyRules {
                     List.of("dev.kith.images", "dev.kith.images.json", "dev.kith.service", "dev.kith.vectors")),
             Map.entry("dev.kith.doors.room", List.of()),
             Map.entry("dev.kith.doors.zmq", List.of("dev.kith.service", "dev.kith.vectors", "dev.kith.doors.room")),
-            Map.entry("dev.kith.doors.http", List.of()),
+            Map.entry("dev.kith.doors.http", List.of("dev.kith.doors.room")),
+            Map.entry(
+                    "dev.kith.doors.idios",
+                    List.of(
+                            "dev.kith.doors.http",
+                            "dev.kith.images",
+                            "dev.kith.images.json",
+                            "dev.kith.service",
+                            "dev.kith.embed",
+                            "dev.kith.vectors")),
             Map.entry("dev.kith.doors.grpc", List.of("dev.kith.vectors", "dev.kith.doors.room")),
             Map.entry("dev.kith.doors.faissx", List.of("dev.kith.service", "dev.kith.vectors", "dev.kith.doors.zmq")),
             Map.entry(
@@ -124,8 +133,8 @@ final class TidyRules {
             Map.entry("jdk.incubator", List.of("dev.kith.kernel")),
             Map.entry("org.zeromq", List.of()),
             Map.entry("zmq", List.of()),
-            Map.entry(
-                    "com.sun.net.httpserver", List.of("dev.kith.doors.http", "dev.kith.images.amqp", "dev.kith.bench")),
+            Map.entry("com.sun.net.httpserver", List.of("dev.kith.images.amqp", "dev.kith.bench")),
+            Map.entry("org.eclipse.jetty", List.of("dev.kith.doors.http")),
             Map.entry(
                     "io.grpc",
                     List.of(
