@@ -7,6 +7,7 @@ import dev.kith.doors.http.Guard;
 import dev.kith.doors.http.HttpDoor;
 import dev.kith.doors.http.HttpLimits;
 import dev.kith.doors.http.RouteTable;
+import dev.kith.doors.idios.IdiosDoor;
 import dev.kith.doors.room.Room;
 import dev.kith.doors.zmq.ZmqLimits;
 import dev.kith.doors.zmq.ZmqServer;
@@ -89,11 +90,15 @@ final class Wiring {
         ZmqLimits limits = ZmqLimits.forHeap(Runtime.getRuntime().maxMemory());
         Room room = limits.room();
         // Before the other doors: readiness can be asked for while they open, and until they are closed.
-        RouteTable health = RouteTable.health(readiness::isReady, () -> {
+        RouteTable routes = RouteTable.health(readiness::isReady, () -> {
             gauges.refresh();
             return registry.scrape();
         });
-        Optional<HttpDoor> http = openHttp(config, new HttpDoor.Work(health, guard(keys), ErrorForm.DETAIL, room));
+        if (config.network().doors().contains(Door.IDIOS)) {
+            IdiosDoor idios = parts.add(new IdiosDoor(ImageParts.open(config, service, parts), service));
+            routes = routes.with(idios.routes());
+        }
+        Optional<HttpDoor> http = openHttp(config, new HttpDoor.Work(routes, guard(keys), ErrorForm.DETAIL, room));
         http.ifPresent(door -> {
             parts.add(door);
             readiness.require(door::isServing);

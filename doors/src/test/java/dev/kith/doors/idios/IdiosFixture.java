@@ -53,6 +53,10 @@ final class IdiosFixture implements AutoCloseable {
                 new HttpDoor.Work(table, guard, ErrorForm.DETAIL, room));
     }
 
+    int port() {
+        return door.port();
+    }
+
     record Reply(int status, String type, String body) {}
 
     Reply get(String path) {
