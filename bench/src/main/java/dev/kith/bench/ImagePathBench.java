@@ -179,7 +179,7 @@ final class ImagePathBench {
 
     private static void decode(byte[] picture) {
         try {
-            BufferedImage unused = ImageIO.read(new ByteArrayInputStream(picture));
+            var _ = ImageIO.read(new ByteArrayInputStream(picture));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -203,7 +203,7 @@ final class ImagePathBench {
             for (int at = 0; at < WIDTH * HEIGHT; at++) {
                 int x = at % WIDTH;
                 int y = at / WIDTH;
-                picture.setRGB(x, y, picture.getRGB(x, y) ^ random.nextInt(16) * 0x010101);
+                picture.setRGB(x, y, picture.getRGB(x, y) ^ (random.nextInt(16) * 0x010101));
             }
             ByteArrayOutputStream file = new ByteArrayOutputStream();
             try {
