@@ -1,0 +1,369 @@
+package dev.kith.doors.idios;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.kith.doors.http.Access;
+import dev.kith.doors.http.Route;
+import dev.kith.doors.idios.IdiosFixture.Reply;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class IdiosDoorTest {
+    private static final IdiosFixture DOOR = new IdiosFixture(new MemoryImages(), false);
+    private static final String M = "/models/shipped";
+
+    @AfterAll
+    static void close() {
+        DOOR.close();
+    }
+
+    @BeforeEach
+    void empty() {
+        for (String url :
+                DOOR.post(M + "/urls", "").body().replaceAll("[\\[\\]\"]", "").split(",")) {
+            if (!url.isEmpty()) {
+                DOOR.post(M + "/remove", "{\"url\":\"" + url + "\"}");
+            }
+        }
+    }
+
+    private static void add(String url, String metadata) {
+        assertThat(DOOR.post(M + "/add", "{\"url\":\"%s\",\"metadata\":%s}".formatted(url, metadata)))
+                .isEqualTo(new Reply(204, "application/json", ""));
+    }
+
+    @Test
+    void ping_eitherWay_answersPong() {
+        assertThat(DOOR.get("/ping")).isEqualTo(new Reply(200, "application/json", "\"pong\""));
+        assertThat(DOOR.get("/ping?rpc=YES").body()).isEqualTo("\"pong\"");
+        assertThat(DOOR.get("/ping?rpc=maybe"))
+                .isEqualTo(new Reply(
+                        422,
+                        "application/json",
+                        "{\"detail\":[{\"loc\":[\"query\",\"rpc\"],\"msg\":\"value could not be parsed to a boolean\","
+                                + "\"type\":\"type_error.bool\"}]}"));
+    }
+
+    @Test
+    void wholeLife_ofAnImage_isSeenEverywhere() {
+        assertThat(DOOR.post(M + "/urls", "").body()).isEqualTo("[]");
+        assertThat(DOOR.post(M + "/search", "{\"url\":\"http://a.de/q\"}").body())
+                .isEqualTo("[]");
+        add("http://a.de/2", "{\"shelf\":7,\"a\":[1.5,\"\u00e9\"]}");
+        add("http://a.de/1", "null");
+        assertThat(DOOR.get(M + "/count").body()).isEqualTo("2");
+        assertThat(DOOR.post(M + "/urls", "{\"cursor\":null}").body())
+                .isEqualTo("[\"http://a.de/1\",\"http://a.de/2\"]");
+        assertThat(DOOR.post(M + "/urls", "{\"cursor\":\"http://a.de/1\",\"limit\":\"1\"}")
+                        .body())
+                .isEqualTo("[\"http://a.de/2\"]");
+        assertThat(DOOR.post(M + "/search", "{\"url\":\"http://a.de/2\",\"limit\":1}")
+                        .body())
+                .isEqualTo(
+                        "[{\"url\":\"http://a.de/2\",\"metadata\":{\"shelf\":7,\"a\":[1.5,\"\u00e9\"]},\"similarity\":100.0}]");
+        assertThat(DOOR.post(M + "/compare", "{\"url\":\"http://a.de/1\",\"other\":\"http://a.de/1\"}")
+                        .body())
+                .isEqualTo("100.0");
+        assertThat(DOOR.post(M + "/search_add", "{\"url\":\"http://a.de/1\"}"))
+                .isEqualTo(new Reply(409, "application/json", "{\"detail\":\"Image already inserted\"}"));
+        String dump = DOOR.post(M + "/dump", "").body();
+        assertThat(dump).startsWith("[{\"url\":\"http://a.de/1\",\"metadata\":null,\"embedding\":[");
+        assertThat(DOOR.get(M + "/dump").body()).isEqualTo(dump);
+        assertThat("[" + DOOR.get(M + "/entry?url=http%3A%2F%2Fa.de%2F1").body() + ",")
+                .isEqualTo(dump.substring(0, dump.indexOf("]},") + 3));
+        assertThat(DOOR.get(M + "/entry?url=http://a.de/3").status()).isEqualTo(404);
+        empty();
+        assertThat(DOOR.get(M + "/count").body()).isEqualTo("0");
+        assertThat(DOOR.post(M + "/restore", dump)).isEqualTo(new Reply(204, "application/json", ""));
+        assertThat(DOOR.post(M + "/dump", "{}").body()).isEqualTo(dump);
+    }
+
+    @Test
+    void addBulk_goodAndBad_saysWhich() {
+        assertThat(DOOR.post(M + "/add_bulk", "[{\"url\":\"http://a.de/1\"},{\"url\":\"http://a.de/bad\"}]")
+                        .body())
+                .isEqualTo("{\"added\":[\"http://a.de/1\"],\"found\":[],\"failed\":[{\"url\":\"http://a.de/bad\","
+                        + "\"error\":\"Images must have their dimensions above 150 x 150 pixels\"}]}");
+        assertThat(DOOR.post(M + "/add_bulk", "[]").body()).isEqualTo("{\"added\":[],\"found\":[],\"failed\":[]}");
+    }
+
+    @Test
+    void files_asFormOrBody_areAddedAndSearched() {
+        byte[] picture = {(byte) 0x89, 'P', 'N', 'G', 0, 1, 2, 13, 10, '-', '-', 13, 10};
+        String url = "?url=http%3A%2F%2Fa.de%2Ff&metadata=%7B%22a%22%3A1%7D";
+        assertThat(DOOR.send("POST", M + "/add_file" + url, picture, List.of("Content-Type", "image/png"))
+                        .status())
+                .isEqualTo(204);
+        byte[] form = form(picture, "{\"b\":2}", "http://a.de/g");
+        List<String> type = List.of("Content-Type", "multipart/form-data; boundary=cut");
+        assertThat(DOOR.send("POST", M + "/add_file", form, type).status()).isEqualTo(204);
+        assertThat(DOOR.send("POST", M + "/search_file?limit=2", picture, List.of())
+                        .body())
+                .isEqualTo("[{\"url\":\"http://a.de/f\",\"metadata\":{\"a\":1},\"similarity\":100.0},"
+                        + "{\"url\":\"http://a.de/g\",\"metadata\":{\"b\":2},\"similarity\":100.0}]");
+        assertThat(DOOR.send("POST", M + "/search_file", form, type).status()).isEqualTo(200);
+        assertThat(DOOR.send("POST", M + "/add_file", new byte[0], List.of()).body())
+                .contains("field required");
+        assertThat(DOOR.send("POST", M + "/add_file", "--cut\r\nx".getBytes(StandardCharsets.US_ASCII), type)
+                        .status())
+                .isEqualTo(400);
+        assertThat(DOOR.send("POST", M + "/add_file", picture, List.of()).body())
+                .contains("\"loc\":[\"body\",\"url\"]");
+    }
+
+    private static byte[] form(byte[] file, String metadata, String url) {
+        String text = "--cut\r\nContent-Disposition: form-data; name=\"url\"\r\n\r\n" + url
+                + "\r\n--cut\r\nContent-Disposition: form-data; name=\"metadata\"\r\n\r\n" + metadata
+                + "\r\n--cut\r\nContent-Disposition: form-data; name=\"file\"; filename=\"../../x.png\"\r\n"
+                + "Content-Type: image/png\r\n\r\n" + new String(file, StandardCharsets.ISO_8859_1) + "\r\n--cut--\r\n";
+        return text.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    /** The error table of the wire: path, body, status and answer; quotes are written as apostrophes, apostrophes as tildes. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "add||422|[{'loc':['body'],'msg':'field required','type':'value_error.missing'}]",
+                "add|null|422|[{'loc':['body'],'msg':'field required','type':'value_error.missing'}]",
+                "add|{|422|[{'loc':['body',1],'msg':'Expecting property name enclosed in double quotes: line 1 column 2 (char 1)','type':'value_error.jsondecode','ctx':{'msg':'Expecting property name enclosed in double quotes','doc':'{','pos':1,'lineno':1,'colno':2}}]",
+                "add|7|422|[{'loc':['body'],'msg':'value is not a valid dict','type':'type_error.dict'}]",
+                "add|{}|422|[{'loc':['body','url'],'msg':'field required','type':'value_error.missing'}]",
+                "add|{'url':null}|422|[{'loc':['body','url'],'msg':'none is not an allowed value','type':'type_error.none.not_allowed'}]",
+                "add|{'url':'invalid_url'}|422|[{'loc':['body','url'],'msg':'invalid or missing URL scheme','type':'value_error.url.scheme'}]",
+                "add|{'url':'ftp://a.de'}|422|[{'loc':['body','url'],'msg':'URL scheme not permitted','type':'value_error.url.scheme','ctx':{'allowed_schemes':['https','http']}}]",
+                "add|{'url':'http://a.de/x y'}|422|[{'loc':['body','url'],'msg':'URL invalid, extra characters found after valid URL: ~ y~','type':'value_error.url.extra','ctx':{'extra':' y'}}]",
+                "add|{'url':''}|422|[{'loc':['body','url'],'msg':'ensure this value has at least 1 characters','type':'value_error.any_str.min_length','ctx':{'limit_value':1}}]",
+                "add|{'url':['x']}|422|[{'loc':['body','url'],'msg':'str type expected','type':'type_error.str'}]",
+                "add|{'url':'x','metadata':'y'}|422|[{'loc':['body','url'],'msg':'invalid or missing URL scheme','type':'value_error.url.scheme'},{'loc':['body','metadata'],'msg':'value is not a valid dict','type':'type_error.dict'}]",
+                "add|{'url':'http://a.de/bad'}|422|[{'msg':'Images must have their dimensions above 150 x 150 pixels','type':'parameter_error'}]",
+                "add|{'url':'http://a.de/busy'}|503|[{'msg':'Too much is waiting','type':'server_error'}]",
+                "add_bulk|{}|422|[{'loc':['body'],'msg':'value is not a valid list','type':'type_error.list'}]",
+                "add_bulk|[null,{'url':7}]|422|[{'loc':['body',0],'msg':'none is not an allowed value','type':'type_error.none.not_allowed'},{'loc':['body',1,'url'],'msg':'invalid or missing URL scheme','type':'value_error.url.scheme'}]",
+                "search|{}|422|'Either ~text~ or ~url~ must be provided.'",
+                "search|{'text':''}|422|'Either ~text~ or ~url~ must be provided.'",
+                "search|{'text':[]}|422|[{'loc':['body','text'],'msg':'str type expected','type':'type_error.str'}]",
+                "search|{'text':'a','limit':null}|422|[{'loc':['body','limit'],'msg':'none is not an allowed value','type':'type_error.none.not_allowed'}]",
+                "search|{'text':'a','limit':'0'}|422|[{'loc':['body','limit'],'msg':'ensure this value is greater than or equal to 1','type':'value_error.number.not_ge','ctx':{'limit_value':1}}]",
+                "search|{'text':'a','limit':10001}|422|[{'loc':['body','limit'],'msg':'ensure this value is less than or equal to 10000','type':'value_error.number.not_le','ctx':{'limit_value':10000}}]",
+                "search|{'text':'a','limit':'x'}|422|[{'loc':['body','limit'],'msg':'value is not a valid integer','type':'type_error.integer'}]",
+                "urls|{'limit':16385}|422|[{'loc':['body','limit'],'msg':'ensure this value is less than or equal to 16384','type':'value_error.number.not_le','ctx':{'limit_value':16384}}]",
+                "urls|[1]|422|[{'loc':['body'],'msg':'value is not a valid dict','type':'type_error.dict'}]",
+                "compare|{'url':'x'}|422|[{'loc':['body','url'],'msg':'invalid or missing URL scheme','type':'value_error.url.scheme'},{'loc':['body','other'],'msg':'field required','type':'value_error.missing'}]",
+                "restore|[{'url':'http://a.de/','embedding':[1,'x',null,{}]}]|422|[{'loc':['body',0,'embedding',1],'msg':'value is not a valid float','type':'type_error.float'},{'loc':['body',0,'embedding',2],'msg':'none is not an allowed value','type':'type_error.none.not_allowed'},{'loc':['body',0,'embedding',3],'msg':'value is not a valid float','type':'type_error.float'}]",
+                "restore|[{'url':'http://a.de/','embedding':[1]}]|422|[{'msg':'Vector has dimension 1, not 4','type':'parameter_error'}]",
+                "restore|[{'url':'http://a.de/'}]|422|[{'loc':['body',0,'embedding'],'msg':'field required','type':'value_error.missing'}]",
+                "restore|{}|422|[{'loc':['body'],'msg':'value is not a valid list','type':'type_error.list'}]"
+            })
+    void request_thatIsWrong_hasTheOriginalsAnswer(String path, String body, int status, String detail) {
+        Reply reply = DOOR.post(M + "/" + path, body == null ? "" : quoted(body));
+        assertThat(reply.body()).isEqualTo("{\"detail\":" + quoted(detail) + "}");
+        assertThat(reply.status()).isEqualTo(status);
+        assertThat(reply.type()).isEqualTo("application/json");
+        assertThat(DOOR.get(M + "/count").body()).isEqualTo("0");
+    }
+
+    private static String quoted(String text) {
+        return text.replace('\'', '"').replace('~', '\'');
+    }
+
+    @Test
+    void failure_ofOurOwn_isPlainAndSaysNothing() {
+        assertThat(DOOR.post(M + "/search", "{\"text\":\"/broken\"}"))
+                .isEqualTo(new Reply(500, "text/plain; charset=utf-8", "Internal Server Error"));
+    }
+
+    @Test
+    void model_unknown_namesThoseThatExist() {
+        assertThat(DOOR.post("/models/other/add", "{}").body())
+                .isEqualTo("{\"detail\":[{\"loc\":[\"path\",\"model_name\"],\"msg\":\"value is not a valid enumeration"
+                        + " member; permitted: 'vit_b32', 'shipped'\",\"type\":\"type_error.enum\",\"ctx\":"
+                        + "{\"enum_values\":[\"vit_b32\",\"shipped\"]}},{\"loc\":[\"body\",\"url\"],"
+                        + "\"msg\":\"field required\",\"type\":\"value_error.missing\"}]}");
+        assertThat(DOOR.get("/models/..%2Fx/count").status()).isEqualTo(400);
+    }
+
+    @Test
+    void model_notInstalled_saysWhatToRun() {
+        assertThat(DOOR.post("/models/vit_b32/add", "{\"url\":\"http://a.de/1\"}"))
+                .isEqualTo(new Reply(
+                        503,
+                        "application/json",
+                        "{\"detail\":[{\"msg\":\"model vit_b32 is not installed; run: kith models pull vit_b32\","
+                                + "\"type\":\"server_error\"}]}"));
+        assertThat(DOOR.get("/models").body())
+                .isEqualTo("[{\"name\":\"vit_b32\",\"model\":null,\"kind\":\"image\",\"dimension\":null,"
+                        + "\"installed\":false,\"count\":0},{\"name\":\"shipped\",\"model\":null,\"kind\":\"image\","
+                        + "\"dimension\":null,\"installed\":false,\"count\":0}]");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'', 204", "application/json, 204", "application/json; charset=utf-8, 204", "application/vnd.x+json, 204",
+        "APPLICATION/JSON, 204", "application/x-www-form-urlencoded, 422", "text/json, 422", "text/plain, 422",
+        "json, 422"
+    })
+    void contentType_thatIsNotJsons_makesTheBodyOpaque(String type, int status) {
+        List<String> headers = type.isEmpty() ? List.of() : List.of("Content-Type", type);
+        byte[] body = "{\"url\":\"http://a.de/1\"}".getBytes(StandardCharsets.UTF_8);
+        Reply reply = DOOR.send("POST", M + "/add", body, headers);
+        assertThat(reply.status()).isEqualTo(status);
+        if (status == 422) {
+            assertThat(reply.body()).contains("value is not a valid dict");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"65535, 204", "65536, 422"})
+    void metadata_atItsLimit_isTakenAndBeyondRefused(int length, int status) {
+        String metadata = "{\"k\":\"" + "x".repeat(length - "{\"k\": \"\"}".length()) + "\"}";
+        Reply reply = DOOR.post(M + "/add", "{\"url\":\"http://a.de/1\",\"metadata\":" + metadata + "}");
+        assertThat(reply.status()).isEqualTo(status);
+        if (status == 422) {
+            assertThat(reply.body())
+                    .isEqualTo("{\"detail\":[{\"loc\":[\"body\",\"metadata\"],\"msg\":\"metadata json too long"
+                            + " (65536 > 65535)\",\"type\":\"value_error.metadata_json_too_long\"}]}");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"a\":NaN}", "{\"a\":[{\"b\":-Infinity}]}"})
+    void metadata_withNumbersThatJsonLacks_isRefused(String metadata) {
+        assertThat(DOOR.post(M + "/add", "{\"url\":\"http://a.de/1\",\"metadata\":" + metadata + "}")
+                        .status())
+                .isEqualTo(422);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0xff, 0xc3, 0xed})
+    void body_thatIsNoText_isUnreadable(int first) {
+        byte[] body = {'"', (byte) first, (byte) 0x28, '"'};
+        assertThat(DOOR.send("POST", M + "/add", body, List.of()))
+                .isEqualTo(new Reply(400, "application/json", "{\"detail\":\"There was an error parsing the body\"}"));
+    }
+
+    @Test
+    void restore_inTextThatIsUnusual_isTakenAllTheSame() {
+        String body = "[{\"embedding\":[\"1\",true,1e0,-2.5],\"extra\":[],\"url\":\"http://\\u0061.de/1\"}]";
+        assertThat(DOOR.post(M + "/restore", body).status()).isEqualTo(204);
+        assertThat(DOOR.post(M + "/dump", "").body())
+                .isEqualTo("[{\"url\":\"http://a.de/1\",\"metadata\":null,\"embedding\":[1.0,1.0,1.0,-2.5]}]");
+    }
+
+    @Test
+    void restore_smallWithABadEntry_storesNothing() {
+        String good = "{\"url\":\"http://a.de/%d\",\"embedding\":[1,2,3,4]}";
+        String body = "[" + good.formatted(1) + "," + good.formatted(2) + ",{\"url\":\"x\",\"embedding\":[1,2,3,4]}]";
+        assertThat(DOOR.post(M + "/restore", body).body()).contains("[\"body\",2,\"url\"]");
+        assertThat(DOOR.get(M + "/count").body()).isEqualTo("0");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'{\"url\":\"x\",\"embedding\":[1,2,3,4]}', scheme",
+        "'{\"url\":\"http://a.de/\",\"embedding\":[1,2,3]}', dimension 3",
+        "'{\"url\":\"http://a.de/\",\"embedding\":[1,2,3,}', Expecting",
+        "'7', Expecting",
+        "'', Expecting"
+    })
+    void restore_largeWithABadEntry_keepsWhatCameBeforeAndSaysHowMuch(String bad, String reason) {
+        StringBuilder body = new StringBuilder("[");
+        String padding = "{\"p\":\"" + "x".repeat(4_000) + "\"}";
+        int entries = 0;
+        while (body.length() <= Restore.WHOLE_BYTES_MAX + EntryStream.BATCH_BYTES) {
+            body.append("{\"url\":\"http://a.de/%06d\",\"metadata\":%s,\"embedding\":[1,2,3,4]},"
+                    .formatted(entries, padding));
+            entries++;
+        }
+        Reply reply = DOOR.post(M + "/restore", body + bad + "]");
+        assertThat(reply.status()).isEqualTo(422);
+        String count = DOOR.get(M + "/count").body();
+        assertThat(Integer.parseInt(count)).isBetween(1, entries);
+        assertThat(reply.body()).contains(reason, "\"type\":\"restore_stopped\",\"ctx\":{\"stored\":" + count + "}");
+        String good = body + "{\"url\":\"http://a.de/\",\"embedding\":[1,2,3,4]}]";
+        assertThat(DOOR.post(M + "/restore", good).status()).isEqualTo(204);
+        assertThat(DOOR.get(M + "/count").body()).isEqualTo(Integer.toString(entries + 1));
+        assertThat(DOOR.get(M + "/dump").body()).hasSizeGreaterThan(Restore.WHOLE_BYTES_MAX);
+    }
+
+    @Test
+    void documents_offline_areThereWithTheirTypes() {
+        assertThat(DOOR.get("/openapi.json").body())
+                .contains("\"openapi\": \"3.0.2\"", "\"Idios\"", "[\"vit_b32\",\"shipped\"]".substring(1, 20));
+        for (String path : List.of("/", "/docs", "/redoc", "/docs/oauth2-redirect")) {
+            assertThat(DOOR.get(path))
+                    .matches(reply -> reply.status() == 200 && reply.type().startsWith("text/html"));
+        }
+        assertThat(DOOR.get("/docs/assets/swagger-ui-bundle.js").type()).startsWith("text/javascript");
+        assertThat(DOOR.get("/docs/assets/swagger-ui.css").type()).startsWith("text/css");
+        for (String path : List.of("/assets/index.html.x", "/docs/assets/..", "/docs/assets/x%5Cy", "/assets/.x")) {
+            assertThat(DOOR.get(path).status()).as(path).isBetween(400, 404);
+        }
+    }
+
+    @Test
+    void description_everyRoute_isInIt() {
+        String description = DOOR.get("/openapi.json").body();
+        for (Route route : DOOR.idios.routes()) {
+            if (route.path().startsWith("/models") || route.path().equals("/ping")) {
+                String path = "\"" + route.path().replace("{model}", "{model_name}") + "\"";
+                String method = "\"" + route.method().name().toLowerCase(Locale.ROOT) + "\"";
+                assertThat(description).contains(path);
+                int at = description.indexOf(path);
+                int next = description.indexOf("\n  \"/", at + 1);
+                assertThat(description.substring(at, next < 0 ? description.length() : next))
+                        .contains(method);
+            }
+        }
+    }
+
+    @Test
+    void routes_everyOne_isGuardedBeforeItsBodyIsRead() {
+        try (IdiosFixture secured = new IdiosFixture(new MemoryImages(), true)) {
+            for (Route route : secured.table.routes()) {
+                String path = route.path().replace("{model}", "shipped").replace("{name}", "start.js");
+                String method = route.method().name();
+                byte[] body = route.bodyBytesMax() > 0 ? "{".getBytes(StandardCharsets.UTF_8) : new byte[0];
+                for (List<String> credential : List.of(
+                        List.<String>of(),
+                        List.of("Authorization", "Bearer wrong"),
+                        List.of("Authorization", "key-ann"),
+                        List.of("Authorization", "Basic key-ann"))) {
+                    int status = secured.send(method, path, body, credential).status();
+                    assertThat(status == 401).as(method + " " + path).isEqualTo(route.access() == Access.KEY);
+                }
+                int status = secured.send(method, path, body, List.of("Authorization", "Bearer key-ann"))
+                        .status();
+                assertThat(status).as(method + " " + path).isNotEqualTo(401);
+            }
+            assertThat(secured.room.used()).isZero();
+        }
+    }
+
+    @Test
+    void tenants_ofTwoKeys_seeNothingOfEachOther() {
+        try (IdiosFixture secured = new IdiosFixture(new MemoryImages(), true)) {
+            List<String> ann = List.of("Authorization", "Bearer key-ann");
+            List<String> bob = List.of("Authorization", "Bearer key-bob");
+            byte[] one = "{\"url\":\"http://a.de/1\"}".getBytes(StandardCharsets.UTF_8);
+            assertThat(secured.send("POST", M + "/add", one, ann).status()).isEqualTo(204);
+            assertThat(secured.send("GET", M + "/count", new byte[0], bob).body())
+                    .isEqualTo("0");
+            assertThat(secured.send("GET", M + "/entry?url=http://a.de/1", new byte[0], bob)
+                            .status())
+                    .isEqualTo(404);
+            assertThat(secured.send("POST", M + "/remove", one, bob).status()).isEqualTo(204);
+            assertThat(secured.send("POST", M + "/search", one, bob).body()).isEqualTo("[]");
+            assertThat(secured.send("GET", M + "/count", new byte[0], ann).body())
+                    .isEqualTo("1");
+        }
+    }
+}
