@@ -30,13 +30,15 @@ final class Cli {
      * What the process was given besides its arguments.
      *
      * @param start runs a server until it is told to stop, and answers the exit code
+     * @param work the same for a worker
      */
     record Surroundings(
             Map<String, String> variables,
             ConfigReader.Machine machine,
             PrintStream out,
             PrintStream err,
-            ToIntFunction<Config> start) {}
+            ToIntFunction<Config> start,
+            ToIntFunction<WorkerConfig> work) {}
 
     private final Surroundings surroundings;
 
@@ -74,11 +76,16 @@ final class Cli {
         }
         return switch (command.qualifiedName()) {
             case "kith serve" -> serve(last);
+            case "kith worker" -> work(last);
             case "kith faissx run" -> faissx(last);
             case "kith ahnlich-db run" -> ahnlich(AhnlichOption.Server.DB, Door.AHNLICH_DB, last);
             case "kith ahnlich-ai run" -> ahnlich(AhnlichOption.Server.AI, Door.AHNLICH_AI, last);
             case "kith shell" -> clients().shell(last);
             case "kith import ahnlich" -> clients().importAhnlich(last);
+            case "kith import idios" -> idios().importInto(last);
+            case "kith export idios" -> idios().exportFrom(last);
+            case "kith models list", "kith models pull", "kith models add", "kith models check", "kith models remove" ->
+                new ModelCommands(config(last, Defaults.serve()).models(), surroundings).run(command.name(), last);
             case "kith version" -> {
                 surroundings.out().println("kith " + Version.text());
                 yield OK;
@@ -99,7 +106,24 @@ final class Cli {
         return new ClientCommands(surroundings.variables(), streams);
     }
 
+    private IdiosCommands idios() {
+        return new IdiosCommands(surroundings.variables(), surroundings.err());
+    }
+
     private int serve(ParseResult parsed) {
+        return surroundings.start().applyAsInt(config(parsed, Defaults.serve()));
+    }
+
+    private int work(ParseResult parsed) {
+        Map<Setting, Given> flags = new EnumMap<>(Setting.class);
+        WorkerCommand.SETTINGS.forEach(setting -> addFlag(flags, parsed, setting, setting.flag()));
+        WorkerConfig config =
+                new WorkerCommand(surroundings.variables()).read(parsed, flags, surroundings.machine());
+        return surroundings.work().applyAsInt(config);
+    }
+
+    /** What flags, variables and file say together. */
+    private Config config(ParseResult parsed, Defaults defaults) {
         Map<Setting, Given> flags = new EnumMap<>(Setting.class);
         for (Setting setting : Setting.values()) {
             addFlag(flags, parsed, setting, setting.flag());
@@ -111,7 +135,7 @@ final class Cli {
         if (!file.isEmpty()) {
             layers.addFile(Path.of(file));
         }
-        return start(layers, Defaults.serve());
+        return ConfigReader.read(layers.settings(), defaults, surroundings.machine(), layers.faults());
     }
 
     private int faissx(ParseResult parsed) {
@@ -147,21 +171,29 @@ final class Cli {
 
     private static void addFlag(Map<Setting, Given> flags, ParseResult parsed, Setting setting, String flag) {
         if (parsed.hasMatchedOption(flag)) {
-            String value = setting.isSwitch() ? "true" : parsed.matchedOptionValue(flag, "");
+            Object given = parsed.matchedOptionValue(flag, "");
+            String value = setting.isSwitch() ? "true" : joined(given);
             flags.put(setting, new Given(value, flag));
         }
     }
 
+    /** A flag that may be repeated means a list. */
+    private static String joined(Object given) {
+        return given instanceof List<?> values
+                ? String.join(",", values.stream().map(String::valueOf).toList())
+                : String.valueOf(given);
+    }
+
     private static CommandSpec kith() {
         CommandSpec serve = command("serve", "Start the server");
-        serve.addOption(OptionSpec.builder(CONFIG)
-                .type(String.class)
-                .paramLabel("FILE")
-                .description("YAML file with the same settings; flags and KITH_... variables are stronger")
-                .build());
+        serve.addOption(configuration());
         for (Setting setting : Setting.values()) {
-            serve.addOption(option(setting.flag(), setting.value(), setting.description()));
+            serve.addOption(setting == Setting.ALIAS ? repeatable(setting) : option(setting));
         }
+        CommandSpec worker = command("worker", "Do the work on images that a queue brings");
+        WorkerCommand.SETTINGS.forEach(
+                setting -> worker.addOption(option(setting.flag(), setting.value(), setting.description())));
+        WorkerCommand.addOptions(worker);
         CommandSpec run = command("run", "Start the FAISSx door alone, with the original's options and variables");
         for (FaissxOption option : FaissxOption.values()) {
             run.addOption(option(option.flag(), option.setting().value(), option.description()));
@@ -179,14 +211,24 @@ final class Cli {
         ClientCommands.addImport(ahnlich);
         CommandSpec imports = command("import", "Import what another server stored");
         imports.addSubcommand("ahnlich", ahnlich);
+        CommandSpec intoIdios = command("idios", "Restore a dump of Idios into a running server");
+        IdiosCommands.addImport(intoIdios);
+        imports.addSubcommand("idios", intoIdios);
+        CommandSpec fromIdios = command("idios", "Dump an image collection of a running server into files");
+        IdiosCommands.addExport(fromIdios);
+        CommandSpec exports = command("export", "Export what a running server stores");
+        exports.addSubcommand("idios", fromIdios);
         CommandSpec kith = command("kith", "A similarity-search server");
         for (AhnlichOption.Server server : AhnlichOption.Server.values()) {
             kith.addSubcommand(server.label(), ahnlich(server));
         }
         kith.addSubcommand("serve", serve);
+        kith.addSubcommand("worker", worker);
         kith.addSubcommand("faissx", faissx);
         kith.addSubcommand("shell", shell);
         kith.addSubcommand("import", imports);
+        kith.addSubcommand("export", exports);
+        kith.addSubcommand("models", ModelCommands.spec(Cli::withFolders));
         kith.addSubcommand("version", command("version", "Show the version"));
         return kith;
     }
@@ -209,7 +251,23 @@ final class Cli {
         return command;
     }
 
-    private static CommandSpec command(String name, String description) {
+    private static OptionSpec configuration() {
+        return OptionSpec.builder(CONFIG)
+                .type(String.class)
+                .paramLabel("FILE")
+                .description("YAML file with the same settings; flags and KITH_... variables are stronger")
+                .build();
+    }
+
+    /** Adds the options that say where data and models are. */
+    private static CommandSpec withFolders(CommandSpec command) {
+        command.addOption(configuration());
+        command.addOption(option(Setting.DATA_DIR));
+        command.addOption(option(Setting.MODELS_DIR));
+        return command;
+    }
+
+    static CommandSpec command(String name, String description) {
         CommandSpec spec = CommandSpec.create().name(name);
         spec.usageMessage().description(description + ".").sortOptions(false);
         spec.addOption(OptionSpec.builder("-h", "--help")
@@ -217,6 +275,20 @@ final class Cli {
                 .description("show this help")
                 .build());
         return spec;
+    }
+
+    private static OptionSpec option(Setting setting) {
+        return option(setting.flag(), setting.value(), setting.description());
+    }
+
+    private static OptionSpec repeatable(Setting setting) {
+        return OptionSpec.builder(setting.flag())
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .arity("1")
+                .paramLabel(setting.value())
+                .description(setting.description() + "; may be repeated")
+                .build();
     }
 
     /** @param value what the value is, as help shows it; empty: a switch */

@@ -4,10 +4,13 @@ import com.sun.management.OperatingSystemMXBean;
 import dev.kith.doors.ahnlich.Users;
 import dev.kith.doors.grpc.GrpcLimits;
 import dev.kith.doors.grpc.Tls;
+import dev.kith.fetch.Cidr;
+import dev.kith.images.amqp.Broker;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -26,6 +29,13 @@ final class ConfigReader {
     private static final Set<String> YES = Set.of("1", "true", "yes", "on");
     /** Connections of one door: as many files as a process may usually have open. */
     private static final int CLIENTS_MAX = 65_536;
+
+    /** A day: longer is as good as for ever. */
+    private static final int IDLE_SECONDS_MAX = 86_400;
+
+    private static final int USER_AGENT_CHARS_MAX = 256;
+
+    private static final String MODEL_NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
 
     private static final Set<String> NO = Set.of("0", "false", "no", "off");
 
@@ -76,19 +86,69 @@ final class ConfigReader {
         Config.Network network = network(auth);
         long memory = take(Setting.MEMORY, text -> Sizes.memory(text, machine.memoryBytes()), (long)
                 (machine.memoryBytes() / 100.0 * Defaults.MEMORY_PERCENT));
-        List<Cidr> allowFetch = take(Setting.ALLOW_FETCH, text -> list(text, Cidr::parse), List.of());
         long checkpointLog = take(Setting.CHECKPOINT_LOG, Sizes::log, Sizes.LOG_DEFAULT);
+        Optional<Path> data = data();
         return new Config(
-                data(),
+                data,
                 network,
                 auth,
                 grpc(),
+                models(data),
                 proxy(auth, network),
                 memory,
                 checkpointLog,
-                allowFetch,
+                fetching(),
+                queue(auth),
                 logging(),
                 warnings);
+    }
+
+    private Config.Fetching fetching() {
+        List<Cidr> allowed = take(Setting.ALLOW_FETCH, text -> list(text, Cidr::parse), List.of());
+        String userAgent = take(Setting.FETCH_USER_AGENT, ConfigReader::userAgent, "Kith/" + Version.numbers());
+        return new Config.Fetching(allowed, userAgent);
+    }
+
+    private static String userAgent(String text) {
+        if (text.length() > USER_AGENT_CHARS_MAX || !text.chars().allMatch(c -> c >= ' ' && c < 0x7F)) {
+            throw new IllegalArgumentException(
+                    "is not 1 to %d printable ASCII characters".formatted(USER_AGENT_CHARS_MAX));
+        }
+        return text;
+    }
+
+    /** Messages name no tenant, so where there are several they would all have the same collections. */
+    private Optional<Broker> queue(Config.Auth auth) {
+        Optional<Broker> queue = takeSecret(Setting.QUEUE, text -> Optional.of(new Broker(text)), Optional.empty());
+        if (queue.isPresent() && Set.copyOf(auth.keys().values()).size() > 1) {
+            faults.add("%s: the keys are of several tenants, and a queue knows none".formatted(origin(Setting.QUEUE)));
+        }
+        return queue;
+    }
+
+    private Config.Models models(Optional<Path> data) {
+        Optional<Path> folder = take(
+                Setting.MODELS_DIR,
+                text -> Optional.of(path(text).toAbsolutePath().normalize()),
+                data.map(home -> home.resolve(Defaults.MODELS_FOLDER)));
+        Map<String, String> served = take(Setting.ALIAS, ConfigReader::served, Map.of());
+        int seconds =
+                take(Setting.AI_MODEL_IDLE_TIME, text -> whole(text, IDLE_SECONDS_MAX), Defaults.MODEL_IDLE_SECONDS);
+        return new Config.Models(folder, served, Duration.ofSeconds(seconds));
+    }
+
+    private static Map<String, String> served(String text) {
+        Map<String, String> served = new HashMap<>();
+        for (String pair : list(text, String::toString)) {
+            String[] sides = pair.split("=", -1);
+            if (sides.length != 2 || !sides[0].matches(MODEL_NAME) || !sides[1].matches(MODEL_NAME)) {
+                throw new IllegalArgumentException("is not a list of NAME=MODEL");
+            }
+            if (served.put(sides[0], sides[1]) != null) {
+                throw new IllegalArgumentException("serves " + sides[0] + " with two models");
+            }
+        }
+        return served;
     }
 
     private Optional<Path> data() {

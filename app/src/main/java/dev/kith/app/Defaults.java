@@ -19,6 +19,12 @@ record Defaults(
     /** Share of the machine's memory, in percent: the rest is for the heap of requests, the page cache and others. */
     static final int MEMORY_PERCENT = 75;
 
+    /** Where installed models are, below the data folder. */
+    static final String MODELS_FOLDER = "models";
+
+    /** As in the original. */
+    static final int MODEL_IDLE_SECONDS = 300;
+
     static Defaults serve() {
         return new Defaults(
                 Optional.of(Path.of("kith-data")),
@@ -32,6 +38,12 @@ record Defaults(
     static Defaults ahnlich(Door door) {
         return new Defaults(
                 Optional.empty(), Addresses.literal("127.0.0.1"), true, Set.of(door), Config.Logging.Level.INFO);
+    }
+
+    /** A worker keeps its data where it is told, or elsewhere; only its health can be asked for. */
+    static Defaults worker() {
+        return new Defaults(
+                Optional.empty(), Addresses.literal("127.0.0.1"), true, Set.of(), Config.Logging.Level.INFO);
     }
 
     /** The original listens everywhere, keeps nothing without a data folder, and logs warnings only. */

@@ -36,7 +36,12 @@ enum Setting {
     AHNLICH_MAXIMUM_CLIENTS("COUNT", "connections of each Ahnlich door (default: 512)"),
     TLS_CERT("FILE", "PEM certificates for gRPC and HTTP, the server's first; with --tls-key (default: no TLS)"),
     TLS_KEY("FILE", "PEM private key of the first certificate"),
+    MODELS_DIR("DIR", "folder of installed models (default: models in the data folder)"),
+    ALIAS("NAME=MODEL,...", "serve a door's model name with another model"),
+    AI_MODEL_IDLE_TIME("SECONDS", "unload a model that nobody used for so long (default: 300)"),
     ALLOW_FETCH("CIDR,...", "private addresses that may be fetched from (default: public addresses only)"),
+    FETCH_USER_AGENT("TEXT", "what the server calls itself when it fetches (default: Kith and its version)"),
+    QUEUE("URL", "RabbitMQ, amqp://user:password@host:port: kith worker processes do the work on images"),
     LOG_LEVEL("LEVEL", "DEBUG, INFO, WARNING, ERROR or CRITICAL (default: INFO)"),
     LOG_FILE("FILE", "append the log to a file (default: standard error)"),
     LOG_FORMAT("FORMAT", "text or json (default: text)");

@@ -421,6 +421,16 @@ public final class Engine implements Vectors {
         return require(target).read(view -> PointReads.scan(view, start, limit));
     }
 
+    @Override
+    public Points scanByKey(Target target, Optional<Put.Key> after, int limit) {
+        return require(target).scanByKey(after, limit);
+    }
+
+    @Override
+    public List<Put.Key> keys(Target target, Optional<Put.Key> after, int limit) {
+        return require(target).keys(after, limit);
+    }
+
     /** Makes a checkpoint of a collection now; false when that was not possible. */
     boolean checkpoint(CollectionName name) {
         return require(name).checkpoint();

@@ -77,10 +77,24 @@ final class TidyRules {
                             "dev.kith.engine.cluster",
                             "dev.kith.engine.transform")),
             Map.entry("dev.kith.embed", List.of("dev.kith.vectors")),
+            Map.entry("dev.kith.embed.pipeline", List.of("dev.kith.embed")),
+            Map.entry(
+                    "dev.kith.embed.models", List.of("dev.kith.embed", "dev.kith.embed.pipeline", "dev.kith.vectors")),
+            Map.entry(
+                    "dev.kith.embed.text",
+                    List.of("dev.kith.embed", "dev.kith.embed.models", "dev.kith.embed.pipeline")),
+            Map.entry("dev.kith.embed.run", List.of("dev.kith.embed.*", "dev.kith.vectors")),
             Map.entry("dev.kith.fetch", List.of("dev.kith.vectors")),
             Map.entry(
                     "dev.kith.images",
                     List.of("dev.kith.service", "dev.kith.embed", "dev.kith.fetch", "dev.kith.vectors")),
+            Map.entry("dev.kith.images.json", List.of("dev.kith.images", "dev.kith.vectors")),
+            Map.entry(
+                    "dev.kith.images.remote",
+                    List.of("dev.kith.images", "dev.kith.images.json", "dev.kith.service", "dev.kith.vectors")),
+            Map.entry(
+                    "dev.kith.images.amqp",
+                    List.of("dev.kith.images", "dev.kith.images.json", "dev.kith.service", "dev.kith.vectors")),
             Map.entry("dev.kith.doors.room", List.of()),
             Map.entry("dev.kith.doors.zmq", List.of("dev.kith.service", "dev.kith.vectors", "dev.kith.doors.room")),
             Map.entry("dev.kith.doors.http", List.of("dev.kith.doors.room")),
@@ -89,6 +103,7 @@ final class TidyRules {
                     List.of(
                             "dev.kith.doors.http",
                             "dev.kith.images",
+                            "dev.kith.images.json",
                             "dev.kith.service",
                             "dev.kith.embed",
                             "dev.kith.vectors")),
@@ -108,6 +123,7 @@ final class TidyRules {
             Map.entry(
                     "dev.kith.shell.snapshot",
                     List.of("dev.kith.shell.language", "dev.kith.shell.remote", "dev.kith.wire.*")),
+            Map.entry("dev.kith.shell.idios", List.of()),
             Map.entry("dev.kith.app", List.of("dev.kith.*")),
             Map.entry("dev.kith.bench", List.of("dev.kith.*")),
             Map.entry("dev.kith.bench.rivals", List.of("dev.kith.vectors", "dev.kith.engine")));
@@ -117,7 +133,7 @@ final class TidyRules {
             Map.entry("jdk.incubator", List.of("dev.kith.kernel")),
             Map.entry("org.zeromq", List.of()),
             Map.entry("zmq", List.of()),
-            Map.entry("com.sun.net.httpserver", List.of()),
+            Map.entry("com.sun.net.httpserver", List.of("dev.kith.images.amqp", "dev.kith.bench")),
             Map.entry("org.eclipse.jetty", List.of("dev.kith.doors.http")),
             Map.entry(
                     "io.grpc",
@@ -136,12 +152,22 @@ final class TidyRules {
                             "dev.kith.shell.remote",
                             "dev.kith.shell.snapshot")),
             Map.entry("io.micrometer", List.of("dev.kith.service", "dev.kith.app")),
+            Map.entry("com.rabbitmq", List.of("dev.kith.images.amqp")),
             Map.entry("picocli", List.of("dev.kith.app")),
             Map.entry("org.snakeyaml", List.of("dev.kith.app")),
             Map.entry("org.jline", List.of("dev.kith.shell")),
             Map.entry(
                     "com.fasterxml",
-                    List.of("dev.kith.app", "dev.kith.bench", "dev.kith.shell", "dev.kith.shell.snapshot")),
+                    List.of(
+                            "dev.kith.app",
+                            "dev.kith.bench",
+                            "dev.kith.embed.models",
+                            "dev.kith.images.json",
+                            "dev.kith.shell",
+                            "dev.kith.shell.idios",
+                            "dev.kith.shell.snapshot")),
+            Map.entry("ai.onnxruntime", List.of("dev.kith.embed.run", "dev.kith.bench")),
+            Map.entry("ai.djl", List.of("dev.kith.embed.text", "dev.kith.bench")),
             Map.entry("org.apache.lucene", List.of("dev.kith.bench.rivals")),
             Map.entry("io.github.jbellis", List.of("dev.kith.bench.rivals")));
 

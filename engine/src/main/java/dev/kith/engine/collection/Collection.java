@@ -270,6 +270,16 @@ public final class Collection {
         return read(view -> PointReads.getByVectors(view, vectors));
     }
 
+    public Points scanByKey(Optional<Put.Key> after, int limit) {
+        requireKeys(KeyPolicy.BYTES);
+        return read(view -> PointReads.scanByKey(view, after, limit));
+    }
+
+    public List<Put.Key> keys(Optional<Put.Key> after, int limit) {
+        requireKeys(KeyPolicy.BYTES);
+        return read(view -> PointReads.keys(view, after, limit));
+    }
+
     public Points select(Filter filter, long afterId, int limit) {
         PayloadTest.requireShallow(filter);
         return read(

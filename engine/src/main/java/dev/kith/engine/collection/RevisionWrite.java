@@ -6,7 +6,6 @@ import dev.kith.engine.payload.PayloadTest;
 import dev.kith.engine.rows.RowView;
 import dev.kith.engine.rows.VectorBits;
 import dev.kith.vectors.CollectionSpec;
-import dev.kith.vectors.Put;
 import dev.kith.vectors.Rejection;
 import dev.kith.vectors.Revision;
 import dev.kith.vectors.Value;
@@ -107,7 +106,7 @@ final class RevisionWrite implements Write<Long>, PutSource {
     }
 
     @Override
-    public Put.@Nullable Key key(int i) {
+    public byte @Nullable [] key(int i) {
         return view().key(row);
     }
 
