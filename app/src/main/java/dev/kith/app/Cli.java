@@ -117,8 +117,7 @@ final class Cli {
     private int work(ParseResult parsed) {
         Map<Setting, Given> flags = new EnumMap<>(Setting.class);
         WorkerCommand.SETTINGS.forEach(setting -> addFlag(flags, parsed, setting, setting.flag()));
-        WorkerConfig config =
-                new WorkerCommand(surroundings.variables()).read(parsed, flags, surroundings.machine());
+        WorkerConfig config = new WorkerCommand(surroundings.variables()).read(parsed, flags, surroundings.machine());
         return surroundings.work().applyAsInt(config);
     }
 

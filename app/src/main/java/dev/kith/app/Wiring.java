@@ -7,6 +7,7 @@ import dev.kith.doors.http.Guard;
 import dev.kith.doors.http.HttpDoor;
 import dev.kith.doors.http.HttpLimits;
 import dev.kith.doors.http.RouteTable;
+import dev.kith.doors.idios.IdiosDoor;
 import dev.kith.doors.room.Room;
 import dev.kith.doors.zmq.ZmqLimits;
 import dev.kith.doors.zmq.ZmqServer;
@@ -15,6 +16,7 @@ import dev.kith.embed.run.OnnxEmbedder;
 import dev.kith.engine.Engine;
 import dev.kith.engine.EngineOptions;
 import dev.kith.engine.collection.CheckpointOptions;
+import dev.kith.images.LocalGallery;
 import dev.kith.kernel.Kernels;
 import dev.kith.service.Caller;
 import dev.kith.service.CommandService;
@@ -93,7 +95,10 @@ final class Wiring {
             gauges.refresh();
             return registry.scrape();
         });
-        Optional<HttpDoor> http = openHttp(config, new HttpDoor.Work(health, guard(keys), ErrorForm.DETAIL, room));
+        RouteTable routes = config.network().doors().contains(Door.IDIOS)
+                ? health.with(parts.add(idios(config, service, parts)).routes())
+                : health;
+        Optional<HttpDoor> http = openHttp(config, new HttpDoor.Work(routes, guard(keys), ErrorForm.DETAIL, room));
         http.ifPresent(door -> {
             parts.add(door);
             readiness.require(door::isServing);
@@ -174,6 +179,10 @@ final class Wiring {
                 TimeUnit.SECONDS,
                 new ArrayBlockingQueue<>(COMPUTATIONS_WAITING_MAX),
                 Thread.ofPlatform().daemon().name("kith-computation-", 0).factory());
+    }
+
+    private static IdiosDoor idios(Config config, Service service, Closing parts) {
+        return new IdiosDoor(ImageParts.open(config, service, parts), new LocalGallery(service), service);
     }
 
     private static Guard guard(Optional<Keys> keys) {

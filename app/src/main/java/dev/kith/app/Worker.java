@@ -59,8 +59,7 @@ final class Worker {
         SequencedMap<String, Integer> ports = new LinkedHashMap<>();
         try {
             Caller caller = new Caller(Caller.TENANT_DEFAULT, "worker");
-            QueueWorker worker =
-                    parts.add(new QueueWorker(settings.broker(), images, caller, settings.prefetch()));
+            QueueWorker worker = parts.add(new QueueWorker(settings.broker(), images, caller, settings.prefetch()));
             ports.put("queue", settings.broker().port());
             if (settings.healthPort().isPresent()) {
                 var address = new InetSocketAddress(
@@ -82,7 +81,10 @@ final class Worker {
                                 settings.broker(),
                                 settings.store()
                                         .map(store -> "store " + store)
-                                        .orElse("data " + config.data().map(Object::toString).orElse("in memory"))));
+                                        .orElse("data "
+                                                + config.data()
+                                                        .map(Object::toString)
+                                                        .orElse("in memory"))));
         return new Kith(ports, parts);
     }
 }

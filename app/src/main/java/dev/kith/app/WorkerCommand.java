@@ -86,7 +86,8 @@ final class WorkerCommand {
         if (store.isPresent() == own && faults.isEmpty()) {
             faults.add("Give either --store, or --data-dir (or --in-memory) for a worker that is alone");
         }
-        int prefetch = whole(parsed, PREFETCH, new Range(1, PREFETCH_MAX), faults).orElse(1);
+        int prefetch =
+                whole(parsed, PREFETCH, new Range(1, PREFETCH_MAX), faults).orElse(1);
         OptionalInt healthPort = whole(parsed, HEALTH_PORT, new Range(0, Config.PORT_MAX), faults);
         Config config = ConfigReader.read(layers.settings(), Defaults.worker(), machine, faults);
         return new WorkerConfig(config, config.queue().orElseThrow(), store, prefetch, healthPort);
@@ -103,8 +104,8 @@ final class WorkerCommand {
             return Optional.empty();
         }
         try {
-            return Optional.of(new WorkerConfig.Store(
-                    URI.create(url), key.isEmpty() ? Optional.empty() : Optional.of(key)));
+            return Optional.of(
+                    new WorkerConfig.Store(URI.create(url), key.isEmpty() ? Optional.empty() : Optional.of(key)));
         } catch (IllegalArgumentException malformed) {
             faults.add("%s: '%s' is not an address such as http://127.0.0.1:4213".formatted(STORE, url));
             return Optional.empty();

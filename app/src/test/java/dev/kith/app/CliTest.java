@@ -265,7 +265,8 @@ class CliTest {
         assertThat(run("worker", "--queue", "amqp://h")).isEqualTo(Cli.USAGE);
         assertThat(text(err)).contains("Give either --store, or --data-dir");
         err.reset();
-        assertThat(run("worker", "--queue", "http://me:secret@h", "--in-memory")).isEqualTo(Cli.USAGE);
+        assertThat(run("worker", "--queue", "http://me:secret@h", "--in-memory"))
+                .isEqualTo(Cli.USAGE);
         assertThat(text(err)).contains("--queue: is not an address such as").doesNotContain("secret");
         assertThat(working).isEmpty();
     }
@@ -287,7 +288,8 @@ class CliTest {
     @Test
     void client_exportAndImportOfIdios_checkTheirArguments() {
         assertThat(run("export", "idios", "no address", "x")).isEqualTo(Cli.USAGE);
-        assertThat(run("export", "idios", "http://h/models/m", "x", "--batch", "16385")).isEqualTo(Cli.USAGE);
+        assertThat(run("export", "idios", "http://h/models/m", "x", "--batch", "16385"))
+                .isEqualTo(Cli.USAGE);
         assertThat(text(err)).contains("URL: 'no address'", "--batch: '16385' is outside 1 to 16384");
         assertThat(run("import", "idios", "http://h/models/m")).isEqualTo(Cli.USAGE);
     }

@@ -6,6 +6,7 @@ import dev.kith.doors.http.HttpRefusal;
 import dev.kith.doors.http.Route;
 import dev.kith.embed.Unembeddable;
 import dev.kith.images.BadImage;
+import dev.kith.images.WorkerFailure;
 import dev.kith.vectors.Rejection;
 import dev.kith.vectors.Value;
 import java.lang.System.Logger;
@@ -68,7 +69,7 @@ final class Answers {
                 detail(409, rejection.text());
             default -> {
                 Failure failure = describe(fault);
-                yield failure.status() == 500 ? internal() : problems(failure.status(), failure.problems());
+                yield failure.problems().isEmpty() ? internal() : problems(failure.status(), failure.problems());
             }
         };
     }
@@ -76,11 +77,12 @@ final class Answers {
     /** What is answered in the usual form. */
     record Failure(int status, List<Problem> problems) {}
 
-    /** The problems that a fault is; 500 and none where it is ours, and then it is in the log. */
+    /** The problems that a fault is; none where it is ours, and then it is in the log. */
     static Failure describe(RuntimeException fault) {
         return switch (fault) {
             case Invalid invalid -> new Failure(422, invalid.problems());
             case BadImage bad -> outside(422, bad.text(), PARAMETER);
+            case WorkerFailure failed -> outside(500, failed.text(), SERVER);
             case Unembeddable bad -> outside(422, bad.text(), PARAMETER);
             case Rejection rejection ->
                 switch (rejection.code()) {

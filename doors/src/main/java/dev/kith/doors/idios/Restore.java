@@ -22,8 +22,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 
 /**
- * Stores the entries of a dump. One of up to {@value #WHOLE_BYTES_MAX} bytes is stored whole or not at all. A larger one
- * is stored in batches while it arrives, each of them durably and whole or not at all; where one is refused, those
+ * Stores the entries of a dump. One of up to {@value #WHOLE_BYTES_MAX} bytes is stored whole or not at all. A larger
+ * one is stored in batches while it arrives, each of them durably and whole or not at all; where one is refused, those
  * before it stay, and the answer says how many entries they have.
  */
 final class Restore {
@@ -63,7 +63,7 @@ final class Restore {
         return Additions.items(checks, body, Restore::item);
     }
 
-    private static Optional<Item> item(Checks checks, Value.Fields fields, Place place) {
+    static Optional<Item> item(Checks checks, Value.Fields fields, Place place) {
         Optional<String> url = checks.required(fields, "url", place, checks::url);
         Optional<Value.Fields> metadata = checks.optional(fields, "metadata", place, checks::object);
         Optional<float[]> vector = checks.required(fields, "embedding", place, checks::vector);

@@ -41,7 +41,8 @@ final class IdiosFixture implements AutoCloseable {
     private final HttpClient client = HttpClient.newHttpClient();
 
     IdiosFixture(Images images, boolean withKeys) {
-        idios = new IdiosDoor(images, new CommandService(engine, Embedder.NONE, new SimpleMeterRegistry(), compute));
+        Service service = new CommandService(engine, Embedder.NONE, new SimpleMeterRegistry(), compute);
+        idios = new IdiosDoor(images, new LocalGallery(service), service);
         table = RouteTable.health(() -> true, () -> "").with(idios.routes());
         Guard guard = new Guard(
                 withKeys ? Optional.of(key -> Optional.ofNullable(KEYS.get(key))) : Optional.empty(),
