@@ -155,9 +155,6 @@ final class Cli {
         if (!faults.isEmpty()) {
             throw new ConfigException(faults);
         }
-        if (parsed.hasMatchedOption(AhnlichOption.ENABLE_TRACING.flag())) {
-            surroundings.err().println("kith: --enable-tracing: spans are not exported by this version");
-        }
         Layers layers = new Layers();
         layers.add(AhnlichOption.layer(line));
         return start(layers, Defaults.ahnlich(door));

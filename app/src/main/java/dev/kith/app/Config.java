@@ -7,6 +7,7 @@ import dev.kith.doors.grpc.Tls;
 import dev.kith.fetch.Cidr;
 import dev.kith.images.amqp.Broker;
 import java.net.InetAddress;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -105,8 +106,13 @@ public record Config(
         }
     }
 
-    /** @param tls what the gRPC doors prove themselves with; empty: plain HTTP/2 */
-    public record Grpc(GrpcLimits limits, Optional<Tls> tls) {
+    /**
+     * What the gRPC doors share.
+     *
+     * @param tls what they prove themselves with; empty: plain HTTP/2
+     * @param collector where the spans of their calls go; empty: none are made
+     */
+    public record Grpc(GrpcLimits limits, Optional<Tls> tls, Optional<URI> collector) {
         /** Without the private key, which never reaches a log. */
         @Override
         public String toString() {

@@ -8,6 +8,7 @@ import dev.kith.fetch.Cidr;
 import dev.kith.images.amqp.Broker;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
+import java.net.URI;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -246,7 +247,16 @@ final class ConfigReader {
                 text -> whole(text, GrpcLimits.MESSAGE_BYTES_MAX),
                 GrpcLimits.MESSAGE_BYTES);
         int clients = take(Setting.AHNLICH_MAXIMUM_CLIENTS, text -> whole(text, CLIENTS_MAX), GrpcLimits.CONNECTIONS);
-        return new Config.Grpc(GrpcLimits.of(messageBytes, clients), tls());
+        Optional<URI> collector = take(Setting.OTEL_ENDPOINT, text -> Optional.of(collector(text)), Optional.empty());
+        return new Config.Grpc(GrpcLimits.of(messageBytes, clients), tls(), collector);
+    }
+
+    private static URI collector(String text) {
+        URI uri = URI.create(text);
+        if (!("http".equals(uri.getScheme()) || "https".equals(uri.getScheme())) || uri.getHost() == null) {
+            throw new IllegalArgumentException("is no URL such as http://127.0.0.1:4317");
+        }
+        return uri;
     }
 
     private Config.AhnlichProxy proxy(Config.Auth auth, Config.Network network) {

@@ -31,7 +31,7 @@ public enum Door {
 
     /** Whether its clients bring texts or images instead of vectors. */
     boolean embeds() {
-        return this != FAISSX;
+        return this == AHNLICH_AI || this == IDIOS || this == VECTORFLOW;
     }
 
     /** Whether this version has it. */

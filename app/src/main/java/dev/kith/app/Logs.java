@@ -25,6 +25,9 @@ final class Logs {
      */
     private static final Logger HTTP = Logger.getLogger("org.eclipse.jetty");
 
+    /** Shows a stack trace for each request that it refuses; the door writes a line instead. Held as well. */
+    private static final Logger GRPC_STREAM = Logger.getLogger("io.grpc.netty.NettyServerStream");
+
     private Logs() {}
 
     /** Replaces whatever logging there was. */
@@ -43,6 +46,7 @@ final class Logs {
         };
         root.addHandler(new Lines(out, lines));
         root.setLevel(level(logging.level()));
+        GRPC_STREAM.setLevel(Level.OFF);
         HTTP.setLevel(Level.WARNING.intValue() > root.getLevel().intValue() ? Level.WARNING : root.getLevel());
     }
 

@@ -39,6 +39,7 @@ enum Setting {
     MODELS_DIR("DIR", "folder of installed models (default: models in the data folder)"),
     ALIAS("NAME=MODEL,...", "serve a door's model name with another model"),
     AI_MODEL_IDLE_TIME("SECONDS", "unload a model that nobody used for so long (default: 300)"),
+    OTEL_ENDPOINT("URL", "collector that gets the spans of gRPC calls, by OTLP over gRPC (default: none are made)"),
     ALLOW_FETCH("CIDR,...", "private addresses that may be fetched from (default: public addresses only)"),
     FETCH_USER_AGENT("TEXT", "what the server calls itself when it fetches (default: Kith and its version)"),
     QUEUE("URL", "RabbitMQ, amqp://user:password@host:port: kith worker processes do the work on images"),

@@ -120,7 +120,9 @@ final class Wiring {
                 Version.numbers(),
                 config.memoryBytes(),
                 () -> engine.stats().memoryBytes());
-        AhnlichDoors doors = new AhnlichDoors(config, service, ahnlich, room);
+        Optional<Spans> spans = config.grpc().collector().map(Spans::sentTo);
+        spans.ifPresent(parts::add);
+        AhnlichDoors doors = new AhnlichDoors(config, service, ahnlich, room, spans.map(Spans::ofCalls));
         doors.open(parts).forEach((name, server) -> {
             parts.add(() -> server.stop(STOP_GRACE));
             readiness.require(server::isServing);

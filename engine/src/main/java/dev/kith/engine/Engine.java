@@ -229,11 +229,7 @@ public final class Engine implements Vectors {
     private Collection require(Target target) {
         return lookUp(target.fullName())
                 .filter(collection -> target.means(collection.id()))
-                .orElseThrow(() -> notFound(target.fullName()));
-    }
-
-    private static Rejection notFound(CollectionName name) {
-        return Rejection.noCollection(name.name());
+                .orElseThrow(() -> Rejection.noCollection(target.fullName().name()));
     }
 
     @Override
@@ -343,7 +339,7 @@ public final class Engine implements Vectors {
         } finally {
             changes.unlock();
         }
-        end(collection, notFound(name));
+        end(collection, Rejection.noCollection(name.name()));
         try {
             collectionsFolder().ifPresent(folder -> folder.deleteFolder(folderName(collection.id())));
         } catch (StorageException e) {

@@ -63,7 +63,11 @@ final class TidyRules {
                     List.of("dev.kith.engine.payload", "dev.kith.engine.rows", "dev.kith.vectors", "dev.kith.kernel")),
             Map.entry(
                     "dev.kith.engine.payload",
-                    List.of("dev.kith.engine.codec", "dev.kith.engine.rows", "dev.kith.vectors")),
+                    List.of(
+                            "dev.kith.engine.codec",
+                            "dev.kith.engine.rows",
+                            "dev.kith.engine.segment",
+                            "dev.kith.vectors")),
             Map.entry("dev.kith.engine.codec", List.of("dev.kith.engine.rows", "dev.kith.vectors", "dev.kith.storage")),
             Map.entry("dev.kith.engine.rows", List.of("dev.kith.vectors", "dev.kith.kernel")),
             Map.entry("dev.kith.engine.cluster", List.of("dev.kith.vectors", "dev.kith.kernel")),
@@ -151,6 +155,7 @@ final class TidyRules {
                             "dev.kith.doors.ahnlich",
                             "dev.kith.shell.remote",
                             "dev.kith.shell.snapshot")),
+            Map.entry("io.opentelemetry", List.of("dev.kith.app")),
             Map.entry("io.micrometer", List.of("dev.kith.service", "dev.kith.app")),
             Map.entry("com.rabbitmq", List.of("dev.kith.images.amqp")),
             Map.entry("picocli", List.of("dev.kith.app")),

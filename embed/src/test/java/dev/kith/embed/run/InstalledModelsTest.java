@@ -113,8 +113,9 @@ class InstalledModelsTest {
         Preparation plain = new Preparation(false, Preparation.Orientation.IGNORED, 0, 0, Map.of());
         assertThat(embedder.embed(PROJECTED, fits, plain)).hasSize(1);
         assertThatThrownBy(() -> embedder.embed(PROJECTED, tooLong, plain))
-                .isInstanceOfSatisfying(Unembeddable.class, refused -> assertThat(refused.text())
-                        .isEqualTo("The text has 78 tokens; the model takes 77"));
+                .isInstanceOfSatisfying(
+                        Unembeddable.class,
+                        refused -> assertThat(refused.text()).isEqualTo("The text has 78 tokens; the model takes 77"));
         assertThat(embedder.embed(PROJECTED, tooLong, Preparation.MODEL)
                         .getFirst()
                         .getFirst()

@@ -169,8 +169,8 @@ public final class RowView {
     }
 
     /**
-     * The live row that has a vector, or −1; of rows that are found by their vectors. The map of vectors is that of now:
-     * where one has ended since the picture was made, what the map lacks is looked for row by row.
+     * The live row that has a vector, or −1; of rows that are found by their vectors. The map of vectors is that of
+     * now: where one has ended since the picture was made, what the map lacks is looked for row by row.
      */
     public int rowOf(VectorBits vector) {
         int newest = rows.newestRow(vector);
