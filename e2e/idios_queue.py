@@ -54,9 +54,9 @@ class Broker:
 
     def _listens(self) -> bool:
         try:
-            pika.BlockingConnection(pika.URLParameters(self.url)).close()
+            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
             return True
-        except pika.exceptions.AMQPError:
+        except OSError:
             return False
 
     def waiting(self) -> int:

@@ -16,7 +16,6 @@ import dev.kith.embed.run.OnnxEmbedder;
 import dev.kith.engine.Engine;
 import dev.kith.engine.EngineOptions;
 import dev.kith.engine.collection.CheckpointOptions;
-import dev.kith.images.LocalGallery;
 import dev.kith.kernel.Kernels;
 import dev.kith.service.Caller;
 import dev.kith.service.CommandService;
@@ -91,13 +90,14 @@ final class Wiring {
         ZmqLimits limits = ZmqLimits.forHeap(Runtime.getRuntime().maxMemory());
         Room room = limits.room();
         // Before the other doors: readiness can be asked for while they open, and until they are closed.
-        RouteTable health = RouteTable.health(readiness::isReady, () -> {
+        RouteTable routes = RouteTable.health(readiness::isReady, () -> {
             gauges.refresh();
             return registry.scrape();
         });
-        RouteTable routes = config.network().doors().contains(Door.IDIOS)
-                ? health.with(parts.add(idios(config, service, parts)).routes())
-                : health;
+        if (config.network().doors().contains(Door.IDIOS)) {
+            IdiosDoor idios = parts.add(new IdiosDoor(ImageParts.open(config, service, parts), service));
+            routes = routes.with(idios.routes());
+        }
         Optional<HttpDoor> http = openHttp(config, new HttpDoor.Work(routes, guard(keys), ErrorForm.DETAIL, room));
         http.ifPresent(door -> {
             parts.add(door);
@@ -181,10 +181,6 @@ final class Wiring {
                 TimeUnit.SECONDS,
                 new ArrayBlockingQueue<>(COMPUTATIONS_WAITING_MAX),
                 Thread.ofPlatform().daemon().name("kith-computation-", 0).factory());
-    }
-
-    private static IdiosDoor idios(Config config, Service service, Closing parts) {
-        return new IdiosDoor(ImageParts.open(config, service, parts), new LocalGallery(service), service);
     }
 
     private static Guard guard(Optional<Keys> keys) {

@@ -85,8 +85,8 @@ final class ImagePathBench {
         int cores = Runtime.getRuntime().availableProcessors();
         ExecutorService compute = Executors.newFixedThreadPool(
                 cores, Thread.ofPlatform().daemon().name("bench-compute-", 0).factory());
-        try (Engine engine = Engine.open(EngineOptions.durable(
-                        FileDirectory.open(place.folder("image-path")), MEMORY_BYTES, cores));
+        try (Engine engine = Engine.open(
+                        EngineOptions.durable(FileDirectory.open(place.folder("image-path")), MEMORY_BYTES, cores));
                 Fetcher fetcher = new HttpFetcher(fetching);
                 Embedder embedder = new OnnxEmbedder(new EmbedSettings(
                         Optional.empty(),
@@ -106,7 +106,8 @@ final class ImagePathBench {
             }
             Service service = new CommandService(engine, embedder, new SimpleMeterRegistry(), compute);
             LocalImages images = new LocalImages(new LocalGallery(service), service, fetcher);
-            String address = "http://127.0.0.1:%d/".formatted(origin.getAddress().getPort());
+            String address =
+                    "http://127.0.0.1:%d/".formatted(origin.getAddress().getPort());
             measure(new Lane(images, fetcher, embedder, model.get()), address, pictures);
         } finally {
             origin.stop(0);
@@ -135,10 +136,7 @@ final class ImagePathBench {
         double embed = perImage(
                 steps,
                 at -> lane.embedder()
-                        .embed(
-                                lane.model().name(),
-                                List.of(new Input.Image(pictures.get(at % PICTURES))),
-                                input));
+                        .embed(lane.model().name(), List.of(new Input.Image(pictures.get(at % PICTURES))), input));
         double store = perImage(steps, at -> {
             var content = new Images.Content.Vector(new float[lane.model().dimension()]);
             lane.images()
@@ -181,7 +179,7 @@ final class ImagePathBench {
 
     private static void decode(byte[] picture) {
         try {
-            BufferedImage unused = ImageIO.read(new ByteArrayInputStream(picture));
+            var _ = ImageIO.read(new ByteArrayInputStream(picture));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -198,13 +196,14 @@ final class ImagePathBench {
             graphics.fillRect(0, 0, WIDTH, HEIGHT);
             for (int shape = 0; shape < SHAPES; shape++) {
                 graphics.setPaint(colour(random));
-                graphics.fillOval(random.nextInt(WIDTH), random.nextInt(HEIGHT), random.nextInt(150), random.nextInt(150));
+                graphics.fillOval(
+                        random.nextInt(WIDTH), random.nextInt(HEIGHT), random.nextInt(150), random.nextInt(150));
             }
             graphics.dispose();
             for (int at = 0; at < WIDTH * HEIGHT; at++) {
                 int x = at % WIDTH;
                 int y = at / WIDTH;
-                picture.setRGB(x, y, picture.getRGB(x, y) ^ random.nextInt(16) * 0x010101);
+                picture.setRGB(x, y, picture.getRGB(x, y) ^ (random.nextInt(16) * 0x010101));
             }
             ByteArrayOutputStream file = new ByteArrayOutputStream();
             try {

@@ -92,7 +92,8 @@ final class ImageStoreBench {
             report.line("graph grown after %.0f s", (System.nanoTime() - begun) / 1e9);
             search(server, effort.searches() / 4);
             Stats alone = search(server, effort.searches());
-            report.line("search by stored URL: p50 %.2f ms, p99 %.2f ms (aim p50 below 5)", alone.at(0.5), alone.at(0.99));
+            report.line(
+                    "search by stored URL: p50 %.2f ms, p99 %.2f ms (aim p50 below 5)", alone.at(0.5), alone.at(0.99));
             report.ratio("images-search-p50-ms", alone.at(0.5));
             besideHanging(server);
             dump(server);

@@ -66,7 +66,8 @@ public final class Main {
                 EmbedBench.Effort effort = quick ? EmbedBench.Effort.QUICK : EmbedBench.Effort.FULL;
                 new EmbedBench(report, place, Peers.prepare(place, "graph"), effort).run();
             } else if (words.getFirst().equals("images")) {
-                new ImagePathBench(report, place, quick ? ImagePathBench.Effort.QUICK : ImagePathBench.Effort.FULL).run();
+                new ImagePathBench(report, place, quick ? ImagePathBench.Effort.QUICK : ImagePathBench.Effort.FULL)
+                        .run();
                 new ImageStoreBench(report, place, quick ? ImageStoreBench.Effort.QUICK : ImageStoreBench.Effort.FULL)
                         .run();
             } else {

@@ -42,7 +42,8 @@ public final class ImageModels {
                 .filter(model -> model.name().equals(name) || model.aliases().contains(name))
                 .filter(model -> makesOneOfAnImage(model) && (model.installed() || name.equals(ORIGINAL.name())))
                 .map(model -> new ImageModel(name, model.dimension()))
-                .or(() -> Optional.of(ORIGINAL).filter(original -> original.name().equals(name)))
+                .or(() ->
+                        Optional.of(ORIGINAL).filter(original -> original.name().equals(name)))
                 .orElseThrow(() -> new Rejection(Rejection.Code.NOT_FOUND, "Model %s not found".formatted(name)));
     }
 

@@ -82,8 +82,8 @@ final class Answers {
         return switch (fault) {
             case Invalid invalid -> new Failure(422, invalid.problems());
             case BadImage bad -> outside(422, bad.text(), PARAMETER);
-            case WorkerFailure failed -> outside(500, failed.text(), SERVER);
             case Unembeddable bad -> outside(422, bad.text(), PARAMETER);
+            case WorkerFailure failed -> outside(500, failed.text(), SERVER);
             case Rejection rejection ->
                 switch (rejection.code()) {
                     case INVALID -> outside(422, rejection.text(), PARAMETER);

@@ -2,8 +2,6 @@ package dev.kith.doors.idios;
 
 import dev.kith.doors.http.Access;
 import dev.kith.doors.http.Route;
-import dev.kith.images.Gallery;
-import dev.kith.images.ImageModels;
 import dev.kith.images.Images;
 import dev.kith.service.Service;
 import java.util.ArrayList;
@@ -25,15 +23,11 @@ public final class IdiosDoor implements AutoCloseable {
     /** Most of a restored dump, which is not held in memory: a hundred million entries. */
     private static final long RESTORE_BYTES_MAX = 1L << 40;
 
-    /** Most of what a worker stores or names at once: some thousand entries. */
-    private static final long STORE_BYTES_MAX = 64 << 20;
-
     private final ExecutorService workers = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("idios-entries-", 0).factory());
     private final List<Route> routes = new ArrayList<>();
 
-    /** @param gallery the images that are kept here, whoever does the work of {@code images} */
-    public IdiosDoor(Images images, Gallery gallery, Service service) {
+    public IdiosDoor(Images images, Service service) {
         Models models = new Models(images);
         Lists lists = new Lists(images, models, service);
         Additions additions = new Additions(images, models);
@@ -56,14 +50,7 @@ public final class IdiosDoor implements AutoCloseable {
         get("/models/{model}/dump", dump::all);
         post("/models/{model}/restore", RESTORE_BYTES_MAX, restore::restore);
         post("/models/{model}/remove", SMALL_BYTES_MAX, additions::remove);
-        StoreRoutes store = new StoreRoutes(gallery, new ImageModels(service));
-        post("/collections/{model}/store", STORE_BYTES_MAX, store::store);
-        post("/collections/{model}/get", STORE_BYTES_MAX, store::get);
-        post("/collections/{model}/search", SMALL_BYTES_MAX, store::search);
-        post("/collections/{model}/urls", SMALL_BYTES_MAX, store::urls);
-        post("/collections/{model}/dump", SMALL_BYTES_MAX, store::dump);
-        post("/collections/{model}/count", SMALL_BYTES_MAX, store::count);
-        post("/collections/{model}/remove", STORE_BYTES_MAX, store::remove);
+        routes.addAll(new StoreRoutes(service).routes());
         routes.addAll(new Documents(models).routes());
     }
 

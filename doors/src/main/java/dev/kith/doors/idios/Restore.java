@@ -63,7 +63,7 @@ final class Restore {
         return Additions.items(checks, body, Restore::item);
     }
 
-    static Optional<Item> item(Checks checks, Value.Fields fields, Place place) {
+    private static Optional<Item> item(Checks checks, Value.Fields fields, Place place) {
         Optional<String> url = checks.required(fields, "url", place, checks::url);
         Optional<Value.Fields> metadata = checks.optional(fields, "metadata", place, checks::object);
         Optional<float[]> vector = checks.required(fields, "embedding", place, checks::vector);

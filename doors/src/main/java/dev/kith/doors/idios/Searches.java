@@ -59,7 +59,7 @@ final class Searches {
         return Answers.json(results(images.searchByImage(Lists.caller(request), model, upload.file(), limit)));
     }
 
-    static byte[] results(List<Images.Match> matches) {
+    private static byte[] results(List<Images.Match> matches) {
         JsonOut out = new JsonOut().raw('[');
         for (int i = 0; i < matches.size(); i++) {
             Images.Match match = matches.get(i);

@@ -1,147 +1,138 @@
 package dev.kith.doors.idios;
 
+import dev.kith.doors.http.Access;
 import dev.kith.doors.http.Answer;
 import dev.kith.doors.http.HttpRequest;
-import dev.kith.doors.idios.Checks.Range;
-import dev.kith.doors.idios.Problem.Place;
+import dev.kith.doors.http.Route;
 import dev.kith.images.Gallery;
 import dev.kith.images.ImageModel;
 import dev.kith.images.ImageModels;
 import dev.kith.images.Images;
+import dev.kith.images.LocalGallery;
+import dev.kith.images.json.Json;
+import dev.kith.images.json.JsonException;
+import dev.kith.images.json.Shapes;
+import dev.kith.service.Service;
+import dev.kith.vectors.Rejection;
 import dev.kith.vectors.Value;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
 
 /**
- * The gallery of this process for workers elsewhere: the paths {@code /collections/{model}/…}, which always act on the
- * data that is here, whoever does the work of the door's other paths.
+ * What workers in other processes keep here: paths {@code /collections/{model}/…}, which act on this server's own data
+ * also when its other paths go to a queue. The wire is in docs/formats/idios-store-wire.md.
  */
 final class StoreRoutes {
-    private static final Range LIMITS = new Range(1, Gallery.LIMIT_MAX, Gallery.LIMIT_MAX);
-    private static final Range RESULTS = new Range(1, Gallery.LIMIT_MAX, 10);
-    /** Room that one address, entry or result takes, with what is written of it. */
-    private static final long ENTRY_BYTES = 2_048;
+    /** Most of what a worker stores at once: a restore that is not streamed, with room for how it is written. */
+    private static final long BODY_BYTES_MAX = 64 << 20;
+    /** Memory of a value, over its bytes as text. */
+    private static final int VALUE_OVER_TEXT = 4;
+    /** Room that an entry of an answer takes, as a value and as text. */
+    private static final long ENTRY_BYTES = 32 << 10;
+
+    private static final long ADDRESS_BYTES = 512;
 
     private final Gallery gallery;
     private final ImageModels models;
 
-    StoreRoutes(Gallery gallery, ImageModels models) {
-        this.gallery = gallery;
-        this.models = models;
+    StoreRoutes(Service service) {
+        this.gallery = new LocalGallery(service);
+        this.models = new ImageModels(service);
     }
 
-    /** A body that is an object, and the model of the path. */
-    private record Asked(ImageModel model, Value.Fields fields, Checks checks) {}
+    List<Route> routes() {
+        return List.of(
+                route("store", this::store),
+                route("get", this::get),
+                route("search", this::search),
+                route("urls", this::urls),
+                route("dump", this::dump),
+                route("count", (request, _, model) -> new Value.Int(gallery.count(Lists.caller(request), model))),
+                route("remove", this::remove));
+    }
 
-    private Asked asked(HttpRequest request) {
+    /** Answers what a body asks for about a model. */
+    private interface Operation {
+        Value answer(HttpRequest request, Value.Fields body, ImageModel model);
+    }
+
+    private Route route(String name, Operation operation) {
+        return new Route(
+                Route.Method.POST,
+                "/collections/{model}/" + name,
+                Access.KEY,
+                BODY_BYTES_MAX,
+                Answers.handling(request -> answer(request, operation)));
+    }
+
+    private Answer answer(HttpRequest request, Operation operation) {
         ImageModel model = models.require(request.parameter("model"));
-        Optional<Value> body = JsonBody.read(request);
-        Checks checks = new Checks();
-        Value.Fields fields = Additions.required(checks, body).orElse(Value.Fields.EMPTY);
-        checks.finish();
-        return new Asked(model, fields, checks);
-    }
-
-    Answer store(HttpRequest request) {
-        Asked asked = asked(request);
-        Checks checks = asked.checks();
-        Optional<List<Value>> given = checks.required(asked.fields(), "entries", Place.BODY, checks::list);
-        boolean replace = !(asked.fields().values().get("replace") instanceof Value.Bool(boolean truth)) || truth;
-        List<Images.Entry> entries = new ArrayList<>();
-        List<Value> values = given.orElse(List.of());
-        for (int i = 0; i < values.size(); i++) {
-            Place place = Place.BODY.to("entries").to(i);
-            checks.notNull(values.get(i), place, checks::object)
-                    .flatMap(fields -> Restore.item(checks, fields, place))
-                    .map(StoreRoutes::entry)
-                    .ifPresent(entries::add);
+        byte[] body = request.payload().whole();
+        request.payload().lease().take((long) VALUE_OVER_TEXT * body.length);
+        try {
+            return Answers.json(Json.write(operation.answer(request, Shapes.fields(Json.read(body)), model)));
+        } catch (JsonException malformed) {
+            throw Rejection.invalid(String.valueOf(malformed.getMessage()));
         }
-        checks.finish();
-        boolean[] existed = gallery.store(Lists.caller(request), asked.model(), entries, replace);
-        List<Value> flags = new ArrayList<>();
-        for (boolean each : existed) {
-            flags.add(new Value.Bool(each));
+    }
+
+    private Value store(HttpRequest request, Value.Fields body, ImageModel model) {
+        List<Images.Entry> entries = Shapes.list(Shapes.field(body, "entries"), Shapes::entry);
+        Set<String> urls = new HashSet<>();
+        for (Images.Entry entry : entries) {
+            if (!urls.add(entry.url())) {
+                throw Rejection.invalid("The URL %s is there twice".formatted(entry.url()));
+            }
         }
-        return Answers.json(new Value.Fields(Map.of("existed", new Value.Items(flags))));
-    }
-
-    private static Images.Entry entry(Images.Item item) {
-        return switch (item.content()) {
-            case Images.Content.Vector(float[] vector) -> new Images.Entry(item.url(), item.metadata(), vector);
-            case Images.Content.AtUrl _, Images.Content.File _ ->
-                throw new IllegalStateException("An entry has its vector");
-        };
-    }
-
-    Answer get(HttpRequest request) {
-        Asked asked = asked(request);
-        return entries(gallery.get(Lists.caller(request), asked.model(), urls(asked)));
-    }
-
-    private static List<String> urls(Asked asked) {
-        Checks checks = asked.checks();
-        List<Value> values = checks.required(asked.fields(), "urls", Place.BODY, checks::list)
-                .orElse(List.of());
-        List<String> urls = new ArrayList<>();
-        for (int i = 0; i < values.size(); i++) {
-            checks.notNull(values.get(i), Place.BODY.to("urls").to(i), checks::text)
-                    .ifPresent(urls::add);
+        boolean replace = Shapes.truth(Shapes.field(body, "replace"));
+        List<Value> existed = new ArrayList<>();
+        for (boolean one : gallery.store(Lists.caller(request), model, entries, replace)) {
+            existed.add(new Value.Bool(one));
         }
-        checks.finish();
-        return urls;
+        return Value.Fields.EMPTY.with("existed", new Value.Items(existed));
     }
 
-    private static Answer entries(List<Images.Entry> entries) {
-        JsonOut out = new JsonOut().raw('[');
-        for (int i = 0; i < entries.size(); i++) {
-            Dump.write(out.comma(i), entries.get(i));
-        }
-        return Answers.json(out.raw(']').bytes());
+    private Value get(HttpRequest request, Value.Fields body, ImageModel model) {
+        List<String> urls = Shapes.texts(Shapes.field(body, "urls"));
+        request.payload().lease().take(ENTRY_BYTES * urls.size());
+        return Shapes.items(gallery.get(Lists.caller(request), model, urls), Shapes::entry);
     }
 
-    Answer search(HttpRequest request) {
-        Asked asked = asked(request);
-        Checks checks = asked.checks();
-        Optional<float[]> vector = checks.required(asked.fields(), "embedding", Place.BODY, checks::vector);
-        int limit = (int) checks.whole(asked.fields(), "limit", RESULTS);
-        checks.finish();
+    private Value search(HttpRequest request, Value.Fields body, ImageModel model) {
+        float[] vector = Shapes.vector(Shapes.field(body, "embedding"));
+        int limit = limit(body);
         request.payload().lease().take(ENTRY_BYTES * limit);
-        return Answers.json(
-                Searches.results(gallery.nearest(Lists.caller(request), asked.model(), vector.orElseThrow(), limit)));
+        return Shapes.items(gallery.nearest(Lists.caller(request), model, vector, limit), Shapes::match);
     }
 
-    Answer urls(HttpRequest request) {
-        Asked asked = asked(request);
-        Gallery.Page page = page(request, asked);
-        return Answers.json(JsonOut.texts(gallery.urls(Lists.caller(request), asked.model(), page)));
+    private Value urls(HttpRequest request, Value.Fields body, ImageModel model) {
+        Gallery.Page page = page(body);
+        request.payload().lease().take(ADDRESS_BYTES * page.limit());
+        return Shapes.texts(gallery.urls(Lists.caller(request), model, page));
     }
 
-    Answer dump(HttpRequest request) {
-        Asked asked = asked(request);
-        Gallery.Page page = page(request, asked);
-        request.payload().lease().take((long) page.limit() * asked.model().dimension() * Float.BYTES);
-        return entries(gallery.entries(Lists.caller(request), asked.model(), page));
+    private Value dump(HttpRequest request, Value.Fields body, ImageModel model) {
+        Gallery.Page page = page(body);
+        request.payload().lease().take(ENTRY_BYTES * page.limit());
+        return Shapes.items(gallery.entries(Lists.caller(request), model, page), Shapes::entry);
     }
 
-    private static Gallery.Page page(HttpRequest request, Asked asked) {
-        Checks checks = asked.checks();
-        Optional<String> cursor = checks.optional(asked.fields(), "cursor", Place.BODY, checks::text);
-        int limit = (int) checks.whole(asked.fields(), "limit", LIMITS);
-        checks.finish();
-        request.payload().lease().take(ENTRY_BYTES * limit);
-        return new Gallery.Page(cursor.orElse(""), limit);
+    private Value remove(HttpRequest request, Value.Fields body, ImageModel model) {
+        gallery.remove(Lists.caller(request), model, Shapes.texts(Shapes.field(body, "urls")));
+        return Value.NULL;
     }
 
-    Answer count(HttpRequest request) {
-        return Answers.json(new Value.Int(
-                gallery.count(Lists.caller(request), asked(request).model())));
+    private static Gallery.Page page(Value.Fields body) {
+        return new Gallery.Page(Shapes.text(Shapes.field(body, "cursor")), limit(body));
     }
 
-    Answer remove(HttpRequest request) {
-        Asked asked = asked(request);
-        gallery.remove(Lists.caller(request), asked.model(), urls(asked));
-        return Answers.json(Value.NULL);
+    private static int limit(Value.Fields body) {
+        long limit = Shapes.whole(Shapes.field(body, "limit"));
+        if (limit < 1 || limit > Gallery.LIMIT_MAX) {
+            throw Rejection.invalid("A limit is 1 to %d, not %d".formatted(Gallery.LIMIT_MAX, limit));
+        }
+        return (int) limit;
     }
 }

@@ -318,33 +318,6 @@ class IdiosDoorTest {
     }
 
     @Test
-    void collections_ofThisServer_answerWorkersElsewhere() {
-        String path = "/collections/vit_b32/";
-        String vector = "[" + "0.5,".repeat(511) + "-0.5]";
-        String entry = "{\"url\":\"http://a.de/1\",\"metadata\":{\"a\":1},\"embedding\":" + vector + "}";
-        String store = "{\"replace\":%s,\"entries\":[" + entry + "]}";
-        assertThat(DOOR.post(path + "store", store.formatted("false")).body()).isEqualTo("{\"existed\":[false]}");
-        assertThat(DOOR.post(path + "store", store.formatted("true")).body()).isEqualTo("{\"existed\":[true]}");
-        assertThat(DOOR.post(path + "count", "{}").body()).isEqualTo("1");
-        assertThat(DOOR.post(path + "urls", "{\"cursor\":\"\",\"limit\":10}").body())
-                .isEqualTo("[\"http://a.de/1\"]");
-        assertThat(DOOR.post(path + "dump", "{\"cursor\":\"\",\"limit\":10}").body())
-                .isEqualTo("[" + entry + "]");
-        assertThat(DOOR.post(path + "get", "{\"urls\":[\"http://a.de/2\",\"http://a.de/1\"]}")
-                        .body())
-                .isEqualTo("[" + entry + "]");
-        assertThat(DOOR.post(path + "search", "{\"embedding\":" + vector + ",\"limit\":5}")
-                        .body())
-                .startsWith("[{\"url\":\"http://a.de/1\",\"metadata\":{\"a\":1},\"similarity\":");
-        assertThat(DOOR.post(path + "search", "{\"embedding\":[1],\"limit\":5}").status())
-                .isEqualTo(422);
-        assertThat(DOOR.post("/collections/other/count", "{}").status()).isEqualTo(404);
-        assertThat(DOOR.post(path + "remove", "{\"urls\":[\"http://a.de/1\"]}").body())
-                .isEqualTo("null");
-        assertThat(DOOR.post(path + "count", "{}").body()).isEqualTo("0");
-    }
-
-    @Test
     void tenants_ofTwoKeys_seeNothingOfEachOther() {
         try (IdiosFixture secured = new IdiosFixture(new MemoryImages(), true)) {
             List<String> ann = List.of("Authorization", "Bearer key-ann");

@@ -41,8 +41,7 @@ final class IdiosFixture implements AutoCloseable {
     private final HttpClient client = HttpClient.newHttpClient();
 
     IdiosFixture(Images images, boolean withKeys) {
-        Service service = new CommandService(engine, Embedder.NONE, new SimpleMeterRegistry(), compute);
-        idios = new IdiosDoor(images, new LocalGallery(service), service);
+        idios = new IdiosDoor(images, new CommandService(engine, Embedder.NONE, new SimpleMeterRegistry(), compute));
         table = RouteTable.health(() -> true, () -> "").with(idios.routes());
         Guard guard = new Guard(
                 withKeys ? Optional.of(key -> Optional.ofNullable(KEYS.get(key))) : Optional.empty(),
@@ -52,6 +51,10 @@ final class IdiosFixture implements AutoCloseable {
                 new HttpDoor.Binding(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Optional.empty()),
                 HttpLimits.DEFAULT,
                 new HttpDoor.Work(table, guard, ErrorForm.DETAIL, room));
+    }
+
+    int port() {
+        return door.port();
     }
 
     record Reply(int status, String type, String body) {}
