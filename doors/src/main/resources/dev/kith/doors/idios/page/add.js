@@ -2,7 +2,7 @@
 
 import { ask, of, upload } from "./api.js";
 import { drops } from "./drops.js";
-import { thumbnail } from "./pictures.js";
+import { withThumbnail } from "./pictures.js";
 import { overAll } from "./progress.js";
 
 /** Files sent at the same time. */
@@ -77,9 +77,7 @@ export function adding(page) {
     try {
       const form = new FormData();
       form.append("url", await nameOf(element("add-prefix").value, file));
-      if (described !== null) form.append("metadata", JSON.stringify(described));
-      const small = await thumbnail(file);
-      if (small !== null) form.append("thumbnail", small, "thumbnail.jpg");
+      form.append("metadata", JSON.stringify(await withThumbnail(described, file)));
       form.append("file", file);
       await upload(of(model, "add_file"), form, signal);
       return 1;

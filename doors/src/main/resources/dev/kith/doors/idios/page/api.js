@@ -74,14 +74,4 @@ export async function sendFile(path, file, signal) {
   await send(path, { method: "POST", body: file, signal, headers: { "Content-Type": "application/json" } });
 }
 
-/** The bytes behind a path, or null where there are none. */
-export async function bytes(path) {
-  try {
-    return await (await send(path, { method: "GET" })).blob();
-  } catch (refused) {
-    if (refused.status === 404) return null;
-    throw refused;
-  }
-}
-
 export const of = (model, command) => `models/${encodeURIComponent(model)}/${command}`;

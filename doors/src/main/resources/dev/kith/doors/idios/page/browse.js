@@ -28,7 +28,7 @@ export function browsing(page) {
       if (model !== page.model() || cursor !== cursors.at(-1)) return;
       last = urls.length > PAGE ? shown.at(-1) : null;
       if (shown.length === 0) nothing(grid, "Nothing is stored here.");
-      else grid.replaceChildren(...entries.map((entry) => card(model, entry, page.acts)));
+      else grid.replaceChildren(...entries.map((entry) => card(entry, page.acts)));
       next.disabled = last === null;
       previous.disabled = cursors.length === 1;
       element("browse-page").textContent = `Page ${cursors.length}`;

@@ -10,11 +10,14 @@ export function comparing(page) {
   const input = (side) => element(`compare-${side}`);
   const result = element("compare-result");
 
-  function look(side) {
+  async function look(side) {
     const url = input(side).value.trim();
     const frame = element(`compare-${side}-picture`);
-    if (url === "") frame.replaceChildren();
-    else show(frame, page.model(), url);
+    frame.replaceChildren();
+    if (url === "") return;
+    const path = `${of(page.model(), "entry")}?url=${encodeURIComponent(url)}`;
+    const entry = await ask("GET", path).catch(() => ({ url }));
+    if (url === input(side).value.trim()) show(frame, entry);
   }
 
   async function compare() {

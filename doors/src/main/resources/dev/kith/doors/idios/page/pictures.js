@@ -1,9 +1,11 @@
 // How pictures look: a picture in its frame, and the card of a stored one.
 
-import { bytes, of } from "./api.js";
-
-const THUMBNAIL_SIDE = 256;
-const THUMBNAIL_QUALITY = 0.8;
+/** Longest side, in pixels, of the small picture that is kept of an uploaded one: some 8 kB of the 64 of metadata. */
+const THUMBNAIL_SIDE = 200;
+const THUMBNAIL_QUALITY = 0.75;
+/** Where metadata have it, as a data URL: so it is dumped, restored and removed with its entry. */
+const THUMBNAIL = "thumbnail";
+const PICTURE_DATA = /^data:image\/(jpeg|png|webp);base64,/;
 /** Names that begin so are names alone: nothing is there to be loaded. */
 export const UPLOADED = "https://upload.local/";
 
@@ -16,29 +18,18 @@ const title = (url) => {
   }
 };
 
-/** Puts the picture of a stored address into a frame: from where it is, else the small one that the server keeps. */
-export function show(frame, model, url) {
+/** Puts the picture of an entry into a frame: the small one that its metadata have, else from its address. */
+export function show(frame, entry) {
   const image = new Image();
-  image.alt = title(url);
+  image.alt = title(entry.url);
   image.loading = "lazy";
   image.referrerPolicy = "no-referrer";
-  const kept = async () => {
-    const small = await bytes(`${of(model, "thumbnail")}?url=${encodeURIComponent(url)}`).catch(() => null);
-    if (small === null) {
-      frame.replaceChildren(title(url));
-      return;
-    }
-    image.onerror = () => frame.replaceChildren(title(url));
-    image.onload = () => URL.revokeObjectURL(image.src);
-    image.src = URL.createObjectURL(small);
-  };
-  frame.replaceChildren(image);
-  if (url.startsWith(UPLOADED)) {
-    kept();
-    return;
-  }
-  image.onerror = kept;
-  image.src = url;
+  image.onerror = () => frame.replaceChildren(title(entry.url));
+  const kept = entry.metadata?.[THUMBNAIL];
+  if (typeof kept === "string" && PICTURE_DATA.test(kept)) image.src = kept;
+  else if (entry.url.startsWith(UPLOADED)) return frame.replaceChildren(title(entry.url));
+  else image.src = entry.url;
+  return frame.replaceChildren(image);
 }
 
 /**
@@ -47,10 +38,10 @@ export function show(frame, model, url) {
  * @param entry url, metadata and, of a search's result, similarity
  * @param acts what its buttons do, by their names: functions of the entry and the card
  */
-export function card(model, entry, acts) {
+export function card(entry, acts) {
   const item = document.getElementById("card").content.firstElementChild.cloneNode(true);
   item.dataset.url = entry.url;
-  show(item.querySelector(".picture"), model, entry.url);
+  show(item.querySelector(".picture"), entry);
   if (entry.similarity !== undefined) {
     item.querySelector(".score").hidden = false;
     item.querySelector("meter").value = entry.similarity;
@@ -70,6 +61,7 @@ export function card(model, entry, acts) {
 
 function describe(list, metadata) {
   for (const [name, value] of Object.entries(metadata ?? {})) {
+    if (name === THUMBNAIL) continue;
     const row = document.createElement("div");
     const term = document.createElement("dt");
     const text = document.createElement("dd");
@@ -88,13 +80,13 @@ export function nothing(grid, text) {
   grid.replaceChildren(line);
 }
 
-/** A small JPEG of a picture file, or null where this browser cannot read it. */
-export async function thumbnail(file) {
+/** Metadata with a small JPEG of a picture file, where this browser can read it. */
+export async function withThumbnail(metadata, file) {
   let bitmap;
   try {
     bitmap = await createImageBitmap(file);
   } catch {
-    return null;
+    return metadata;
   }
   const scale = Math.min(1, THUMBNAIL_SIDE / Math.max(bitmap.width, bitmap.height));
   const canvas = document.createElement("canvas");
@@ -102,5 +94,5 @@ export async function thumbnail(file) {
   canvas.height = Math.max(1, Math.round(bitmap.height * scale));
   canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
   bitmap.close();
-  return new Promise((done) => canvas.toBlob(done, "image/jpeg", THUMBNAIL_QUALITY));
+  return { ...metadata, [THUMBNAIL]: canvas.toDataURL("image/jpeg", THUMBNAIL_QUALITY) };
 }

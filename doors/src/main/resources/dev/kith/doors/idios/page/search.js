@@ -32,7 +32,7 @@ export function searching(page) {
       const found = await request(page.model());
       if (turn !== latest) return;
       if (found.length === 0) nothing(results, "Nothing is stored for this model yet.");
-      else results.replaceChildren(...found.map((one) => card(page.model(), one, page.acts)));
+      else results.replaceChildren(...found.map((one) => card(one, page.acts)));
       page.say(found.length === 1 ? "One result" : `${found.length} results`);
     } catch (failed) {
       if (turn !== latest) return;
