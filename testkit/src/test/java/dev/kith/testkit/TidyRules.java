@@ -156,7 +156,7 @@ final class TidyRules {
                             "dev.kith.shell.remote",
                             "dev.kith.shell.snapshot")),
             Map.entry("io.opentelemetry", List.of("dev.kith.app")),
-            Map.entry("io.micrometer", List.of("dev.kith.service", "dev.kith.app")),
+            Map.entry("io.micrometer", List.of("dev.kith.service", "dev.kith.app", "dev.kith.bench")),
             Map.entry("com.rabbitmq", List.of("dev.kith.images.amqp")),
             Map.entry("picocli", List.of("dev.kith.app")),
             Map.entry("org.snakeyaml", List.of("dev.kith.app")),
