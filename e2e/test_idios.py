@@ -10,9 +10,9 @@ import http.client
 import json
 import math
 import resource
+import shutil
 import socket
-import subprocess
-import sys
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -57,8 +57,7 @@ def count(kith: Kith, model: str = M) -> int:
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
-    script = Path(__file__).resolve().parent / "models" / "make_models.py"
-    subprocess.run([sys.executable, str(script), str(folder), "vit_b32"], check=True)
+    shutil.copytree(Path(__file__).resolve().parent / "models" / "vit_b32", folder / "vit_b32")
     return folder
 
 
@@ -343,3 +342,22 @@ def test_thousands_of_slow_connections_keep_nobody_out(server: Kith) -> None:
             connection.close()
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     assert ask(server, "GET", "/readyz")[0] == 200
+
+
+def test_https_with_the_certificates_of_the_grpc_doors(tmp_path: Path) -> None:
+    folder = Path(__file__).resolve().parent.parent / "doors/src/test/resources/dev/kith/doors/grpc"
+    certificate = folder / "ec-cert.pem"
+    kith = kith_server.serve(
+        tmp_path / "server", "--tls-cert", str(certificate), "--tls-key", str(folder / "ec-sec1.pem")
+    ).start()
+    try:
+        trust = ssl.create_default_context(cafile=str(certificate))
+        trust.check_hostname = False
+        connection = http.client.HTTPSConnection("127.0.0.1", kith.ports["idios"], timeout=20, context=trust)
+        for _ in range(2):
+            connection.request("GET", "/ping")
+            assert connection.getresponse().read() == b'"pong"'
+        connection.close()
+        kith.stop()
+    finally:
+        kith.end()

@@ -26,8 +26,8 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * From a request to its route: finds it, asks the guard, and only then gives the request a thread and looks at its body.
- * Refusals that need no body are sent from the selecting thread, which never blocks.
+ * From a request to its route: finds it, asks the guard, and only then gives the request a thread and looks at its
+ * body. Refusals that need no body are sent from the selecting thread, which never blocks.
  */
 final class Dispatch extends Handler.Abstract.NonBlocking {
     private static final Logger LOG = System.getLogger(Dispatch.class.getName());

@@ -18,7 +18,7 @@ public record HttpLimits(int connections, int requests, Duration headers, Durati
     public static final int REQUESTS = 1_024;
     /** A peer that is there sends its headers at once. */
     public static final Duration HEADERS = Duration.ofSeconds(10);
-    /** Shorter than that of common proxies would make them meet closed connections; browsers keep theirs for minutes. */
+    /** Clients that ask again within it save a connection; browsers open new ones without a word. */
     public static final Duration IDLE = Duration.ofSeconds(30);
 
     public static final Duration GRACE = Duration.ofSeconds(10);

@@ -8,7 +8,7 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.Callback;
 
-/** What is answered to requests that the parser refuses: the status and its usual words, and nothing of what was sent. */
+/** What is answered to requests that the parser refuses: the status and its usual words, nothing of what was sent. */
 final class Malformed extends ErrorHandler {
     private final ErrorForm errors;
 

@@ -3,8 +3,8 @@ package dev.kith.doors.http;
 import java.time.Duration;
 
 /**
- * Whether a peer keeps a body moving. Counts only the time spent waiting for the peer, not that of our own work. Used by
- * the request's thread.
+ * Whether a peer keeps a body moving. Counts only the time spent waiting for the peer, not that of our own work. Used
+ * by the request's thread.
  */
 final class Pace {
     private final long graceNanos;

@@ -8,7 +8,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * One thing that can be asked for. There is no way to make one without saying who may ask and how large the body may be.
+ * One thing that can be asked for. There is no way to make one without saying who may ask and how large the body may
+ * be.
  *
  * @param path such as {@code /models/{model}/add}: a segment in braces takes any one segment
  * @param bodyBytesMax most bytes of a body; 0: none is taken

@@ -77,7 +77,7 @@ final class Answers {
     /** What is answered in the usual form. */
     record Failure(int status, List<Problem> problems) {}
 
-    /** The problems that a fault is; 500 and none where it is ours, and then it is in the log. */
+    /** The problems that a fault is; none where it is ours, and then it is in the log. */
     static Failure describe(RuntimeException fault) {
         return switch (fault) {
             case Invalid invalid -> new Failure(422, invalid.problems());

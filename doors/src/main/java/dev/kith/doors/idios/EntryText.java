@@ -10,7 +10,7 @@ import java.util.Optional;
 
 /**
  * Reads one entry of a dump from its bytes, fast where it looks as dumps do. Whatever looks otherwise, right or wrong,
- * is left to {@link PythonJson} and {@link Checks}, which say exactly what is the matter. One entry; used by one thread.
+ * is left to {@link PythonJson} and {@link Checks}, which say exactly what is the matter. One entry, one thread.
  *
  * <p>A number of up to 18 digits and a power of ten up to 22 is made by one multiplication or division of doubles
  * (Clinger, How to read floating point numbers accurately, 1990, section 2). That double is off by at most two units

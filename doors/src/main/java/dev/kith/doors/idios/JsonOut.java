@@ -4,6 +4,7 @@ import dev.kith.vectors.Value;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 
 /** Compact JSON in UTF-8, into an array that grows. Used by one thread. */
@@ -25,6 +26,14 @@ final class JsonOut {
 
     static byte[] bytes(Value value) {
         return new JsonOut().value(value).bytes();
+    }
+
+    static byte[] texts(List<String> texts) {
+        JsonOut out = new JsonOut().raw('[');
+        for (int i = 0; i < texts.size(); i++) {
+            out.comma(i).text(texts.get(i));
+        }
+        return out.raw(']').bytes();
     }
 
     byte[] bytes() {

@@ -87,11 +87,7 @@ final class Lists {
         Page page = Page.read(request, models);
         request.payload().lease().take(ADDRESS_BYTES * page.limit());
         List<String> urls = images.urls(caller(request), page.model(), page.cursor(), page.limit());
-        JsonOut out = new JsonOut().raw('[');
-        for (int i = 0; i < urls.size(); i++) {
-            out.comma(i).text(urls.get(i));
-        }
-        return Answers.json(out.raw(']').bytes());
+        return Answers.json(JsonOut.texts(urls));
     }
 
     Answer entry(HttpRequest request) {

@@ -22,8 +22,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 
 /**
- * Stores the entries of a dump. One of up to {@value #WHOLE_BYTES_MAX} bytes is stored whole or not at all. A larger one
- * is stored in batches while it arrives, each of them durably and whole or not at all; where one is refused, those
+ * Stores the entries of a dump. One of up to {@value #WHOLE_BYTES_MAX} bytes is stored whole or not at all. A larger
+ * one is stored in batches while it arrives, each of them durably and whole or not at all; where one is refused, those
  * before it stay, and the answer says how many entries they have.
  */
 final class Restore {

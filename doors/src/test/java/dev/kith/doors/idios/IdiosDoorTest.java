@@ -5,14 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.kith.doors.http.Access;
 import dev.kith.doors.http.Route;
 import dev.kith.doors.idios.IdiosFixture.Reply;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class IdiosDoorTest {
@@ -66,8 +69,8 @@ class IdiosDoorTest {
                 .isEqualTo("[\"http://a.de/2\"]");
         assertThat(DOOR.post(M + "/search", "{\"url\":\"http://a.de/2\",\"limit\":1}")
                         .body())
-                .isEqualTo(
-                        "[{\"url\":\"http://a.de/2\",\"metadata\":{\"shelf\":7,\"a\":[1.5,\"\u00e9\"]},\"similarity\":100.0}]");
+                .isEqualTo("[{\"url\":\"http://a.de/2\",\"metadata\":{\"shelf\":7,\"a\":[1.5,\"\u00e9\"]},"
+                        + "\"similarity\":100.0}]");
         assertThat(DOOR.post(M + "/compare", "{\"url\":\"http://a.de/1\",\"other\":\"http://a.de/1\"}")
                         .body())
                 .isEqualTo("100.0");
@@ -126,53 +129,19 @@ class IdiosDoorTest {
         return text.getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    /** The error table of the wire: path, body, status and answer; quotes are written as apostrophes, apostrophes as tildes. */
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '`',
-            value = {
-                "add||422|[{'loc':['body'],'msg':'field required','type':'value_error.missing'}]",
-                "add|null|422|[{'loc':['body'],'msg':'field required','type':'value_error.missing'}]",
-                "add|{|422|[{'loc':['body',1],'msg':'Expecting property name enclosed in double quotes: line 1 column 2 (char 1)','type':'value_error.jsondecode','ctx':{'msg':'Expecting property name enclosed in double quotes','doc':'{','pos':1,'lineno':1,'colno':2}}]",
-                "add|7|422|[{'loc':['body'],'msg':'value is not a valid dict','type':'type_error.dict'}]",
-                "add|{}|422|[{'loc':['body','url'],'msg':'field required','type':'value_error.missing'}]",
-                "add|{'url':null}|422|[{'loc':['body','url'],'msg':'none is not an allowed value','type':'type_error.none.not_allowed'}]",
-                "add|{'url':'invalid_url'}|422|[{'loc':['body','url'],'msg':'invalid or missing URL scheme','type':'value_error.url.scheme'}]",
-                "add|{'url':'ftp://a.de'}|422|[{'loc':['body','url'],'msg':'URL scheme not permitted','type':'value_error.url.scheme','ctx':{'allowed_schemes':['https','http']}}]",
-                "add|{'url':'http://a.de/x y'}|422|[{'loc':['body','url'],'msg':'URL invalid, extra characters found after valid URL: ~ y~','type':'value_error.url.extra','ctx':{'extra':' y'}}]",
-                "add|{'url':''}|422|[{'loc':['body','url'],'msg':'ensure this value has at least 1 characters','type':'value_error.any_str.min_length','ctx':{'limit_value':1}}]",
-                "add|{'url':['x']}|422|[{'loc':['body','url'],'msg':'str type expected','type':'type_error.str'}]",
-                "add|{'url':'x','metadata':'y'}|422|[{'loc':['body','url'],'msg':'invalid or missing URL scheme','type':'value_error.url.scheme'},{'loc':['body','metadata'],'msg':'value is not a valid dict','type':'type_error.dict'}]",
-                "add|{'url':'http://a.de/bad'}|422|[{'msg':'Images must have their dimensions above 150 x 150 pixels','type':'parameter_error'}]",
-                "add|{'url':'http://a.de/busy'}|503|[{'msg':'Too much is waiting','type':'server_error'}]",
-                "add_bulk|{}|422|[{'loc':['body'],'msg':'value is not a valid list','type':'type_error.list'}]",
-                "add_bulk|[null,{'url':7}]|422|[{'loc':['body',0],'msg':'none is not an allowed value','type':'type_error.none.not_allowed'},{'loc':['body',1,'url'],'msg':'invalid or missing URL scheme','type':'value_error.url.scheme'}]",
-                "search|{}|422|'Either ~text~ or ~url~ must be provided.'",
-                "search|{'text':''}|422|'Either ~text~ or ~url~ must be provided.'",
-                "search|{'text':[]}|422|[{'loc':['body','text'],'msg':'str type expected','type':'type_error.str'}]",
-                "search|{'text':'a','limit':null}|422|[{'loc':['body','limit'],'msg':'none is not an allowed value','type':'type_error.none.not_allowed'}]",
-                "search|{'text':'a','limit':'0'}|422|[{'loc':['body','limit'],'msg':'ensure this value is greater than or equal to 1','type':'value_error.number.not_ge','ctx':{'limit_value':1}}]",
-                "search|{'text':'a','limit':10001}|422|[{'loc':['body','limit'],'msg':'ensure this value is less than or equal to 10000','type':'value_error.number.not_le','ctx':{'limit_value':10000}}]",
-                "search|{'text':'a','limit':'x'}|422|[{'loc':['body','limit'],'msg':'value is not a valid integer','type':'type_error.integer'}]",
-                "urls|{'limit':16385}|422|[{'loc':['body','limit'],'msg':'ensure this value is less than or equal to 16384','type':'value_error.number.not_le','ctx':{'limit_value':16384}}]",
-                "urls|[1]|422|[{'loc':['body'],'msg':'value is not a valid dict','type':'type_error.dict'}]",
-                "compare|{'url':'x'}|422|[{'loc':['body','url'],'msg':'invalid or missing URL scheme','type':'value_error.url.scheme'},{'loc':['body','other'],'msg':'field required','type':'value_error.missing'}]",
-                "restore|[{'url':'http://a.de/','embedding':[1,'x',null,{}]}]|422|[{'loc':['body',0,'embedding',1],'msg':'value is not a valid float','type':'type_error.float'},{'loc':['body',0,'embedding',2],'msg':'none is not an allowed value','type':'type_error.none.not_allowed'},{'loc':['body',0,'embedding',3],'msg':'value is not a valid float','type':'type_error.float'}]",
-                "restore|[{'url':'http://a.de/','embedding':[1]}]|422|[{'msg':'Vector has dimension 1, not 4','type':'parameter_error'}]",
-                "restore|[{'url':'http://a.de/'}]|422|[{'loc':['body',0,'embedding'],'msg':'field required','type':'value_error.missing'}]",
-                "restore|{}|422|[{'loc':['body'],'msg':'value is not a valid list','type':'type_error.list'}]"
-            })
-    void request_thatIsWrong_hasTheOriginalsAnswer(String path, String body, int status, String detail) {
-        Reply reply = DOOR.post(M + "/" + path, body == null ? "" : quoted(body));
-        assertThat(reply.body()).isEqualTo("{\"detail\":" + quoted(detail) + "}");
-        assertThat(reply.status()).isEqualTo(status);
+    @MethodSource("refusals")
+    void request_thatIsWrong_hasTheOriginalsAnswer(List<String> row) {
+        Reply reply = DOOR.post(M + "/" + row.get(0), row.get(1));
+        assertThat(reply.body()).isEqualTo("{\"detail\":" + row.get(3) + "}");
+        assertThat(reply.status()).isEqualTo(Integer.parseInt(row.get(2)));
         assertThat(reply.type()).isEqualTo("application/json");
         assertThat(DOOR.get(M + "/count").body()).isEqualTo("0");
     }
 
-    private static String quoted(String text) {
-        return text.replace('\'', '"').replace('~', '\'');
+    /** The error table of the wire: path, body, status and detail. */
+    static Stream<List<String>> refusals() throws IOException {
+        return ReadingTest.rows("refusals.tsv").map(ReadingTest.Row::columns);
     }
 
     @Test

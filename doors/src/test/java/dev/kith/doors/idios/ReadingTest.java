@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.kith.images.Images;
 import dev.kith.vectors.Value;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -33,7 +34,7 @@ class ReadingTest {
         }
     }
 
-    private static Stream<Row> rows(String name) throws Exception {
+    static Stream<Row> rows(String name) throws IOException {
         try (InputStream in = ReadingTest.class.getResourceAsStream(name)) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8)
                     .lines().map(line -> new Row(List.of(line.split("\t", -1)))).toList().stream();
