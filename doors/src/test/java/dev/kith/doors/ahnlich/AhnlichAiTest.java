@@ -34,7 +34,9 @@ import dev.kith.wire.ahnlich.predicates.PredicateCondition;
 import io.grpc.Status;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -42,17 +44,29 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The proxy over its wire, with its own database and with that of another server. */
 class AhnlichAiTest {
-    private final AiFixture own = AiFixture.own();
-    private final AiFixture remote = AiFixture.before(own);
+    private static AiFixture own;
+    private static AiFixture remote;
+
+    @BeforeAll
+    static void begin() {
+        own = AiFixture.own();
+        remote = AiFixture.before(own);
+    }
 
     @AfterEach
-    void end() {
+    void leaveNothing() {
         Await.until("the rooms are empty", () -> own.room.used() == 0 && remote.room.used() == 0);
+        own.dropAll();
+        remote.dropAll();
+    }
+
+    @AfterAll
+    static void end() {
         remote.close();
         own.close();
     }
 
-    private AiFixture proxy(String where) {
+    private static AiFixture proxy(String where) {
         return where.equals("own") ? own : remote;
     }
 

@@ -78,6 +78,10 @@ final class AiFixture implements AutoCloseable {
         return DBServiceGrpc.newBlockingStub(channel).withDeadlineAfter(SECONDS, TimeUnit.SECONDS);
     }
 
+    void dropAll() {
+        engine.list("default").forEach(info -> engine.drop(info.name()));
+    }
+
     @Override
     public void close() {
         channel.shutdownNow();
