@@ -73,8 +73,8 @@ public final class AhnlichAi {
                         .filter(ModelInfo::installed)
                         .isEmpty())
                 .findFirst()
-                .map(name -> "The model %s may be used and is not installed; run: kith models pull %s"
-                        .formatted(name, name))
+                .map(name ->
+                        "The model %s may be used and is not installed; run: kith models pull %s".formatted(name, name))
                 .or(this::databaseFault);
     }
 
