@@ -79,6 +79,8 @@ final class Cli {
             case "kith ahnlich-ai run" -> ahnlich(AhnlichOption.Server.AI, Door.AHNLICH_AI, last);
             case "kith shell" -> clients().shell(last);
             case "kith import ahnlich" -> clients().importAhnlich(last);
+            case "kith models list", "kith models pull", "kith models add", "kith models check", "kith models remove" ->
+                new ModelCommands(config(last, Defaults.serve()).models(), surroundings).run(command.name(), last);
             case "kith version" -> {
                 surroundings.out().println("kith " + Version.text());
                 yield OK;
@@ -100,6 +102,11 @@ final class Cli {
     }
 
     private int serve(ParseResult parsed) {
+        return surroundings.start().applyAsInt(config(parsed, Defaults.serve()));
+    }
+
+    /** What flags, variables and file say together. */
+    private Config config(ParseResult parsed, Defaults defaults) {
         Map<Setting, Given> flags = new EnumMap<>(Setting.class);
         for (Setting setting : Setting.values()) {
             addFlag(flags, parsed, setting, setting.flag());
@@ -111,7 +118,7 @@ final class Cli {
         if (!file.isEmpty()) {
             layers.addFile(Path.of(file));
         }
-        return start(layers, Defaults.serve());
+        return ConfigReader.read(layers.settings(), defaults, surroundings.machine(), layers.faults());
     }
 
     private int faissx(ParseResult parsed) {
@@ -147,20 +154,24 @@ final class Cli {
 
     private static void addFlag(Map<Setting, Given> flags, ParseResult parsed, Setting setting, String flag) {
         if (parsed.hasMatchedOption(flag)) {
-            String value = setting.isSwitch() ? "true" : parsed.matchedOptionValue(flag, "");
+            Object given = parsed.matchedOptionValue(flag, "");
+            String value = setting.isSwitch() ? "true" : joined(given);
             flags.put(setting, new Given(value, flag));
         }
     }
 
+    /** A flag that may be repeated means a list. */
+    private static String joined(Object given) {
+        return given instanceof List<?> values
+                ? String.join(",", values.stream().map(String::valueOf).toList())
+                : String.valueOf(given);
+    }
+
     private static CommandSpec kith() {
         CommandSpec serve = command("serve", "Start the server");
-        serve.addOption(OptionSpec.builder(CONFIG)
-                .type(String.class)
-                .paramLabel("FILE")
-                .description("YAML file with the same settings; flags and KITH_... variables are stronger")
-                .build());
+        serve.addOption(configuration());
         for (Setting setting : Setting.values()) {
-            serve.addOption(option(setting.flag(), setting.value(), setting.description()));
+            serve.addOption(setting == Setting.ALIAS ? repeatable(setting) : option(setting));
         }
         CommandSpec run = command("run", "Start the FAISSx door alone, with the original's options and variables");
         for (FaissxOption option : FaissxOption.values()) {
@@ -187,6 +198,7 @@ final class Cli {
         kith.addSubcommand("faissx", faissx);
         kith.addSubcommand("shell", shell);
         kith.addSubcommand("import", imports);
+        kith.addSubcommand("models", ModelCommands.spec(Cli::withFolders));
         kith.addSubcommand("version", command("version", "Show the version"));
         return kith;
     }
@@ -209,7 +221,23 @@ final class Cli {
         return command;
     }
 
-    private static CommandSpec command(String name, String description) {
+    private static OptionSpec configuration() {
+        return OptionSpec.builder(CONFIG)
+                .type(String.class)
+                .paramLabel("FILE")
+                .description("YAML file with the same settings; flags and KITH_... variables are stronger")
+                .build();
+    }
+
+    /** Adds the options that say where data and models are. */
+    private static CommandSpec withFolders(CommandSpec command) {
+        command.addOption(configuration());
+        command.addOption(option(Setting.DATA_DIR));
+        command.addOption(option(Setting.MODELS_DIR));
+        return command;
+    }
+
+    static CommandSpec command(String name, String description) {
         CommandSpec spec = CommandSpec.create().name(name);
         spec.usageMessage().description(description + ".").sortOptions(false);
         spec.addOption(OptionSpec.builder("-h", "--help")
@@ -217,6 +245,20 @@ final class Cli {
                 .description("show this help")
                 .build());
         return spec;
+    }
+
+    private static OptionSpec option(Setting setting) {
+        return option(setting.flag(), setting.value(), setting.description());
+    }
+
+    private static OptionSpec repeatable(Setting setting) {
+        return OptionSpec.builder(setting.flag())
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .arity("1")
+                .paramLabel(setting.value())
+                .description(setting.description() + "; may be repeated")
+                .build();
     }
 
     /** @param value what the value is, as help shows it; empty: a switch */

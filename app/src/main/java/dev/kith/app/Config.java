@@ -6,6 +6,7 @@ import dev.kith.doors.grpc.GrpcLimits;
 import dev.kith.doors.grpc.Tls;
 import java.net.InetAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,7 @@ public record Config(
         Network network,
         Auth auth,
         Grpc grpc,
+        Models models,
         AhnlichProxy proxy,
         long memoryBytes,
         long checkpointLogBytes,
@@ -95,6 +97,19 @@ public record Config(
         @Override
         public String toString() {
             return "Grpc[" + limits + (tls.isPresent() ? ", TLS]" : "]");
+        }
+    }
+
+    /**
+     * What embeds texts, images and sounds.
+     *
+     * @param folder of installed models; empty: there are only the shipped ones
+     * @param served names under which doors ask for models that go by others
+     * @param idle a model that nobody used for longer is unloaded
+     */
+    public record Models(Optional<Path> folder, Map<String, String> served, Duration idle) {
+        public Models {
+            served = Map.copyOf(served);
         }
     }
 

@@ -8,6 +8,7 @@ import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -26,6 +27,11 @@ final class ConfigReader {
     private static final Set<String> YES = Set.of("1", "true", "yes", "on");
     /** Connections of one door: as many files as a process may usually have open. */
     private static final int CLIENTS_MAX = 65_536;
+
+    /** A day: longer is as good as for ever. */
+    private static final int IDLE_SECONDS_MAX = 86_400;
+
+    private static final String MODEL_NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
 
     private static final Set<String> NO = Set.of("0", "false", "no", "off");
 
@@ -78,17 +84,44 @@ final class ConfigReader {
                 (machine.memoryBytes() / 100.0 * Defaults.MEMORY_PERCENT));
         List<Cidr> allowFetch = take(Setting.ALLOW_FETCH, text -> list(text, Cidr::parse), List.of());
         long checkpointLog = take(Setting.CHECKPOINT_LOG, Sizes::log, Sizes.LOG_DEFAULT);
+        Optional<Path> data = data();
         return new Config(
-                data(),
+                data,
                 network,
                 auth,
                 grpc(),
+                models(data),
                 proxy(auth, network),
                 memory,
                 checkpointLog,
                 allowFetch,
                 logging(),
                 warnings);
+    }
+
+    private Config.Models models(Optional<Path> data) {
+        Optional<Path> folder = take(
+                Setting.MODELS_DIR,
+                text -> Optional.of(path(text).toAbsolutePath().normalize()),
+                data.map(home -> home.resolve(Defaults.MODELS_FOLDER)));
+        Map<String, String> served = take(Setting.ALIAS, ConfigReader::served, Map.of());
+        int seconds =
+                take(Setting.AI_MODEL_IDLE_TIME, text -> whole(text, IDLE_SECONDS_MAX), Defaults.MODEL_IDLE_SECONDS);
+        return new Config.Models(folder, served, Duration.ofSeconds(seconds));
+    }
+
+    private static Map<String, String> served(String text) {
+        Map<String, String> served = new HashMap<>();
+        for (String pair : list(text, String::toString)) {
+            String[] sides = pair.split("=", -1);
+            if (sides.length != 2 || !sides[0].matches(MODEL_NAME) || !sides[1].matches(MODEL_NAME)) {
+                throw new IllegalArgumentException("is not a list of NAME=MODEL");
+            }
+            if (served.put(sides[0], sides[1]) != null) {
+                throw new IllegalArgumentException("serves " + sides[0] + " with two models");
+            }
+        }
+        return served;
     }
 
     private Optional<Path> data() {

@@ -19,6 +19,12 @@ record Defaults(
     /** Share of the machine's memory, in percent: the rest is for the heap of requests, the page cache and others. */
     static final int MEMORY_PERCENT = 75;
 
+    /** Where installed models are, below the data folder. */
+    static final String MODELS_FOLDER = "models";
+
+    /** As in the original. */
+    static final int MODEL_IDLE_SECONDS = 300;
+
     static Defaults serve() {
         return new Defaults(
                 Optional.of(Path.of("kith-data")),

@@ -29,6 +29,11 @@ public enum Door {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
+    /** Whether its clients bring texts or images instead of vectors. */
+    boolean embeds() {
+        return this == AHNLICH_AI || this == IDIOS || this == VECTORFLOW;
+    }
+
     /** Whether this version has it. */
     boolean exists() {
         return exists;

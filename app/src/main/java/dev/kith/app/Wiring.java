@@ -8,7 +8,8 @@ import dev.kith.doors.http.Routes;
 import dev.kith.doors.room.Room;
 import dev.kith.doors.zmq.ZmqLimits;
 import dev.kith.doors.zmq.ZmqServer;
-import dev.kith.embed.Embedder;
+import dev.kith.embed.run.EmbedSettings;
+import dev.kith.embed.run.OnnxEmbedder;
 import dev.kith.engine.Engine;
 import dev.kith.engine.EngineOptions;
 import dev.kith.engine.collection.CheckpointOptions;
@@ -47,6 +48,9 @@ final class Wiring {
     /** How long requests in progress may take when the server stops; the whole stop has 5 s. */
     private static final Duration STOP_GRACE = Duration.ofSeconds(3);
 
+    /** How long a start waits for the shipped models, so that it does not take longer than 2 s for their sake. */
+    private static final Duration WARM_UP_MAX = Duration.ofMillis(750);
+
     private Wiring() {}
 
     /** Opens everything in the order in which it is needed; what is open already is closed where a later part fails. */
@@ -72,6 +76,8 @@ final class Wiring {
         int cores = Runtime.getRuntime().availableProcessors();
         // First, since it begins to read its collections in the background, while the classes of the rest are loaded.
         Engine engine = parts.add(Engine.open(options(config, cores)));
+        CacheFolder cache = parts.add(CacheFolder.of(config.data()));
+        OnnxEmbedder embedder = parts.add(embedder(config, cache, engine));
         PrometheusMeterRegistry registry = registry(parts);
         EngineGauges gauges = new EngineGauges(registry);
         // Before the doors: readiness can be asked for while they open, and until they are closed.
@@ -84,7 +90,7 @@ final class Wiring {
         gauges.watch(engine);
         ThreadPoolExecutor computations = computations(cores);
         parts.add(computations::shutdownNow);
-        Service service = new CommandService(engine, Embedder.NONE, registry, computations);
+        Service service = new CommandService(engine, embedder, registry, computations);
         ZmqLimits limits = ZmqLimits.forHeap(Runtime.getRuntime().maxMemory());
         Room room = limits.room();
         var faissx = new ZmqServer.Work(
@@ -113,9 +119,30 @@ final class Wiring {
         http.ifPresent(door -> ports.put(Door.IDIOS.label(), door.port()));
         parts.add(engine::stopOpening);
         parts.add(readiness::withdraw);
+        EmbedGauges.register(embedder, registry);
+        if (config.network().doors().stream().anyMatch(Door::embeds) && !embedder.awaitWarm(WARM_UP_MAX)) {
+            LOG.log(Level.INFO, "Ready before the shipped models are loaded; the first to ask for one waits for it");
+        }
         readiness.declare();
         log(config, ports);
         return new Kith(ports, parts);
+    }
+
+    /** Its shipped models are loaded in the background where a door is open that may want them. */
+    private static OnnxEmbedder embedder(Config config, CacheFolder cache, Engine engine) {
+        OnnxEmbedder embedder = new OnnxEmbedder(new EmbedSettings(
+                config.models().folder(),
+                cache.path(),
+                () -> NativeLibraries.prepare(cache.path()),
+                config.models().served(),
+                Runtime.getRuntime().availableProcessors(),
+                config.models().idle(),
+                () -> config.memoryBytes() - engine.stats().memoryBytes(),
+                InstantSource.system()));
+        if (config.network().doors().stream().anyMatch(Door::embeds)) {
+            embedder.warmUp();
+        }
+        return embedder;
     }
 
     private static PrometheusMeterRegistry registry(Closing parts) {

@@ -20,9 +20,11 @@ public final class Main {
                                     [--sets A,B] [--only A,B]    (of fashion, clustered, wordnet; of kith and its peers)
                    kith bench filter [--quick] [--work-dir DIR]  searches with filters, beside the graph and a scan
                    kith bench ahnlich [--quick] [--original PROGRAM]  the Ahnlich door beside the original server
+                   kith bench embed [--quick]                    texts, beside the model runtime called bare
             DIR is on the disk that durable figures are about; the default is the folder for temporary files.""";
 
-    private static final List<String> BENCHES = List.of("exact", "door", "graph", "filter", "start", "ahnlich");
+    private static final List<String> BENCHES =
+            List.of("exact", "door", "graph", "filter", "start", "ahnlich", "embed");
 
     /** What servers may take to stop when a run is broken off. */
     private static final long END_SECONDS = 5;
@@ -59,6 +61,9 @@ public final class Main {
             } else if (words.getFirst().equals("ahnlich")) {
                 AhnlichBench.Effort effort = quick ? AhnlichBench.Effort.QUICK : AhnlichBench.Effort.FULL;
                 new AhnlichBench(report, place, effort).run(original);
+            } else if (words.getFirst().equals("embed")) {
+                EmbedBench.Effort effort = quick ? EmbedBench.Effort.QUICK : EmbedBench.Effort.FULL;
+                new EmbedBench(report, place, Peers.prepare(place, "graph"), effort).run();
             } else {
                 run(words.getFirst(), place, new Run(report, quick));
             }

@@ -4,5 +4,14 @@ package dev.kith.embed;
 public enum InputKind {
     TEXT,
     IMAGE,
-    AUDIO
+    AUDIO;
+
+    /** The kind of this input. */
+    public static InputKind of(Input input) {
+        return switch (input) {
+            case Input.Text _ -> TEXT;
+            case Input.Image _ -> IMAGE;
+            case Input.Audio _ -> AUDIO;
+        };
+    }
 }

@@ -1,15 +1,18 @@
 package dev.kith.embed;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.SequencedMap;
 
 /**
  * A model as its descriptor and its files say.
  *
  * @param name by which it is asked for, such as {@code all-minilm-l6-v2}
  * @param aliases other names of the same model
- * @param kind of its inputs
+ * @param inputs the kinds of inputs that it takes, the chief one first, and for each how large one may be: tokens of a
+ *     text, pixels of an image's side, or seconds of sound. A model that takes two kinds puts both into one space
  * @param dimension components of its vectors
- * @param inputMax tokens of a text, pixels of an image's side, or seconds of sound
  * @param several whether one input gives any number of vectors (faces) instead of one
  * @param installed whether its files are here and complete, so that it can be used
  * @param bytes of its files
@@ -19,9 +22,8 @@ import java.util.List;
 public record ModelInfo(
         String name,
         List<String> aliases,
-        InputKind kind,
+        SequencedMap<InputKind, Integer> inputs,
         int dimension,
-        int inputMax,
         boolean several,
         boolean installed,
         long bytes,
@@ -29,5 +31,20 @@ public record ModelInfo(
         String source) {
     public ModelInfo {
         aliases = List.copyOf(aliases);
+        inputs = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(inputs));
+    }
+
+    /** The chief kind of its inputs. */
+    public InputKind kind() {
+        return inputs.firstEntry().getKey();
+    }
+
+    /** How large an input of the chief kind may be. */
+    public int inputMax() {
+        return inputs.firstEntry().getValue();
+    }
+
+    public boolean takes(InputKind kind) {
+        return inputs.containsKey(kind);
     }
 }

@@ -68,6 +68,11 @@ public final class Unembeddable extends RuntimeException {
         return index;
     }
 
+    /** The same about another input of the batch. */
+    public Unembeddable at(int other) {
+        return new Unembeddable(reason, other, text(), measure);
+    }
+
     /** What was measured, where the reason is one of size. */
     public Optional<Measure> measure() {
         return measure;

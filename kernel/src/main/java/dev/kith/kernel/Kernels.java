@@ -44,9 +44,9 @@ public final class Kernels {
         return SCALAR;
     }
 
-    /** What runs, for a log line or a metric: {@code scalar}, or {@code simd-} and the width of a register in bits. */
+    /** What runs, for a log line or a metric: {@code scalar}, or {@code simd-} and bits of the widest register used. */
     public String name() {
-        return simd ? "simd-" + SimdKernels.SPECIES.vectorBitSize() : "scalar";
+        return simd ? "simd-" + SimdKernels.registerBits() : "scalar";
     }
 
     /** {@code dimension} rounded up to a whole number of {@link #FLOATS_PADDED_TO}; {@code dimension} is positive. */

@@ -4,6 +4,7 @@ import static dev.kith.kernel.ScalarKernels.PARTIALS;
 import static dev.kith.kernel.SimdKernels.HALF;
 import static dev.kith.kernel.SimdKernels.LANES;
 import static dev.kith.kernel.SimdKernels.SPECIES;
+import static dev.kith.kernel.SimdKernels.WIDE;
 import static dev.kith.kernel.SimdKernels.array;
 import static dev.kith.kernel.SimdKernels.row;
 import static dev.kith.kernel.SimdKernels.total;
@@ -14,8 +15,8 @@ import jdk.incubator.vector.FloatVector;
  * One query against rows that lie anywhere, as the neighbours of a graph's node do: bound by the latency of memory, so
  * what counts is how many reads are on their way at once. Four rows are compared at a time, as in {@link SimdScans};
  * where two or three are left, the last one stands in for those that are missing.
- * Reading a word of every line of all rows first, which on Zen 4 stands in for the prefetch instruction that Java
- * lacks, made searches slower by a fifth on Zen 3, whichever lines were read.
+ * Reading a word of every line of all rows first made searches slower by a fifth on Zen 3 and by 6 % on Zen 4,
+ * whichever lines were read: a processor has only so many reads under way at once, and the loops below keep that many.
  *
  * <p>The arithmetic is that of {@link SimdScans}, written out again: in a method that both call, a scan of rows of 128
  * took 1.5 to 4 times as long, and not the same time twice.
@@ -24,6 +25,10 @@ final class SimdGathers {
     private SimdGathers() {}
 
     static void l2(float[] query, RowTable table, int[] rows, int count, float[] out) {
+        if (WIDE) {
+            WideGathers.l2(query, table, rows, count, out);
+            return;
+        }
         int i = 0;
         for (; i + 1 < count; i += 4) {
             l2Four(query, table, rows, i, count - 1, out);
@@ -87,6 +92,10 @@ final class SimdGathers {
     }
 
     static void dot(float[] query, RowTable table, int[] rows, int count, float[] out) {
+        if (WIDE) {
+            WideGathers.dot(query, table, rows, count, out);
+            return;
+        }
         int i = 0;
         for (; i + 1 < count; i += 4) {
             dotFour(query, table, rows, i, count - 1, out);

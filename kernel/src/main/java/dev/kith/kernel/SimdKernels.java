@@ -9,8 +9,8 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * What all vector kernels share, norms, and the scans that are no distances. Written once for the preferred species,
- * but for at most 256 bits: one query is bound by memory at that width already, and a tile for 512 bits waits for a
- * benchmark.
+ * but for at most 256 bits: a query that scans is bound by memory at that width already, and a tile for 512 bits waits
+ * for a benchmark. {@link WideGathers} alone is wider.
  *
  * <p>Summation, the same as in {@link ScalarKernels}: partial sums 0 to 7 and 8 to 15 are two accumulators, so element
  * i belongs to partial sum i mod 16. With registers of 4 lanes a row is passed twice, for lanes 0 to 3 of both halves
@@ -21,6 +21,9 @@ final class SimdKernels {
     static final VectorSpecies<Float> SPECIES =
             FloatVector.SPECIES_PREFERRED.length() >= 8 ? FloatVector.SPECIES_256 : FloatVector.SPECIES_128;
 
+    /** Whether there are registers of 16 lanes, which are faster than two of 8 each. */
+    static final boolean WIDE = FloatVector.SPECIES_PREFERRED.length() >= ScalarKernels.PARTIALS;
+
     static final int LANES = SPECIES.length();
     /** Half the partial sums of a pair: the distance between the elements of its two accumulators. */
     static final int HALF = ScalarKernels.PARTIALS / 2;
@@ -29,6 +32,11 @@ final class SimdKernels {
     private static final VectorShuffle<Float> SWAP_2 = VectorShuffle.fromOp(SPECIES, i -> i ^ 2);
 
     private SimdKernels() {}
+
+    /** Bits of the widest registers that any of the kernels uses. */
+    static int registerBits() {
+        return WIDE ? ScalarKernels.PARTIALS * Float.SIZE : SPECIES.vectorBitSize();
+    }
 
     static FloatVector array(float[] values, int at) {
         return FloatVector.fromArray(SPECIES, values, at);

@@ -77,6 +77,13 @@ final class TidyRules {
                             "dev.kith.engine.cluster",
                             "dev.kith.engine.transform")),
             Map.entry("dev.kith.embed", List.of("dev.kith.vectors")),
+            Map.entry("dev.kith.embed.pipeline", List.of("dev.kith.embed")),
+            Map.entry(
+                    "dev.kith.embed.models", List.of("dev.kith.embed", "dev.kith.embed.pipeline", "dev.kith.vectors")),
+            Map.entry(
+                    "dev.kith.embed.text",
+                    List.of("dev.kith.embed", "dev.kith.embed.models", "dev.kith.embed.pipeline")),
+            Map.entry("dev.kith.embed.run", List.of("dev.kith.embed.*", "dev.kith.vectors")),
             Map.entry("dev.kith.fetch", List.of("dev.kith.vectors")),
             Map.entry(
                     "dev.kith.images",
@@ -132,7 +139,14 @@ final class TidyRules {
             Map.entry("org.jline", List.of("dev.kith.shell")),
             Map.entry(
                     "com.fasterxml",
-                    List.of("dev.kith.app", "dev.kith.bench", "dev.kith.shell", "dev.kith.shell.snapshot")),
+                    List.of(
+                            "dev.kith.app",
+                            "dev.kith.bench",
+                            "dev.kith.embed.models",
+                            "dev.kith.shell",
+                            "dev.kith.shell.snapshot")),
+            Map.entry("ai.onnxruntime", List.of("dev.kith.embed.run", "dev.kith.bench")),
+            Map.entry("ai.djl", List.of("dev.kith.embed.text", "dev.kith.bench")),
             Map.entry("org.apache.lucene", List.of("dev.kith.bench.rivals")),
             Map.entry("io.github.jbellis", List.of("dev.kith.bench.rivals")));
 

@@ -115,4 +115,14 @@ final class Candidates {
         }
         return -1;
     }
+
+    /** What {@link #expandNext} would return now. */
+    long peekNext() {
+        for (int i = next; i < size; i++) {
+            if ((entries[i] & EXPANDED) == 0) {
+                return entries[i];
+            }
+        }
+        return -1;
+    }
 }

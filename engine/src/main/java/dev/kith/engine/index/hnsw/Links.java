@@ -31,6 +31,8 @@ final class Links {
     /** What an array takes beside its elements. */
     private static final int ARRAY_BYTES = 16;
 
+    private static final int LINE_INTS = 64 / Integer.BYTES;
+
     private static final VarHandle INT = MethodHandles.arrayElementVarHandle(int[].class);
     /** What a node without links on a level has. */
     private static final int[] NONE = new int[1];
@@ -177,6 +179,18 @@ final class Links {
     /** How many links the list at {@code from} has; what is read afterwards is at least as new. */
     static int count(int[] array, int from) {
         return (int) INT.getAcquire(array, from);
+    }
+
+    /** Reads a word of every cache line that a list may have, for no other purpose than to have them in the cache. */
+    int read(int node, int level) {
+        int[] array = array(node, level);
+        int from = from(array, node, level);
+        int last = Math.min(array.length - 1, from + kept(level));
+        int words = array[last];
+        for (int i = from; i < last; i += LINE_INTS) {
+            words ^= array[i];
+        }
+        return words;
     }
 
     private Chunk chunk(int node) {

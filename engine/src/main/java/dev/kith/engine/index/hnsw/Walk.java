@@ -27,6 +27,9 @@ final class Walk {
     private long measured;
     private boolean ended = true;
 
+    @SuppressWarnings("UnusedVariable") // What was read ahead goes somewhere, or the compiler would drop the read.
+    private int ahead;
+
     Walk(HnswGraph graph, RowView view) {
         this.graph = graph;
         this.links = graph.links();
@@ -153,6 +156,7 @@ final class Walk {
         near.offer(Candidates.distance(start), Candidates.node(start));
         for (long next = near.expandNext(); next != -1; next = near.expandNext()) {
             int count = unseen(Candidates.node(next), level);
+            readAhead(level);
             measure(count);
             for (int i = 0; i < count; i++) {
                 float distance = scorer.distance(i);
@@ -160,6 +164,14 @@ final class Walk {
                     near.offer(distance, batch[i]);
                 }
             }
+        }
+    }
+
+    /** Has the list come into the cache that is likely the next one, while rows are waited for. */
+    private void readAhead(int level) {
+        long next = near.peekNext();
+        if (next != -1) {
+            ahead ^= links.read(Candidates.node(next), level);
         }
     }
 
