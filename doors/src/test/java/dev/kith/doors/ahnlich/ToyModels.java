@@ -9,6 +9,7 @@ import dev.kith.embed.Preparation;
 import dev.kith.embed.Unembeddable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,8 +37,9 @@ final class ToyModels implements Embedder {
     }
 
     private static ModelInfo model(String name, InputKind kind, int dimension, boolean installed) {
-        return new ModelInfo(
-                name, List.of(), kind, dimension, TOKENS, name.equals("buffalo-l"), installed, 1, "none", "nowhere");
+        var inputs = new LinkedHashMap<>(Map.of(kind, TOKENS));
+        boolean several = name.equals("buffalo-l");
+        return new ModelInfo(name, List.of(), inputs, dimension, several, installed, 1, "none", "nowhere");
     }
 
     @Override
