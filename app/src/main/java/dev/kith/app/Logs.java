@@ -22,6 +22,9 @@ final class Logs {
     /** The JDK's HTTP server shows headers, and with them keys, below INFO. Held, since loggers are held weakly. */
     private static final Logger HTTP = Logger.getLogger("com.sun.net.httpserver");
 
+    /** The tokenizer library says at INFO what it unpacks, to everybody who starts a server. Held likewise. */
+    private static final Logger TOKENIZERS = Logger.getLogger("ai.djl");
+
     private Logs() {}
 
     /** Replaces whatever logging there was. */
@@ -40,6 +43,7 @@ final class Logs {
         };
         root.addHandler(new Lines(out, lines));
         root.setLevel(level(logging.level()));
+        TOKENIZERS.setLevel(Level.WARNING.intValue() > root.getLevel().intValue() ? Level.WARNING : root.getLevel());
         HTTP.setLevel(Level.INFO.intValue() > root.getLevel().intValue() ? Level.INFO : root.getLevel());
     }
 
