@@ -50,7 +50,7 @@ record AiEmbedding(AiAsking asking, ModelInfo model, Preparation preparation) {
     void requireKind(Iterable<StoreInput> inputs, String action) {
         for (StoreInput input : inputs) {
             InputKind given = AiInputs.kind(input);
-            if (given != model.kind()) {
+            if (!model.takes(given)) {
                 throw Rejection.invalid("Cannot %s Input. Store expects [%s], input type [%s] was provided"
                         .formatted(action, AiInputs.shown(model.kind()), AiInputs.shown(given)));
             }
