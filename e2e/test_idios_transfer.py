@@ -6,6 +6,7 @@ import json
 import subprocess
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,14 @@ import kith_server
 from kith_server import KITH, Kith
 
 MODEL = "/models/vit_b32"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kith]:
+    """A server of these tests alone, since they count what it holds."""
+    kith = kith_server.serve(tmp_path_factory.mktemp("transfer")).start()
+    yield kith
+    kith.end()
 
 
 def post(kith: Kith, path: str, body: object) -> tuple[int, object]:
