@@ -46,8 +46,8 @@ import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 
 /**
- * The way of a picture: fetched from loopback, decoded and prepared, embedded with the shipped model, stored durably. All
- * of it with many at once, and the steps one after another on one thread, for their shares.
+ * The way of a picture: fetched from loopback, decoded and prepared, embedded with the shipped model, stored durably.
+ * All of it with many at once, and the steps one after another on one thread, for their shares.
  */
 final class ImagePathBench {
     private static final int WIDTH = 640;
@@ -144,8 +144,8 @@ final class ImagePathBench {
         });
         double whole = fetch + embed + store;
         report.line(
-                "one after another, ms and share: fetch %.2f (%.0f %%), decode, prepare and embed %.2f (%.0f %%; the JDK"
-                        + " alone decodes in %.2f), store %.2f (%.0f %%)",
+                "one after another, ms and share: fetch %.2f (%.0f %%), decode, prepare and embed %.2f (%.0f %%;"
+                        + " the JDK alone decodes in %.2f), store %.2f (%.0f %%)",
                 fetch, 100 * fetch / whole, embed, 100 * embed / whole, decode, store, 100 * store / whole);
     }
 

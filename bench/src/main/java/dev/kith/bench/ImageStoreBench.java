@@ -31,8 +31,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The Idios door as its users have it: a packaged server, a collection of made-up unit vectors that is restored, searched by
- * stored URL, also beside a hundred downloads that hang, and dumped.
+ * The Idios door as its users have it: a packaged server, a collection of made-up unit vectors that is restored,
+ * searched by stored URL, also beside a hundred downloads that hang, and dumped.
  */
 final class ImageStoreBench {
     private static final int DIMENSION = 512;

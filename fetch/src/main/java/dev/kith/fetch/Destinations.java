@@ -6,12 +6,13 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Which addresses may be fetched from: those of the public internet, and those that the configuration allows. Immutable.
+ * Which addresses may be fetched from: those of the public internet, and those that the configuration allows.
+ * Immutable.
  *
- * <p>The lists follow the special-purpose registries of IANA (RFC 6890 and its updates). Of IPv6 only the global unicast
- * range is public; in it, what carries an IPv4 address inside (6to4, Teredo) could lead to a private one, so it is not.
- * NAT64 and everything else outside that range is refused without being listed. An IPv4-mapped address is an IPv4
- * address to the JDK, and is checked as one.
+ * <p>The lists follow the special-purpose registries of IANA (RFC 6890 and its updates). Of IPv6 only the global
+ * unicast range is public; in it, what carries an IPv4 address inside (6to4, Teredo) could lead to a private one, so
+ * it is not. NAT64 and everything else outside that range is refused without being listed. An IPv4-mapped address is
+ * an IPv4 address to the JDK, and is checked as one.
  */
 final class Destinations {
     private static final List<Cidr> SPECIAL_V4 = ranges(

@@ -1,8 +1,8 @@
 package dev.kith.fetch;
 
 /**
- * What was asked for could not be fetched. The messages are all here; they are stable, safe to show, and name no address
- * and nothing that the other side said but a status.
+ * What was asked for could not be fetched. The messages are all here; they are stable, safe to show, and name no
+ * address and nothing that the other side said but a status.
  */
 public final class FetchException extends RuntimeException {
     private static final long serialVersionUID = 1L;

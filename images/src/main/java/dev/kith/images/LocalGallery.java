@@ -32,8 +32,8 @@ import java.util.function.Supplier;
  * The gallery of this process: in namespace {@value #NAMESPACE} a collection a model, keyed by the URL's bytes.
  *
  * <p>Vectors are kept as they come and compared by squared Euclidean distance, which is how the original makes its
- * similarity: of unit vectors it is a hundred times the cosine. The metadata stands in one field of the payload, so that
- * none, an empty object and any other come back as they were.
+ * similarity: of unit vectors it is a hundred times the cosine. The metadata stands in one field of the payload, so
+ * that none, an empty object and any other come back as they were.
  */
 public final class LocalGallery implements Gallery {
     /** Where the collections are. */

@@ -29,8 +29,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Images over a real engine. The web and the model are made up: a page is its URL's text, and the vector of a picture is
- * written in it, two numbers that are scaled to length one.
+ * Images over a real engine. The web and the model are made up: a page is its URL's text, and the vector of a picture
+ * is written in it, two numbers that are scaled to length one.
  */
 public final class ImagesFixture implements AutoCloseable, Embedder, Fetcher {
     public static final String MODEL = "vit_b32";

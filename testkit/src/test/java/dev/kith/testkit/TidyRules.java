@@ -93,12 +93,8 @@ final class TidyRules {
                     "dev.kith.images",
                     List.of("dev.kith.service", "dev.kith.embed", "dev.kith.fetch", "dev.kith.vectors")),
             Map.entry("dev.kith.images.json", List.of("dev.kith.images", "dev.kith.vectors")),
-            Map.entry(
-                    "dev.kith.images.remote",
-                    List.of("dev.kith.images", "dev.kith.images.json", "dev.kith.service", "dev.kith.vectors")),
-            Map.entry(
-                    "dev.kith.images.amqp",
-                    List.of("dev.kith.images", "dev.kith.images.json", "dev.kith.service", "dev.kith.vectors")),
+            Map.entry("dev.kith.images.remote", List.of("dev.kith.images.*", "dev.kith.service", "dev.kith.vectors")),
+            Map.entry("dev.kith.images.amqp", List.of("dev.kith.images.*", "dev.kith.service", "dev.kith.vectors")),
             Map.entry("dev.kith.doors.room", List.of()),
             Map.entry("dev.kith.doors.zmq", List.of("dev.kith.service", "dev.kith.vectors", "dev.kith.doors.room")),
             Map.entry("dev.kith.doors.http", List.of("dev.kith.doors.room")),
@@ -156,7 +152,7 @@ final class TidyRules {
                             "dev.kith.shell.remote",
                             "dev.kith.shell.snapshot")),
             Map.entry("io.opentelemetry", List.of("dev.kith.app")),
-            Map.entry("io.micrometer", List.of("dev.kith.service", "dev.kith.app")),
+            Map.entry("io.micrometer", List.of("dev.kith.service", "dev.kith.app", "dev.kith.bench")),
             Map.entry("com.rabbitmq", List.of("dev.kith.images.amqp")),
             Map.entry("picocli", List.of("dev.kith.app")),
             Map.entry("org.snakeyaml", List.of("dev.kith.app")),

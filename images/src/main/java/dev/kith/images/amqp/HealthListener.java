@@ -9,7 +9,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.BooleanSupplier;
 
-/** Says over HTTP whether a worker hears its broker, as the original's workers do: any GET is answered with 200 or 503. */
+/**
+ * Says over HTTP whether a worker hears its broker, as the original's workers do: any GET is answered with 200 or 503.
+ */
 public final class HealthListener implements AutoCloseable {
     private static final int OK = 200;
     private static final int NOT_ALLOWED = 405;

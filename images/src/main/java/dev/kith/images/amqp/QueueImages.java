@@ -104,7 +104,9 @@ public final class QueueImages implements Images, AutoCloseable {
         }
     }
 
-    /** There is no queue: no worker was ever there. To wait for it is in vain, and the broker has dropped the message. */
+    /**
+     * There is no queue: no worker was ever there. To wait for it is in vain, and the broker has dropped the message.
+     */
     private void returned(Return message) {
         String id = message.getProperties().getCorrelationId();
         CompletableFuture<byte[]> call = id == null ? null : pending.remove(id);

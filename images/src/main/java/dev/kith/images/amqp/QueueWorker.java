@@ -16,9 +16,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A worker: takes the original's messages from the queue, does what they say, and answers as the original does. A message
- * is acknowledged after its reply was sent, so one whose worker dies is given to another. What a job changes, it changes
- * again in the same way.
+ * A worker: takes the original's messages from the queue, does what they say, and answers as the original does. A
+ * message is acknowledged after its reply was sent, so one whose worker dies is given to another. What a job changes,
+ * it changes again in the same way.
  */
 public final class QueueWorker implements AutoCloseable {
     private static final Logger LOG = System.getLogger(QueueWorker.class.getName());

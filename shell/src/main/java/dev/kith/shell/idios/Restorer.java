@@ -12,9 +12,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Sends files of entries to a server, one after another. What was sent is noted in a file, so that the same command goes
- * on where it was interrupted: a file is passed over when it is noted, has not changed since, and the server still has
- * its last entry. To send one again does no harm: an entry that is there is replaced by itself.
+ * Sends files of entries to a server, one after another. What was sent is noted in a file, so that the same command
+ * goes on where it was interrupted: a file is passed over when it is noted, has not changed since, and the server
+ * still has its last entry. To send one again does no harm: an entry that is there is replaced by itself.
  */
 public final class Restorer {
     /** All files are in the server. */
