@@ -8,14 +8,19 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import faissx.client.client as client_module
+import numpy as np
 import pytest
+from ahnlich_client_py.grpc.algorithm.nonlinear import HnswConfig, NonLinearIndex
 from ahnlich_client_py.grpc.db import query
 from grpclib import GRPCError, Status
 from grpclib.exceptions import StreamTerminatedError
 
-from ahnlich import Client
+from ahnlich import Client, entry, equals
+from kinds import remote
 from kith_server import Kith
-from raw import Raw
+from oracle import Content, assert_close, assert_nearest, gaussian
+from raw import same_bits
 
 CERTIFICATES = Path(__file__).resolve().parent.parent / "doors/src/test/resources/dev/kith/doors/grpc"
 TLS = ("--tls-cert", str(CERTIFICATES / "ec-cert.pem"), "--tls-key", str(CERTIFICATES / "ec-sec1.pem"))
@@ -99,6 +104,9 @@ def test_keys_of_kith_say_the_tenant(launch) -> None:
         assert two.refused("get_store", query.GetStore(store="mine")).status == Status.NOT_FOUND
         assert two.call("drop_schema", query.DropSchema(schema="apart")).deleted_count == 0
         assert one.call("get_store", query.GetStore(store="theirs", schema="apart")).len == 0
+        with Client(port, "key-of-two") as other:
+            other.call("ping", query.Ping())
+            assert [len(c.call("list_clients", query.ListClients()).clients) for c in (one, two)] == [1, 2]
 
 
 def test_connections_above_the_limit_end_at_once(run) -> None:
@@ -222,18 +230,37 @@ def test_snapshots_of_the_original_are_not_passed_over(tmp_path: Path) -> None:
 
 def test_one_data_set_two_doors(launch) -> None:
     kith = launch()
-    with Client(kith.ports["ahnlich-db"]) as client, Raw(kith.endpoint) as raw:
-        client.create("docs", 2)
-        client.set("docs", [([1.0, 2.0], {"n": "1"}), ([5.0, 5.0], {})])
-        raw.ok("create_index", index_id="flat", dimension=2, index_type="L2")
-        raw.ok("add_vectors", index_id="flat", vectors=[[3.0, 4.0], [6.0, 8.0]])
-        (info,) = client.call("list_stores", query.ListStores(schema="faissx")).stores
-        assert (info.name, info.len, info.dimension) == ("flat", 2, 2)
-        assert client.nearest("flat", [3, 4], 2, 0, schema="faissx") == [([3, 4], 0.0), ([6, 8], 5.0)]
-        assert client.nearest("faissx/flat", [3, 4], 1, 0) == [([3, 4], 0.0)]
-        found = raw.ok("search", index_id="public/docs", query_vectors=[[1.0, 2.0]], k=1)
-        assert found["results"][0]["distances"] == [0.0]
-        refused = client.refused(
-            "set", query.Set(store="flat", schema="faissx", inputs=[query.__keyval__.DbStoreEntry(key=query.__keyval__.StoreKey(key=[1, 1]))])
-        )
+    rows = gaussian(300, 16, 41)
+    queries = gaussian(20, 16, 42)
+    with remote(kith) as faissx, Client(kith.ports["ahnlich-db"]) as ahnlich:
+        vectors = client_module.get_client()
+        ahnlich.create("docs", 16, create_predicates=["half"], non_linear_indices=[NonLinearIndex(hnsw=HnswConfig())])
+        assert ahnlich.set("docs", [(row, {"half": str(i % 2)}) for i, row in enumerate(rows[:200])]) == (200, 0)
+        stats = vectors.get_index_stats("public/docs")
+        assert (stats["ntotal"], stats["dimension"]) == (200, 16)
+        found = vectors.search("public/docs", queries, 5)["results"]
+        assert_nearest(Content.dense(rows[:200]), queries, 5, [f["distances"] for f in found], [f["indices"] for f in found])
+        assert same_bits(np.array(vectors.reconstruct("public/docs", 7)["vector"]), rows[7])
+
+        index = faissx.IndexFlatL2(16)
+        index.add(rows)
+        (info,) = ahnlich.call("list_stores", query.ListStores(schema="faissx")).stores
+        assert (info.name, info.len, info.dimension) == (index.index_id, 300, 16)
+        listed = [(e["index_id"], e["vector_count"]) for e in vectors.list_indexes()["indexes"]]
+        assert listed == [(index.index_id, 300), ("public/docs", 200)]
+        for asked, (distances, ids) in zip(queries, zip(*index.search(queries, 5), strict=True), strict=True):
+            for name, schema in ((index.index_id, "faissx"), (f"faissx/{index.index_id}", None)):
+                near = ahnlich.nearest(name, asked, 5, 0, schema=schema)
+                assert same_bits(np.array([key for key, _ in near]), rows[ids])
+                assert_close([distance**2 for _, distance in near], distances)
+
+        # What one changes, the other sees; nobody writes where he could not keep the other's promises.
+        gone = ahnlich.call("del_pred", query.DelPred(store="docs", condition=equals("half", "1")))
+        assert gone.deleted_count == 100 == vectors.get_index_stats("public/docs")["ntotal"]
+        index.add(rows[:1])
+        assert ahnlich.call("get_store", query.GetStore(store=index.index_id, schema="faissx")).len == 301
+        refused = ahnlich.refused("set", query.Set(store=index.index_id, schema="faissx", inputs=[entry(rows[0], {})]))
         assert refused.status == Status.FAILED_PRECONDITION
+        with pytest.raises(RuntimeError):
+            vectors.add_vectors("public/docs", rows[:1])
+        assert vectors.get_index_stats("public/docs")["ntotal"] == 100

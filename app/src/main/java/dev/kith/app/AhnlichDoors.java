@@ -2,6 +2,7 @@ package dev.kith.app;
 
 import dev.kith.doors.ahnlich.AhnlichAi;
 import dev.kith.doors.ahnlich.AhnlichDb;
+import dev.kith.doors.grpc.CallWatch;
 import dev.kith.doors.grpc.Dialect;
 import dev.kith.doors.grpc.GrpcClient;
 import dev.kith.doors.grpc.GrpcServer;
@@ -12,10 +13,15 @@ import java.io.UncheckedIOException;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.SequencedMap;
 
-/** Opens the doors of the Ahnlich wire. */
-record AhnlichDoors(Config config, Service service, AhnlichDb.Settings settings, Room room) {
+/**
+ * Opens the doors of the Ahnlich wire.
+ *
+ * @param watch sees their calls
+ */
+record AhnlichDoors(Config config, Service service, AhnlichDb.Settings settings, Room room, Optional<CallWatch> watch) {
     /**
      * The servers by the names of their doors, in the order of the ready line.
      *
@@ -45,7 +51,7 @@ record AhnlichDoors(Config config, Service service, AhnlichDb.Settings settings,
         };
         AhnlichAi door = new AhnlichAi(
                 service, settings, new AhnlichAi.Proxy(behind, config.proxy().models()));
-        door.databaseFault().ifPresent(fault -> {
+        door.fault().ifPresent(fault -> {
             throw new StartException(fault);
         });
         return door;
@@ -62,7 +68,7 @@ record AhnlichDoors(Config config, Service service, AhnlichDb.Settings settings,
     private GrpcServer open(String name, int port, GrpcService service, Dialect access) {
         var binding = new GrpcServer.Binding(
                 name, config.network().bind(), port, config.grpc().tls());
-        var work = new GrpcServer.Work(List.of(service), access, room, InstantSource.system());
+        var work = new GrpcServer.Work(List.of(service), access, room, InstantSource.system()).watchedBy(watch);
         try {
             return GrpcServer.start(binding, config.grpc().limits(), work);
         } catch (UncheckedIOException taken) {

@@ -44,8 +44,9 @@ enum AhnlichOption {
             "--parallel-concurrency-threshold", "COUNT", "accepted; searches share the cores by themselves"),
     PARALLEL_BATCH("--parallel-batch-threshold", "COUNT", "accepted; likewise"),
     SIZE_CALCULATION("--size-calculation-interval", "MILLISECONDS", "accepted; sizes are reckoned when asked for"),
-    ENABLE_TRACING("--enable-tracing", "", "accepted with a warning: spans are not exported yet"),
-    OTEL_ENDPOINT("--otel-endpoint", "URL", "accepted; see --enable-tracing"),
+    OTEL_ENDPOINT(
+            Setting.OTEL_ENDPOINT, "--otel-endpoint", "URL", "with --enable-tracing (default: http://127.0.0.1:4317)"),
+    ENABLE_TRACING(Setting.OTEL_ENDPOINT, "--enable-tracing", "", "send a span for each call, by OTLP over gRPC"),
     LOG_LEVEL(Setting.LOG_LEVEL, "--log-level", "FILTER", "error, warn, info, debug or trace (default: info)"),
     ENABLE_AUTH(Setting.ENABLE_AUTH, "--enable-auth", "", "demand a user and a key"),
     AUTH_CONFIG(Setting.AHNLICH_USERS, "--auth-config", "FILE", "TOML file of users; with --enable-auth"),
@@ -67,6 +68,12 @@ enum AhnlichOption {
             "--supported-models",
             "NAME,...",
             "models that may be used; each must be installed (default: all that are)"),
+    MODEL_IDLE(
+            Setting.AI_MODEL_IDLE_TIME,
+            "--ai-model-idle-time",
+            "SECONDS",
+            "unload a model that nobody used for so long (default: 300)"),
+    MODEL_CACHE(Setting.MODELS_DIR, "--model-cache-location", "DIR", "folder of installed models"),
     ENABLE_STREAMING("--enable-streaming", "", "accepted; images are always decoded in bounded memory");
 
     /** The two original servers. */
@@ -103,6 +110,7 @@ enum AhnlichOption {
     private static final Set<AhnlichOption> OF_AI_ALONE = EnumSet.range(WITHOUT_DB, ENABLE_STREAMING);
 
     private static final String FOLDER_SUFFIX = ".kith";
+    private static final String COLLECTOR_DEFAULT = "http://127.0.0.1:4317";
 
     private final @Nullable Setting setting;
     private final String flag;
@@ -163,8 +171,9 @@ enum AhnlichOption {
     static Map<Setting, Given> layer(Line line) {
         Map<Setting, Given> layer = new EnumMap<>(Setting.class);
         for (AhnlichOption option : of(line.server())) {
-            if (option.setting != null && line.has(option)) {
-                // The location comes before the switch, and is stronger.
+            boolean counts = option != OTEL_ENDPOINT || line.has(ENABLE_TRACING);
+            if (option.setting != null && counts && line.has(option)) {
+                // The location comes before the switch, and is stronger; so does the endpoint.
                 layer.putIfAbsent(option.setting, new Given(option.text(line), option.flag));
             }
         }
@@ -213,6 +222,7 @@ enum AhnlichOption {
         return switch (this) {
             case PERSIST_LOCATION -> line.text(this) + FOLDER_SUFFIX;
             case ENABLE_PERSISTENCE -> line.server().label + FOLDER_SUFFIX;
+            case ENABLE_TRACING -> COLLECTOR_DEFAULT;
             case LOG_LEVEL -> level(line.text(this));
             default -> value.isEmpty() ? "true" : line.text(this);
         };

@@ -19,8 +19,14 @@ final class Logs {
         private static final long serialVersionUID = 1L;
     };
 
-    /** The JDK's HTTP server shows headers, and with them keys, below INFO. Held, since loggers are held weakly. */
-    private static final Logger HTTP = Logger.getLogger("com.sun.net.httpserver");
+    /**
+     * The HTTP server tells its own story below WARNING, and below INFO it shows headers, and with them keys. Held,
+     * since loggers are held weakly.
+     */
+    private static final Logger HTTP = Logger.getLogger("org.eclipse.jetty");
+
+    /** Shows a stack trace for each request that it refuses; the door writes a line instead. Held as well. */
+    private static final Logger GRPC_STREAM = Logger.getLogger("io.grpc.netty.NettyServerStream");
 
     private Logs() {}
 
@@ -40,7 +46,8 @@ final class Logs {
         };
         root.addHandler(new Lines(out, lines));
         root.setLevel(level(logging.level()));
-        HTTP.setLevel(Level.INFO.intValue() > root.getLevel().intValue() ? Level.INFO : root.getLevel());
+        GRPC_STREAM.setLevel(Level.OFF);
+        HTTP.setLevel(Level.WARNING.intValue() > root.getLevel().intValue() ? Level.WARNING : root.getLevel());
     }
 
     private static Level level(Config.Logging.Level level) {

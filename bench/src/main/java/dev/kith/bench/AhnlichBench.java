@@ -42,7 +42,7 @@ final class AhnlichBench {
      */
     record Effort(List<Integer> concurrencies, int rounds, double seconds) {
         static final Effort FULL = new Effort(List.of(1, 10, 100), 3, 2);
-        static final Effort QUICK = new Effort(List.of(1, 10), 1, 0.5);
+        static final Effort QUICK = new Effort(List.of(1, 10, 100), 2, 1);
     }
 
     /** Entries that have the same value of a metadata key. */

@@ -44,7 +44,7 @@ final class DecodeBench {
                         case Command.Find find -> Optional.of(info());
                         case Command.Store(var collection, Put put) -> {
                             stored += put.vectors().count();
-                            yield new Put.Result(new long[0], 0, stored);
+                            yield new Put.Result(new long[0], new boolean[0], stored);
                         }
                         default -> throw new IllegalStateException("not asked here: " + command);
                     };

@@ -133,7 +133,7 @@ final class FilterBench {
             List<Value.Fields> payloads = IntStream.range(0, count)
                     .mapToObj(i -> payload(from + i, ranks[from + i]))
                     .toList();
-            puts.add(new Put(rows.read(first, count), Optional.empty(), List.of(), payloads, false));
+            puts.add(new Put(rows.read(first, count), Optional.empty(), List.of(), payloads, Put.Known.REPLACE));
         }
         long started = System.nanoTime();
         puts.forEach(each -> engine.put(ALL, each));
@@ -294,7 +294,7 @@ final class FilterBench {
                                 Map.of("rank", new Value.Int(rank), "kind", new Value.Text("kind-" + rank % 100))))
                         .toList();
                 VectorBlock block = new VectorBlock.Floats(values, Dataset.BATCH_ROWS, NARROW);
-                engine.put(ALL, new Put(block, Optional.empty(), List.of(), payloads, false));
+                engine.put(ALL, new Put(block, Optional.empty(), List.of(), payloads, Put.Known.REPLACE));
             }
             List<VectorBlock> queries = Stream.<VectorBlock>generate(
                             () -> new VectorBlock.Floats(new float[NARROW], 1, NARROW))

@@ -229,11 +229,7 @@ public final class Engine implements Vectors {
     private Collection require(Target target) {
         return lookUp(target.fullName())
                 .filter(collection -> target.means(collection.id()))
-                .orElseThrow(() -> notFound(target.fullName()));
-    }
-
-    private static Rejection notFound(CollectionName name) {
-        return Rejection.noCollection(name.name());
+                .orElseThrow(() -> Rejection.noCollection(target.fullName().name()));
     }
 
     @Override
@@ -343,7 +339,7 @@ public final class Engine implements Vectors {
         } finally {
             changes.unlock();
         }
-        end(collection, notFound(name));
+        end(collection, Rejection.noCollection(name.name()));
         try {
             collectionsFolder().ifPresent(folder -> folder.deleteFolder(folderName(collection.id())));
         } catch (StorageException e) {
@@ -419,6 +415,16 @@ public final class Engine implements Vectors {
     @Override
     public Points scan(Target target, long start, int limit) {
         return require(target).read(view -> PointReads.scan(view, start, limit));
+    }
+
+    @Override
+    public Points scanByKey(Target target, Optional<Put.Key> after, int limit) {
+        return require(target).scanByKey(after, limit);
+    }
+
+    @Override
+    public List<Put.Key> keys(Target target, Optional<Put.Key> after, int limit) {
+        return require(target).keys(after, limit);
     }
 
     /** Makes a checkpoint of a collection now; false when that was not possible. */

@@ -62,7 +62,7 @@ class EngineFilterTest {
                 Optional.empty(),
                 List.of(),
                 IntStream.range(0, vectors.count()).mapToObj(payload).toList(),
-                false);
+                Put.Known.REPLACE);
     }
 
     private static Value.Fields ranked(long rank) {
@@ -159,7 +159,7 @@ class EngineFilterTest {
     private Put grouped(long[] ids) {
         List<Value.Fields> payloads =
                 LongStream.of(ids).mapToObj(id -> ranked(id % GROUPS)).toList();
-        return new Put(rows(ids.length), Optional.of(ids), List.of(), payloads, false);
+        return new Put(rows(ids.length), Optional.of(ids), List.of(), payloads, Put.Known.REPLACE);
     }
 
     @Test

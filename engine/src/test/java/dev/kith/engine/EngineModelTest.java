@@ -145,7 +145,8 @@ class EngineModelTest {
 
         private Step step() {
             CollectionName name = NAMES.get(random.nextInt(NAMES.size()));
-            return switch (random.nextInt(24)) {
+            return switch (random.nextInt(26)) {
+                case 24, 25 -> scanByKey(name);
                 case 22 -> Step.index(name, generator.someFields());
                 case 23 -> Step.select(name, generator.filter(), random.nextInt(60) - 1, random.nextInt(60));
                 case 20 -> Step.checkpoint(name);
@@ -181,11 +182,25 @@ class EngineModelTest {
             var vectors = World.smallVectors(random, spec, count);
             List<Value.Fields> payloads = random.nextBoolean() ? List.of() : payloads(count);
             if (spec.keyPolicy() == KeyPolicy.BYTES) {
-                return Step.put(name, Put.withKeys(vectors, keys(count), payloads));
+                return Step.put(
+                        name, Put.withKeys(vectors, keys(count), payloads).with(known()));
             }
             Optional<long[]> ids = random.nextBoolean() ? Optional.of(ids(count)) : Optional.empty();
-            boolean onlyExisting = ids.isPresent() && random.nextInt(4) == 0;
-            return Step.put(name, new Put(vectors, ids, List.of(), payloads, onlyExisting));
+            Put.Known known = ids.isPresent() ? known() : Put.Known.REPLACE;
+            return Step.put(name, new Put(vectors, ids, List.of(), payloads, known));
+        }
+
+        private Put.Known known() {
+            return switch (random.nextInt(4)) {
+                case 0 -> Put.Known.REQUIRE;
+                case 1 -> Put.Known.KEEP;
+                default -> Put.Known.REPLACE;
+            };
+        }
+
+        private Step scanByKey(CollectionName name) {
+            Optional<Put.Key> after = random.nextInt(4) == 0 ? Optional.empty() : Optional.of(keys(1).getFirst());
+            return Step.scanByKey(name, after, random.nextInt(60));
         }
 
         private Step search(CollectionName name, CollectionSpec spec) {
@@ -217,7 +232,9 @@ class EngineModelTest {
         }
 
         private List<Put.Key> keys(int count) {
-            return random.ints(count, 0, 50).mapToObj(i -> Put.Key.of("k" + i)).toList();
+            return random.ints(count, 0, 50)
+                    .mapToObj(i -> Put.Key.of("k".repeat(1 + i % 3) + i))
+                    .toList();
         }
 
         private List<Value.Fields> payloads(int count) {

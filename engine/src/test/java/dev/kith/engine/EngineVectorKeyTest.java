@@ -64,7 +64,7 @@ class EngineVectorKeyTest {
     }
 
     private Put.Result put(VectorBlock vectors, Value.Fields... payloads) {
-        return engine.put(NAME, new Put(vectors, Optional.empty(), List.of(), List.of(payloads), false));
+        return engine.put(NAME, new Put(vectors, Optional.empty(), List.of(), List.of(payloads), Put.Known.REPLACE));
     }
 
     private static Filter n(long n) {

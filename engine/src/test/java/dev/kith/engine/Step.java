@@ -8,6 +8,7 @@ import dev.kith.vectors.CollectionSpec;
 import dev.kith.vectors.FieldPath;
 import dev.kith.vectors.Filter;
 import dev.kith.vectors.Hits;
+import dev.kith.vectors.Points;
 import dev.kith.vectors.Put;
 import dev.kith.vectors.Query;
 import dev.kith.vectors.Rejection;
@@ -16,6 +17,7 @@ import dev.kith.vectors.Vectors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.function.Function;
 
@@ -69,15 +71,18 @@ record Step(String text, Function<Vectors, String> real, Function<World, String>
 
     static Step put(CollectionName name, Put put) {
         return new Step(
-                "put %d into %s, ids %s"
+                "put %d into %s, %s, ids %s, keys %s"
                         .formatted(
                                 put.vectors().count(),
                                 name,
-                                put.ids().map(Arrays::toString).orElse("counted")),
+                                put.known(),
+                                put.ids().map(Arrays::toString).orElse("counted"),
+                                put.keys().stream().map(Put.Key::text).toList()),
                 engine -> {
                     Put.Result result = engine.put(name, put);
-                    return "%s replaced %d of %d"
-                            .formatted(Arrays.toString(result.ids()), result.replaced(), result.points());
+                    return "%s existed %s of %d"
+                            .formatted(
+                                    Arrays.toString(result.ids()), Arrays.toString(result.existed()), result.points());
                 },
                 world -> world.put(name, put));
     }
@@ -143,6 +148,17 @@ record Step(String text, Function<Vectors, String> real, Function<World, String>
                 "scan %s from %d, %d".formatted(name, start, limit),
                 engine -> World.lines(engine.scan(name, start, limit)).toString(),
                 world -> world.scan(name, start, limit));
+    }
+
+    static Step scanByKey(CollectionName name, Optional<Put.Key> after, int limit) {
+        return new Step(
+                "scan %s by key after %s, %d".formatted(name, after.map(Put.Key::text), limit),
+                engine -> {
+                    Points points = engine.scanByKey(name, after, limit);
+                    assertThat(engine.keys(name, after, limit)).isEqualTo(points.keys());
+                    return World.lines(points).toString();
+                },
+                world -> world.scanByKey(name, after, limit));
     }
 
     static Step get(CollectionName name, long[] ids) {

@@ -110,11 +110,16 @@ final class World {
     String put(CollectionName name, Put put) {
         Shelf shelf = require(name);
         int count = put.vectors().count();
-        if (put.onlyExisting() && !LongStream.of(put.ids().orElseThrow()).allMatch(shelf.points::containsKey)) {
-            throw new Rejection(Rejection.Code.NOT_FOUND, "an id is not there");
+        for (int i = 0; put.known() == Put.Known.REQUIRE && i < count; i++) {
+            boolean there = put.keys().isEmpty()
+                    ? shelf.points.containsKey(put.ids().orElseThrow()[i])
+                    : shelf.idOf(put.keys().get(i)).isPresent();
+            if (!there) {
+                throw new Rejection(Rejection.Code.NOT_FOUND, "an id or a key is not there");
+            }
         }
         long[] ids = new long[count];
-        int replaced = 0;
+        boolean[] existed = new boolean[count];
         for (int i = 0; i < count; i++) {
             int at = i;
             Optional<Put.Key> key = put.keys().isEmpty()
@@ -122,14 +127,33 @@ final class World {
                     : Optional.of(put.keys().get(i));
             ids[i] = key.flatMap(shelf::idOf)
                     .orElseGet(() -> put.ids().map(given -> given[at]).orElse(shelf.nextId));
+            existed[i] = shelf.points.containsKey(ids[i]);
             Value.Fields payload = put.payloads().isEmpty()
                     ? Value.Fields.EMPTY
                     : put.payloads().get(i);
-            Point before = shelf.points.put(ids[i], new Point(bytes(put.vectors(), i), key, payload));
-            replaced += before == null ? 0 : 1;
+            if (!existed[i] || put.known() != Put.Known.KEEP) {
+                shelf.points.put(ids[i], new Point(bytes(put.vectors(), i), key, payload));
+            }
             shelf.nextId = Math.max(shelf.nextId, ids[i] + 1);
         }
-        return "%s replaced %d of %d".formatted(Arrays.toString(ids), replaced, shelf.points.size());
+        return "%s existed %s of %d".formatted(Arrays.toString(ids), Arrays.toString(existed), shelf.points.size());
+    }
+
+    String scanByKey(CollectionName name, Optional<Put.Key> after, int limit) {
+        Shelf shelf = require(name);
+        if (shelf.spec.keyPolicy() != KeyPolicy.BYTES) {
+            throw new Rejection(Rejection.Code.CONFLICT, "no keys");
+        }
+        return shelf.points.entrySet().stream()
+                .sorted(java.util.Comparator.comparing(
+                        entry -> entry.getValue().key().orElseThrow()))
+                .filter(entry -> after.map(
+                                key -> entry.getValue().key().orElseThrow().compareTo(key) > 0)
+                        .orElse(true))
+                .limit(limit)
+                .map(entry -> line(entry.getKey(), entry.getValue()))
+                .toList()
+                .toString();
     }
 
     String delete(CollectionName name, Selection selection) {

@@ -72,6 +72,12 @@ public sealed interface Command<R> {
 
     record Scan(CollectionRef collection, long start, int limit) implements Command<Points> {}
 
+    /** Points known by byte keys, in the order of these, from behind a key or from the first on. */
+    record ScanByKey(CollectionRef collection, Optional<Put.Key> after, int limit) implements Command<Points> {}
+
+    /** The keys alone of what a {@link ScanByKey} answers. */
+    record ListKeys(CollectionRef collection, Optional<Put.Key> after, int limit) implements Command<List<Put.Key>> {}
+
     /** All models with a descriptor, installed or not, by name. */
     record ListModels() implements Command<List<ModelInfo>> {}
 

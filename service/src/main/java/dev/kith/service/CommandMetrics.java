@@ -108,6 +108,8 @@ final class CommandMetrics {
             case Command.GetByVectors _ -> "get_by_vectors";
             case Command.Select _ -> "select";
             case Command.Scan _ -> "scan";
+            case Command.ScanByKey _ -> "scan_by_key";
+            case Command.ListKeys _ -> "list_keys";
             case Command.ListModels _ -> "list_models";
             case Command.FindModel _ -> "find_model";
             case Command.Embed _ -> "embed";

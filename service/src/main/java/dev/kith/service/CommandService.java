@@ -80,6 +80,8 @@ public final class CommandService implements Service {
             case Command.GetByVectors get -> points.getByVectors(caller, get);
             case Command.Select select -> points.select(caller, select);
             case Command.Scan scan -> points.scan(caller, scan);
+            case Command.ScanByKey scan -> points.scanByKey(caller, scan);
+            case Command.ListKeys list -> points.keys(caller, list);
             case Command.ListModels _ -> embedder.models();
             case Command.FindModel find -> embedder.find(find.name());
             case Command.Embed embed -> embedder.embed(embed.model(), embed.inputs(), embed.preparation());

@@ -57,4 +57,12 @@ final class PointCommands {
     Points scan(Caller caller, Command.Scan command) {
         return vectors.scan(names.resolve(caller, command.collection()), command.start(), command.limit());
     }
+
+    Points scanByKey(Caller caller, Command.ScanByKey command) {
+        return vectors.scanByKey(names.resolve(caller, command.collection()), command.after(), command.limit());
+    }
+
+    List<Put.Key> keys(Caller caller, Command.ListKeys command) {
+        return vectors.keys(names.resolve(caller, command.collection()), command.after(), command.limit());
+    }
 }

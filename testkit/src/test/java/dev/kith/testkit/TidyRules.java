@@ -63,7 +63,11 @@ final class TidyRules {
                     List.of("dev.kith.engine.payload", "dev.kith.engine.rows", "dev.kith.vectors", "dev.kith.kernel")),
             Map.entry(
                     "dev.kith.engine.payload",
-                    List.of("dev.kith.engine.codec", "dev.kith.engine.rows", "dev.kith.vectors")),
+                    List.of(
+                            "dev.kith.engine.codec",
+                            "dev.kith.engine.rows",
+                            "dev.kith.engine.segment",
+                            "dev.kith.vectors")),
             Map.entry("dev.kith.engine.codec", List.of("dev.kith.engine.rows", "dev.kith.vectors", "dev.kith.storage")),
             Map.entry("dev.kith.engine.rows", List.of("dev.kith.vectors", "dev.kith.kernel")),
             Map.entry("dev.kith.engine.cluster", List.of("dev.kith.vectors", "dev.kith.kernel")),
@@ -102,9 +106,21 @@ final class TidyRules {
             Map.entry(
                     "dev.kith.images",
                     List.of("dev.kith.service", "dev.kith.embed", "dev.kith.fetch", "dev.kith.vectors")),
+            Map.entry("dev.kith.images.json", List.of("dev.kith.images", "dev.kith.vectors")),
+            Map.entry("dev.kith.images.remote", List.of("dev.kith.images.*", "dev.kith.service", "dev.kith.vectors")),
+            Map.entry("dev.kith.images.amqp", List.of("dev.kith.images.*", "dev.kith.service", "dev.kith.vectors")),
             Map.entry("dev.kith.doors.room", List.of()),
             Map.entry("dev.kith.doors.zmq", List.of("dev.kith.service", "dev.kith.vectors", "dev.kith.doors.room")),
-            Map.entry("dev.kith.doors.http", List.of()),
+            Map.entry("dev.kith.doors.http", List.of("dev.kith.doors.room")),
+            Map.entry(
+                    "dev.kith.doors.idios",
+                    List.of(
+                            "dev.kith.doors.http",
+                            "dev.kith.images",
+                            "dev.kith.images.json",
+                            "dev.kith.service",
+                            "dev.kith.embed",
+                            "dev.kith.vectors")),
             Map.entry("dev.kith.doors.grpc", List.of("dev.kith.vectors", "dev.kith.doors.room")),
             Map.entry("dev.kith.doors.faissx", List.of("dev.kith.service", "dev.kith.vectors", "dev.kith.doors.zmq")),
             Map.entry(
@@ -121,6 +137,7 @@ final class TidyRules {
             Map.entry(
                     "dev.kith.shell.snapshot",
                     List.of("dev.kith.shell.language", "dev.kith.shell.remote", "dev.kith.wire.*")),
+            Map.entry("dev.kith.shell.idios", List.of()),
             Map.entry("dev.kith.app", List.of("dev.kith.*")),
             Map.entry("dev.kith.bench", List.of("dev.kith.*")),
             Map.entry("dev.kith.bench.rivals", List.of("dev.kith.vectors", "dev.kith.engine")));
@@ -130,7 +147,8 @@ final class TidyRules {
             Map.entry("jdk.incubator", List.of("dev.kith.kernel")),
             Map.entry("org.zeromq", List.of()),
             Map.entry("zmq", List.of()),
-            Map.entry("com.sun.net.httpserver", List.of("dev.kith.doors.http")),
+            Map.entry("com.sun.net.httpserver", List.of("dev.kith.images.amqp", "dev.kith.bench")),
+            Map.entry("org.eclipse.jetty", List.of("dev.kith.doors.http")),
             Map.entry(
                     "io.grpc",
                     List.of(
@@ -147,7 +165,9 @@ final class TidyRules {
                             "dev.kith.doors.ahnlich",
                             "dev.kith.shell.remote",
                             "dev.kith.shell.snapshot")),
-            Map.entry("io.micrometer", List.of("dev.kith.service", "dev.kith.app")),
+            Map.entry("io.opentelemetry", List.of("dev.kith.app")),
+            Map.entry("io.micrometer", List.of("dev.kith.service", "dev.kith.app", "dev.kith.bench")),
+            Map.entry("com.rabbitmq", List.of("dev.kith.images.amqp")),
             Map.entry("picocli", List.of("dev.kith.app")),
             Map.entry("org.snakeyaml", List.of("dev.kith.app")),
             Map.entry("org.jline", List.of("dev.kith.shell")),
@@ -157,7 +177,9 @@ final class TidyRules {
                             "dev.kith.app",
                             "dev.kith.bench",
                             "dev.kith.embed.models",
+                            "dev.kith.images.json",
                             "dev.kith.shell",
+                            "dev.kith.shell.idios",
                             "dev.kith.shell.snapshot")),
             Map.entry("ai.onnxruntime", List.of("dev.kith.embed.run", "dev.kith.bench")),
             Map.entry("ai.djl", List.of("dev.kith.embed.text", "dev.kith.bench")),

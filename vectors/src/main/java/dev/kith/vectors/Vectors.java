@@ -73,6 +73,16 @@ public interface Vectors extends AutoCloseable {
     /** Live points in id order: at most {@code limit}, from the {@code start}-th (from 0) on. */
     Points scan(Target target, long start, int limit);
 
+    /**
+     * Points known by byte keys, in the order of these as unsigned bytes: at most {@code limit} with keys after
+     * {@code after}, or from the first key on. A page costs what is in it, however large the collection; CONFLICT where
+     * keys are none or vectors.
+     */
+    Points scanByKey(Target target, Optional<Put.Key> after, int limit);
+
+    /** The keys alone of what {@link #scanByKey} answers. */
+    List<Put.Key> keys(Target target, Optional<Put.Key> after, int limit);
+
     /** Forces what is not yet forced and lets go of files and memory. */
     @Override
     void close();

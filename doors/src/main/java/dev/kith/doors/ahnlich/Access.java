@@ -29,8 +29,13 @@ final class Access implements Dialect {
     }
 
     @Override
+    public boolean isOpen() {
+        return users.isEmpty() && keys.isEmpty();
+    }
+
+    @Override
     public String tenantOf(Metadata headers) {
-        if (users.isEmpty() && keys.isEmpty()) {
+        if (isOpen()) {
             return Caller.TENANT_DEFAULT;
         }
         String header = headers.get(AUTHORIZATION);

@@ -61,7 +61,7 @@ final class EntryCommands {
         List<Value.Fields> payloads = entries.stream()
                 .map(entry -> Metadata.payload(entry.getValue()))
                 .toList();
-        long updated = stored(asking, store, new Put(vectors, Optional.empty(), List.of(), payloads, false))
+        long updated = stored(asking, store, new Put(vectors, Optional.empty(), List.of(), payloads, Put.Known.REPLACE))
                 .replaced();
         return counts(entries.size() - updated, updated);
     }

@@ -46,10 +46,10 @@ final class CatalogueActions {
     }
 
     private static void list(Exchange exchange) {
-        List<CollectionInfo> found = exchange.ask(new Command.ListCollections(Exchange.NAMESPACE));
+        List<FaissIndex> found = exchange.all();
         MsgpackWriter out = exchange.reply().field("indexes").array(found.size());
-        for (CollectionInfo info : found) {
-            FaissIndex index = new FaissIndex(info.name().name(), info);
+        for (FaissIndex index : found) {
+            CollectionInfo info = index.info();
             Optional<Rejection> unavailable = info.unavailable();
             boolean hurt = unavailable.isPresent() || info.damage().isPresent();
             out.map((index.isIdMap() ? 6 : 3) + (hurt ? 1 : 0));

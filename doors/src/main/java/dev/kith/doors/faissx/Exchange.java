@@ -5,12 +5,15 @@ import dev.kith.service.CollectionRef;
 import dev.kith.service.Command;
 import dev.kith.service.Service;
 import dev.kith.vectors.CollectionInfo;
+import dev.kith.vectors.CollectionName;
 import dev.kith.vectors.ElementType;
 import dev.kith.vectors.Rejection;
 import dev.kith.vectors.VectorBlock;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** One request being answered: its fields, whose it is, and the reply so far. Belongs to one thread. */
 final class Exchange {
@@ -81,6 +84,25 @@ final class Exchange {
 
     private Optional<FaissIndex> known(String id) {
         return ask(new Command.Find(ref(id))).map(present -> new FaissIndex(id, present));
+    }
+
+    /** The caller's own indexes, then other doors' collections under the ids that reach them. */
+    List<FaissIndex> all() {
+        List<FaissIndex> own = new ArrayList<>();
+        List<FaissIndex> others = new ArrayList<>();
+        Set<String> ids = new HashSet<>();
+        for (CollectionInfo info : ask(new Command.ListAll())) {
+            CollectionName name = info.name();
+            if (name.namespace().equals(NAMESPACE)) {
+                own.add(new FaissIndex(name.name(), info));
+                ids.add(name.name());
+            } else {
+                others.add(new FaissIndex(name.namespace() + "/" + name.name(), info));
+            }
+        }
+        others.removeIf(index -> ids.contains(index.id()));
+        own.addAll(others);
+        return own;
     }
 
     /**

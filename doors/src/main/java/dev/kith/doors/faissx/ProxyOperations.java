@@ -237,10 +237,11 @@ final class ProxyOperations {
 
     private static Value list(ProxyMessage message, Exchange exchange) {
         List<Value> found = new ArrayList<>();
-        for (CollectionInfo info : exchange.ask(new Command.ListCollections(Exchange.NAMESPACE))) {
+        for (FaissIndex index : exchange.all()) {
+            CollectionInfo info = index.info();
             Value.Fields entry = fields(
                     Exchange.INDEX_ID,
-                    text(info.name().name()),
+                    text(index.id()),
                     "dimension",
                     number(info.spec().dimension()),
                     "vector_count",

@@ -12,11 +12,14 @@ import org.jspecify.annotations.Nullable;
 /** One call that is being answered. Belongs to the call's thread. */
 public final class Call {
     private final String tenant;
+    private final boolean open;
     private final Context context;
     private final Attributes transport;
 
-    Call(String tenant, Context context, Attributes transport) {
+    /** @param open whether everybody may come in */
+    Call(String tenant, boolean open, Context context, Attributes transport) {
         this.tenant = tenant;
+        this.open = open;
         this.context = context;
         this.transport = transport;
     }
@@ -31,10 +34,12 @@ public final class Call {
         return hostAndPort(transport.get(Grpc.TRANSPORT_ATTR_LOCAL_ADDR));
     }
 
-    /** The clients connected to this door now, the oldest first. */
+    /**
+     * The clients connected to this door now, the oldest first: those that have called as this tenant, and all where
+     * everybody may come in.
+     */
     public List<Peer> peers() {
-        Connections connections = transport.get(Connections.KEY);
-        return connections == null ? List.of() : connections.peers();
+        return open ? Connections.allOf(transport) : Connections.peersOf(transport, tenant);
     }
 
     /** {@code address:port}, an IPv6 address in brackets. */

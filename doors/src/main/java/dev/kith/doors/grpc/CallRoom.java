@@ -1,22 +1,30 @@
 package dev.kith.doors.grpc;
 
+import dev.kith.doors.room.Pace;
 import dev.kith.doors.room.Room;
 import dev.kith.vectors.Rejection;
 import io.grpc.Context;
+import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The memory of one call, from the first byte of its message until its reply is out. gRPC tells a tracer of bytes as
- * they arrive, before the message is whole or decoded, so this is where a call is refused for which there is no room.
- * Used by the connection's event loop and then by the call's thread; safe on both.
+ * they arrive, before the message is whole or decoded, so this is where a call is refused for which there is no room,
+ * and where one that holds room without moving on is noticed. Used by the connection's event loop, then by the call's
+ * thread, and by the one that looks for stalls; safe on all.
  */
 final class CallRoom extends ServerStreamTracer {
     static final Context.Key<CallRoom> KEY = Context.key("call-room");
+    private static final Logger LOG = System.getLogger(GrpcServer.class.getName());
     /** Besides the bytes as they came, a message is in memory decoded, and then as what the engine takes. */
     private static final int DECODED_COPIES = 2;
 
@@ -26,23 +34,49 @@ final class CallRoom extends ServerStreamTracer {
      */
     private static final long NAMES_BYTES_MAX = Room.SMALL_BYTES;
 
-    private final Room room;
-    private final long heldMax;
+    private static final double NANOS_PER_SECOND = 1e9;
+    /** A reply has waited behind others of its connection for so long, and those then take as long as their bytes. */
+    private static final int STALLS_OF_REPLIES = 3;
+
+    private final Terms terms;
+    /** Whether the stream is one call of the dialect's; those of other services may go on for ever. */
+    private final boolean own;
+
+    private final Pace arrival;
     private long held;
     private boolean closed;
+    private boolean arriving;
+    private @Nullable Runnable onStall;
+    private @Nullable ServerCallInfo<?, ?> started;
+    private long replyBytes;
+    /** When a reply must be out that is on its way; read together with {@link #replying}. */
+    private long replyEndNanos;
 
-    private CallRoom(Room room, long heldMax) {
-        this.room = room;
-        this.heldMax = heldMax;
+    private boolean replying;
+
+    /**
+     * What the calls of a door share.
+     *
+     * @param stall each such period must bring its part of a request
+     */
+    record Terms(Room room, Duration stall, Stalls stalls) {}
+
+    private CallRoom(Terms terms, boolean own) {
+        this.terms = terms;
+        this.own = own;
+        this.arriving = own;
+        this.arrival = new Pace(terms.stall(), GrpcLimits.BYTES_PER_SECOND_MIN);
     }
 
     /** @param services of the dialect; the calls of others are small */
-    static ServerStreamTracer.Factory factory(Room room, Set<String> services) {
+    static ServerStreamTracer.Factory factory(Terms terms, Set<String> services) {
         return new ServerStreamTracer.Factory() {
             @Override
             public ServerStreamTracer newServerStreamTracer(String fullMethodName, Metadata headers) {
                 boolean own = services.contains(MethodDescriptor.extractFullServiceName(fullMethodName));
-                return new CallRoom(room, own ? Long.MAX_VALUE : NAMES_BYTES_MAX);
+                CallRoom call = new CallRoom(terms, own);
+                terms.stalls().add(call);
+                return call;
             }
         };
     }
@@ -53,7 +87,13 @@ final class CallRoom extends ServerStreamTracer {
     }
 
     @Override
+    public synchronized void serverCallStarted(ServerCallInfo<?, ?> call) {
+        started = call;
+    }
+
+    @Override
     public void inboundWireSize(long bytes) {
+        move(bytes);
         takeNow(bytes);
     }
 
@@ -62,16 +102,36 @@ final class CallRoom extends ServerStreamTracer {
         takeNow(DECODED_COPIES * bytes);
     }
 
+    @Override
+    public synchronized void inboundMessageRead(int sequence, long wireBytes, long uncompressedBytes) {
+        if (!own) {
+            arriving = false;
+        }
+    }
+
+    @Override
+    public synchronized void outboundWireSize(long bytes) {
+        replyBytes += bytes;
+    }
+
+    private synchronized void move(long bytes) {
+        if (!arriving) {
+            arriving = true;
+            arrival.begin();
+        }
+        arrival.move(bytes);
+    }
+
     private synchronized void takeNow(long bytes) {
         if (closed) {
             return;
         }
-        if (held + bytes > heldMax) {
+        if (!own && held + bytes > NAMES_BYTES_MAX) {
             throw Status.RESOURCE_EXHAUSTED
-                    .withDescription("Calls of this service take at most %d bytes".formatted(heldMax))
+                    .withDescription("Calls of this service take at most %d bytes".formatted(NAMES_BYTES_MAX))
                     .asRuntimeException();
         }
-        if (!room.tryTake(bytes, held + bytes)) {
+        if (!terms.room().tryTake(bytes, held + bytes)) {
             throw Status.RESOURCE_EXHAUSTED
                     .withDescription(("Too busy: a request of %d bytes so far does not fit beside the requests in"
                                     + " progress; send less at once, or again later")
@@ -88,7 +148,7 @@ final class CallRoom extends ServerStreamTracer {
      * @throws Rejection where they cannot be had
      */
     void take(long bytes, BooleanSupplier wanted) {
-        if (!room.take(bytes, held() + bytes, wanted)) {
+        if (!terms.room().take(bytes, held() + bytes, wanted)) {
             throw new Rejection(
                     Rejection.Code.EXHAUSTED,
                     ("Too busy: this request needs %d bytes more, which did not become free beside the requests in"
@@ -102,7 +162,7 @@ final class CallRoom extends ServerStreamTracer {
     synchronized void giveBack(long bytes) {
         if (!closed) {
             held -= bytes;
-            room.giveBack(bytes);
+            terms.room().giveBack(bytes);
         }
     }
 
@@ -113,17 +173,89 @@ final class CallRoom extends ServerStreamTracer {
     /** The stream may have been closed while its thread waited; then nobody else gives these bytes back. */
     private synchronized void keep(long bytes) {
         if (closed) {
-            room.giveBack(bytes);
+            terms.room().giveBack(bytes);
         } else {
             held += bytes;
         }
     }
 
+    /** @param stalled ends the call, or its connection where the call is answered; must not block */
+    synchronized void onStall(Runnable stalled) {
+        onStall = stalled;
+    }
+
+    /** The request is whole. */
+    synchronized void arrived() {
+        arriving = false;
+    }
+
+    /** The reply is on its way; its client must read it in time. */
+    synchronized void answered() {
+        double nanos = replyBytes * NANOS_PER_SECOND / GrpcLimits.BYTES_PER_SECOND_MIN;
+        replyEndNanos = System.nanoTime() + STALLS_OF_REPLIES * terms.stall().toNanos() + (long) nanos;
+        replying = true;
+    }
+
+    /** Ends what has not moved on since the last look. */
+    void look(long nowNanos) {
+        Runnable end;
+        synchronized (this) {
+            boolean stalled = (arriving && arrival.wasTooSlow(nowNanos)) || (replying && nowNanos - replyEndNanos > 0);
+            if (closed || !stalled) {
+                return;
+            }
+            arriving = false;
+            replying = false;
+            end = onStall == null ? this::endConnection : onStall;
+        }
+        log("stopped moving on and was ended");
+        end.run();
+    }
+
+    /** For streams that no handler of ours watches. */
+    private void endConnection() {
+        ServerCallInfo<?, ?> call = call();
+        if (call != null) {
+            Connections.end(call.getAttributes());
+        }
+    }
+
+    private synchronized @Nullable ServerCallInfo<?, ?> call() {
+        return started;
+    }
+
     @Override
-    public synchronized void streamClosed(Status status) {
-        if (!closed) {
+    public void streamClosed(Status status) {
+        terms.stalls().remove(this);
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
             closed = true;
-            room.giveBack(held);
+            terms.room().giveBack(held);
+        }
+        // These gRPC gives to requests that it does not read to their end; the other codes are a handler's.
+        Status.Code code = status.getCode();
+        if ((code == Status.Code.RESOURCE_EXHAUSTED || code == Status.Code.INTERNAL) && isArriving()) {
+            log("was refused while it arrived: %s, %s".formatted(code, status.getDescription()));
+        }
+    }
+
+    private synchronized boolean isArriving() {
+        return arriving;
+    }
+
+    /** What ends a call before a handler knows of it has no other trace. */
+    private void log(String what) {
+        ServerCallInfo<?, ?> call = call();
+        if (call != null) {
+            LOG.log(
+                    Level.WARNING,
+                    "A call of %s by %s %s"
+                            .formatted(
+                                    call.getMethodDescriptor().getFullMethodName(),
+                                    Call.hostAndPort(call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR)),
+                                    what));
         }
     }
 }

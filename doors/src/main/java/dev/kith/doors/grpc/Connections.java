@@ -1,28 +1,37 @@
 package dev.kith.doors.grpc;
 
 import io.grpc.Attributes;
+import io.grpc.Grpc;
 import io.grpc.ServerTransportFilter;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 
 /** The open TCP connections of one door, never more than its limit. Safe on any thread. */
 final class Connections extends ServerTransportFilter {
     /** How a call finds the connections of the door that it came through. */
     static final Attributes.Key<Connections> KEY = Attributes.Key.create("connections");
 
+    private static final Attributes.Key<Visitor> VISITOR = Attributes.Key.create("visitor");
+
     private final int max;
     private final InstantSource clock;
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicLong refused = new AtomicLong();
-    private final Map<SocketChannel, Peer> peers = new ConcurrentHashMap<>();
+    private final Map<SocketChannel, Visitor> visitors = new ConcurrentHashMap<>();
+
+    /** @param tenants whose credentials came over the connection; they are those of the configuration */
+    private record Visitor(SocketChannel channel, Peer peer, Set<String> tenants) {}
 
     Connections(int max, InstantSource clock) {
         this.max = max;
@@ -31,7 +40,46 @@ final class Connections extends ServerTransportFilter {
 
     /** Open ones, the oldest first. */
     List<Peer> peers() {
-        return peers.values().stream().sorted(Comparator.comparing(Peer::since)).toList();
+        return peers(_ -> true);
+    }
+
+    private List<Peer> peers(Predicate<Visitor> wanted) {
+        return visitors.values().stream()
+                .filter(wanted)
+                .map(Visitor::peer)
+                .sorted(Comparator.comparing(Peer::since))
+                .toList();
+    }
+
+    /** Those of a call's door that the tenant has called on, the oldest first. */
+    static List<Peer> peersOf(Attributes call, String tenant) {
+        Connections door = call.get(KEY);
+        return door == null
+                ? List.of()
+                : door.peers(visitor -> visitor.tenants().contains(tenant));
+    }
+
+    /** All of a call's door. */
+    static List<Peer> allOf(Attributes call) {
+        Connections door = call.get(KEY);
+        return door == null ? List.of() : door.peers();
+    }
+
+    /** Notes whose calls come over the connection of a call. */
+    static void visit(Attributes call, String tenant) {
+        Visitor visitor = call.get(VISITOR);
+        if (visitor != null && !visitor.tenants().contains(tenant)) {
+            visitor.tenants().add(tenant);
+        }
+    }
+
+    /** Ends the connection of a call at once, whatever is under way on it. */
+    static void end(Attributes call) {
+        Visitor visitor = call.get(VISITOR);
+        if (visitor != null) {
+            // From the first handler on: closing from the last one would wait for the calls in progress.
+            var _ = visitor.channel().pipeline().firstContext().close();
+        }
     }
 
     int open() {
@@ -44,7 +92,15 @@ final class Connections extends ServerTransportFilter {
 
     @Override
     public Attributes transportReady(Attributes transport) {
-        return transport.toBuilder().set(KEY, this).build();
+        SocketAddress remote = transport.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
+        SocketAddress local = transport.get(Grpc.TRANSPORT_ATTR_LOCAL_ADDR);
+        Attributes.Builder known = transport.toBuilder().set(KEY, this);
+        visitors.values().stream()
+                .filter(visitor -> visitor.peer().address().equals(remote)
+                        && visitor.channel().localAddress().equals(local))
+                .findAny()
+                .ifPresent(visitor -> known.set(VISITOR, visitor));
+        return known.build();
     }
 
     private boolean admit(SocketChannel channel) {
@@ -55,10 +111,11 @@ final class Connections extends ServerTransportFilter {
         }
         InetSocketAddress address = channel.remoteAddress();
         if (address != null) {
-            peers.put(channel, new Peer(address, clock.instant()));
+            Peer peer = new Peer(address, clock.instant());
+            visitors.put(channel, new Visitor(channel, peer, ConcurrentHashMap.newKeySet(1)));
         }
         var _ = channel.closeFuture().addListener(_ -> {
-            peers.remove(channel);
+            visitors.remove(channel);
             open.decrementAndGet();
         });
         return true;

@@ -6,6 +6,9 @@ import io.grpc.Status;
 
 /** What a dialect decides about every call, whatever its method. Safe on any thread. */
 public interface Dialect {
+    /** Whether everybody may come in, so that nobody is kept apart. */
+    boolean isOpen();
+
     /**
      * Whose call it is, by its headers alone: its message is not decoded yet.
      *

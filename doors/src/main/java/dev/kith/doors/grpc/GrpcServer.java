@@ -30,6 +30,8 @@ public final class GrpcServer implements AutoCloseable {
     private static final Duration CLOSE_WITHIN = Duration.ofSeconds(5);
     /** What a stop may take beyond its grace. */
     private static final Duration CLOSING = Duration.ofSeconds(1);
+
+    private static final int LOOKS_A_STALL = 5;
     /** Connections that the operating system may hold before we accept them. */
     private static final int BACKLOG = 1_024;
 
@@ -54,10 +56,22 @@ public final class GrpcServer implements AutoCloseable {
      * @param gate who may ask for a description of the services; their health anybody may ask for
      * @param room that requests, results and replies take their memory from
      * @param clock when connections came
+     * @param watchers see every call begin and end
      */
-    public record Work(List<GrpcService> services, Dialect gate, Room room, InstantSource clock) {
+    public record Work(
+            List<GrpcService> services, Dialect gate, Room room, InstantSource clock, List<CallWatch> watchers) {
         public Work {
             services = List.copyOf(services);
+            watchers = List.copyOf(watchers);
+        }
+
+        public Work(List<GrpcService> services, Dialect gate, Room room, InstantSource clock) {
+            this(services, gate, room, clock, List.of());
+        }
+
+        /** The same, watched besides. */
+        public Work watchedBy(Optional<CallWatch> watcher) {
+            return new Work(services, gate, room, clock, watcher.stream().toList());
         }
     }
 
@@ -100,6 +114,8 @@ public final class GrpcServer implements AutoCloseable {
         Connections connections = new Connections(limits.connections(), work.clock());
         Threads threads = Threads.named(binding.name());
         HealthStatusManager health = new HealthStatusManager();
+        Stalls stalls = new Stalls();
+        CallRoom.Terms terms = new CallRoom.Terms(work.room(), limits.stall(), stalls);
         NettyServerBuilder builder = NettyServerBuilder.forAddress(
                         new InetSocketAddress(binding.address(), binding.port()))
                 .bossEventLoopGroup(threads.accept())
@@ -108,7 +124,8 @@ public final class GrpcServer implements AutoCloseable {
                 .withOption(io.netty.channel.ChannelOption.SO_BACKLOG, BACKLOG)
                 .executor(threads.calls())
                 .addTransportFilter(connections)
-                .addStreamTracerFactory(CallRoom.factory(work.room(), names(work.services())));
+                .addStreamTracerFactory(CallRoom.factory(terms, names(work.services())));
+        work.watchers().forEach(watch -> builder.addStreamTracerFactory(CallWatch.tracers(watch)));
         limit(builder, limits);
         binding.tls().ifPresent(tls -> builder.sslContext(tls.context()));
         for (GrpcService service : work.services()) {
@@ -120,6 +137,8 @@ public final class GrpcServer implements AutoCloseable {
         builder.addService(Gate.before(ProtoReflectionServiceV1.newInstance().bindService(), work.gate()));
         try {
             GrpcServer started = new GrpcServer(builder.build().start(), connections, health, threads);
+            long look = Math.max(1, limits.stall().toMillis() / LOOKS_A_STALL);
+            var _ = threads.accept().scheduleWithFixedDelay(stalls, look, look, TimeUnit.MILLISECONDS);
             WarmUp.run(binding, started.port());
             return started;
         } catch (IOException taken) {

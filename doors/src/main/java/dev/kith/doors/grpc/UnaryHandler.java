@@ -9,6 +9,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,16 +39,24 @@ final class UnaryHandler<Q, R> implements ServerCallHandler<Decoded<Q>, R> {
             call.close(refused.getStatus(), new Metadata());
             return new ServerCall.Listener<>() {};
         }
+        Connections.visit(call.getAttributes(), tenant);
+        Exchange exchange = new Exchange(call, tenant);
+        CallRoom room = CallRoom.KEY.get(Context.current());
+        if (room != null) {
+            room.onStall(exchange::stalled);
+        }
         call.request(MESSAGES_ASKED);
-        return new Exchange(call, tenant);
+        return exchange;
     }
 
-    /** gRPC calls it back for one call at a time. */
+    /** gRPC calls it back for one call at a time; only a stall comes from elsewhere. */
     private final class Exchange extends ServerCall.Listener<Decoded<Q>> {
         private final ServerCall<Decoded<Q>, R> call;
         private final String tenant;
         private @Nullable Decoded<Q> request;
         private boolean several;
+        /** Set by who closes the call: its end of arrival, or its stall before that. */
+        private final AtomicBoolean whole = new AtomicBoolean();
 
         Exchange(ServerCall<Decoded<Q>, R> call, String tenant) {
             this.call = call;
@@ -62,8 +71,12 @@ final class UnaryHandler<Q, R> implements ServerCallHandler<Decoded<Q>, R> {
 
         @Override
         public void onHalfClose() {
-            if (call.isCancelled()) {
+            if (!whole.compareAndSet(false, true) || call.isCancelled()) {
                 return;
+            }
+            CallRoom room = CallRoom.KEY.get(Context.current());
+            if (room != null) {
+                room.arrived();
             }
             Decoded<Q> given = request;
             request = null;
@@ -80,7 +93,7 @@ final class UnaryHandler<Q, R> implements ServerCallHandler<Decoded<Q>, R> {
         private void answer(Q message) {
             R reply;
             try {
-                Call asked = new Call(tenant, Context.current(), call.getAttributes());
+                Call asked = new Call(tenant, dialect.isOpen(), Context.current(), call.getAttributes());
                 asked.requireWanted();
                 reply = answer.answer(message, asked);
             } catch (StatusRuntimeException refused) {
@@ -96,11 +109,28 @@ final class UnaryHandler<Q, R> implements ServerCallHandler<Decoded<Q>, R> {
             }
             call.sendHeaders(new Metadata());
             call.sendMessage(reply);
-            call.close(Status.OK, new Metadata());
+            close(Status.OK);
         }
 
         private void refuse(Status status) {
+            close(status);
+        }
+
+        private void close(Status status) {
             call.close(status, new Metadata());
+            CallRoom room = CallRoom.KEY.get(Context.current());
+            if (room != null) {
+                room.answered();
+            }
+        }
+
+        /** The request does not go on to arrive, or nobody reads the reply. */
+        private void stalled() {
+            if (whole.compareAndSet(false, true)) {
+                call.close(Status.DEADLINE_EXCEEDED.withDescription("The request stopped arriving"), new Metadata());
+            } else {
+                Connections.end(call.getAttributes());
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.kith.doors.zmq;
 
+import dev.kith.doors.room.Pace;
 import dev.kith.doors.room.Room;
 import dev.kith.doors.zmq.Lane.Body;
 import dev.kith.doors.zmq.Lane.Request;
@@ -78,7 +79,7 @@ final class Incoming {
     /** @param allocator makes the memory of a body, or throws {@link OutOfMemoryError} */
     Incoming(Account account, ZmqLimits limits, Listener listener, IntFunction<byte[]> allocator) {
         this.account = account;
-        this.pace = new Pace(limits.stall());
+        this.pace = new Pace(limits.stall(), ZmqLimits.BYTES_PER_SECOND_MIN);
         this.limits = limits;
         this.listener = listener;
         this.allocator = allocator;

@@ -1,5 +1,6 @@
 package dev.kith.doors.zmq;
 
+import dev.kith.doors.room.Pace;
 import dev.kith.doors.room.Room;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -47,7 +48,7 @@ final class Outgoing {
         this.channel = (SocketChannel) key.channel();
         this.key = key;
         this.room = room;
-        this.pace = new Pace(stall);
+        this.pace = new Pace(stall, ZmqLimits.BYTES_PER_SECOND_MIN);
     }
 
     /**

@@ -28,6 +28,9 @@ public record ZmqLimits(
     /** Longer than any pause of a network that recovers, shorter than an operator's patience. */
     public static final Duration STALL = Duration.ofSeconds(10);
 
+    /** Slower than this, no usual batch arrives while its client still waits. */
+    static final long BYTES_PER_SECOND_MIN = 256 << 10;
+
     private static final long FRAME_BYTES_MIN = 1_000;
     private static final long FRAME_BYTES_MAX = 1L << 30;
     /** Beside what is counted there are the heap's own needs, and copies on their way to the disk. */

@@ -101,6 +101,8 @@ final class DoorFixture implements AutoCloseable {
                 case Command.GetByVectors get -> false;
                 case Command.Select select -> false;
                 case Command.Scan scan -> false;
+                case Command.ScanByKey scan -> false;
+                case Command.ListKeys list -> false;
                 case Command.ListModels list -> false;
                 case Command.FindModel find -> false;
                 case Command.ListAll list -> false;

@@ -1,5 +1,7 @@
 package dev.kith.doors.grpc;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnknownFieldSet;
 import dev.kith.doors.room.Room;
 import dev.kith.testkit.Await;
 import dev.kith.vectors.Rejection;
@@ -10,7 +12,9 @@ import dev.kith.wire.ahnlich.db_service.DBServiceGrpc;
 import dev.kith.wire.ahnlich.shared.info.StoreUpsert;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
+import io.grpc.ClientCall;
 import io.grpc.ClientInterceptors;
+import io.grpc.KnownLength;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -29,6 +33,8 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 
@@ -37,10 +43,13 @@ final class GrpcFixture implements AutoCloseable, Dialect {
     static final Metadata.Key<String> KEY = Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
     static final GrpcLimits LIMITS = GrpcLimits.of(GrpcLimits.MESSAGE_BYTES, 10);
     private static final int SECONDS = 20;
+    private static final int WINDOW_BYTES = 1 << 10;
 
     final Room room;
     final GrpcServer server;
     private final List<ManagedChannel> channels = new ArrayList<>();
+    /** Bytes that every reply of Set has besides its own. */
+    volatile int padding;
 
     /** @param work what Set does: the request and the call, to the number it answers */
     GrpcFixture(GrpcLimits limits, Optional<Tls> tls, Room room, BiFunction<Set, Call, Long> work) {
@@ -56,11 +65,22 @@ final class GrpcFixture implements AutoCloseable, Dialect {
                         DBServiceGrpc.getSetMethod(),
                         (request, call) -> dev.kith.wire.ahnlich.db.server.Set.newBuilder()
                                 .setUpsert(StoreUpsert.newBuilder().setInserted(work.apply(request, call)))
+                                .setUnknownFields(padding())
                                 .build());
         server = GrpcServer.start(
                 new GrpcServer.Binding("test", InetAddress.getLoopbackAddress(), 0, tls),
                 limits,
                 new GrpcServer.Work(List.of(service), this, room, InstantSource.system()));
+    }
+
+    private UnknownFieldSet padding() {
+        return UnknownFieldSet.newBuilder()
+                .addField(
+                        100,
+                        UnknownFieldSet.Field.newBuilder()
+                                .addLengthDelimited(ByteString.copyFrom(new byte[padding]))
+                                .build())
+                .build();
     }
 
     static GrpcFixture plain(BiFunction<Set, Call, Long> work) {
@@ -69,6 +89,11 @@ final class GrpcFixture implements AutoCloseable, Dialect {
 
     static Room room() {
         return new Room(256 << 20, Duration.ofSeconds(SECONDS));
+    }
+
+    @Override
+    public boolean isOpen() {
+        return false;
     }
 
     @Override
@@ -113,6 +138,110 @@ final class GrpcFixture implements AutoCloseable, Dialect {
                 .build();
         var _ = ClientCalls.blockingUnaryCall(
                 channel, raw, CallOptions.DEFAULT.withDeadlineAfter(SECONDS, TimeUnit.SECONDS), body);
+    }
+
+    /**
+     * Begins a call of Set and sends half of what it says to be the message's length.
+     *
+     * @param rest the other half comes after this
+     * @return how the call ended
+     */
+    CompletableFuture<Status> sendHalf(Channel channel, int bytes, CountDownLatch rest) {
+        CompletableFuture<Status> ended = new CompletableFuture<>();
+        ClientCall<byte[], dev.kith.wire.ahnlich.db.server.Set> call = channel.newCall(
+                DBServiceGrpc.getSetMethod().toBuilder(
+                                new HalfThere(rest),
+                                DBServiceGrpc.getSetMethod().getResponseMarshaller())
+                        .build(),
+                CallOptions.DEFAULT.withDeadlineAfter(SECONDS, TimeUnit.SECONDS));
+        call.start(new Ending(ended), new Metadata());
+        Thread.ofVirtual().name("half-sent").start(() -> call.sendMessage(new byte[bytes]));
+        return ended;
+    }
+
+    /** Calls Set over a connection of its own that takes no more than a window of the reply. */
+    void callWithoutReading() {
+        Channel channel = channel(
+                NettyChannelBuilder.forAddress("127.0.0.1", server.port())
+                        .usePlaintext()
+                        .flowControlWindow(WINDOW_BYTES),
+                "good");
+        ClientCall<Set, dev.kith.wire.ahnlich.db.server.Set> call =
+                channel.newCall(DBServiceGrpc.getSetMethod(), CallOptions.DEFAULT);
+        call.start(new ClientCall.Listener<>() {}, new Metadata());
+        call.sendMessage(Set.getDefaultInstance());
+        call.halfClose();
+    }
+
+    private static final class Ending extends ClientCall.Listener<dev.kith.wire.ahnlich.db.server.Set> {
+        private final CompletableFuture<Status> ended;
+
+        Ending(CompletableFuture<Status> ended) {
+            this.ended = ended;
+        }
+
+        @Override
+        public void onClose(Status status, Metadata trailers) {
+            ended.complete(status);
+        }
+    }
+
+    /** The second half of what it sends is not there before the latch opens. */
+    private static final class HalfThere implements MethodDescriptor.Marshaller<byte[]> {
+        private final CountDownLatch rest;
+
+        HalfThere(CountDownLatch rest) {
+            this.rest = rest;
+        }
+
+        @Override
+        public InputStream stream(byte[] value) {
+            return new HalfStream(value, rest);
+        }
+
+        @Override
+        public byte[] parse(InputStream stream) {
+            throw new IllegalStateException("a client parses no requests");
+        }
+    }
+
+    private static final class HalfStream extends InputStream implements KnownLength {
+        private final byte[] bytes;
+        private final CountDownLatch rest;
+        private int at;
+
+        HalfStream(byte[] bytes, CountDownLatch rest) {
+            this.bytes = bytes;
+            this.rest = rest;
+        }
+
+        @Override
+        public int available() {
+            return bytes.length - at;
+        }
+
+        @Override
+        public int read() {
+            throw new IllegalStateException("read in pieces");
+        }
+
+        @Override
+        public int read(byte[] into, int offset, int length) throws IOException {
+            if (at >= bytes.length) {
+                return -1;
+            }
+            if (at >= bytes.length / 2) {
+                try {
+                    rest.await();
+                } catch (InterruptedException e) {
+                    throw new IOException(e);
+                }
+            }
+            int count = Math.min(length, bytes.length - at);
+            System.arraycopy(bytes, at, into, offset, count);
+            at += count;
+            return count;
+        }
     }
 
     private static final class Raw implements MethodDescriptor.Marshaller<byte[]> {

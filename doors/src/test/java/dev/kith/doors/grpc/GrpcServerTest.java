@@ -150,6 +150,65 @@ class GrpcServerTest {
         }
     }
 
+    /** The client says how long its message is, and sends half of it. */
+    @Test
+    void request_thatStopsArriving_isEndedAndGivesItsBytesBack() throws Exception {
+        CountDownLatch rest = new CountDownLatch(1);
+        try (GrpcFixture door = new GrpcFixture(impatient(), Optional.empty(), GrpcFixture.room(), (_, _) -> 1L)) {
+            Channel channel = door.channel("good");
+            CompletableFuture<Status> ended = door.sendHalf(channel, 8 * MEGABYTE, rest);
+            // The client keeps an unfinished message back until something else is sent.
+            Await.until("half of it holds room", () -> {
+                GrpcFixture.ping(channel);
+                return door.room.used() > MEGABYTE;
+            });
+            Await.until("the room is empty", () -> door.room.used() == 0);
+            // The client looks at its answer when it has nothing more to send.
+            rest.countDown();
+            Status status = ended.get(60, TimeUnit.SECONDS);
+            assertThat(status.getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+            assertThat(status.getDescription()).isEqualTo("The request stopped arriving");
+            GrpcFixture.ping(channel);
+        } finally {
+            rest.countDown();
+        }
+    }
+
+    @Test
+    void reply_thatNobodyReads_endsItsConnection() throws Exception {
+        try (GrpcFixture door = new GrpcFixture(impatient(), Optional.empty(), GrpcFixture.room(), (_, call) -> {
+            call.take(MEGABYTE);
+            return 1L;
+        })) {
+            door.padding = MEGABYTE / 64;
+            door.callWithoutReading();
+            Await.until("the reply holds room", () -> door.room.used() >= MEGABYTE);
+            Await.until("the connection is closed", () -> door.server.peers().isEmpty());
+            Await.until("the room is empty", () -> door.room.used() == 0);
+        }
+    }
+
+    private static GrpcLimits impatient() {
+        return new GrpcLimits(
+                GrpcLimits.MESSAGE_BYTES, 10, 10, GrpcLimits.HANDSHAKE, GrpcLimits.IDLE, Duration.ofMillis(500));
+    }
+
+    @Test
+    void peers_ofATenant_areThoseThatCalledAsIt() throws Exception {
+        CompletableFuture<List<Peer>> seen = new CompletableFuture<>();
+        try (GrpcFixture door = GrpcFixture.plain((_, call) -> {
+            seen.complete(call.peers());
+            return 1L;
+        })) {
+            Status unknown = refusal(() -> GrpcFixture.ping(door.channel("bad")));
+            assertThat(unknown.getCode()).isEqualTo(Status.Code.UNAUTHENTICATED);
+            GrpcFixture.ping(door.channel("good"));
+            var _ = GrpcFixture.stub(door.channel("good")).set(ofBytes(1));
+            assertThat(seen.join()).hasSize(2);
+            assertThat(door.server.peers()).hasSize(3);
+        }
+    }
+
     @Test
     void connection_aboveTheLimit_isClosedAtOnce() throws Exception {
         GrpcLimits two = GrpcLimits.of(MEGABYTE, 2);
@@ -219,8 +278,11 @@ class GrpcServerTest {
     void call_whoseTimeIsOver_endsAtItsNextStep() throws Exception {
         CompletableFuture<Throwable> ended = new CompletableFuture<>();
         try (GrpcFixture door = GrpcFixture.plain((_, call) -> steps(call, new CountDownLatch(1), ended))) {
-            Status status = refusal(() -> GrpcFixture.stub(door.channel("good"))
-                    .withDeadlineAfter(100, TimeUnit.MILLISECONDS)
+            Channel channel = door.channel("good");
+            GrpcFixture.ping(channel);
+            // Enough for the call to be there, on a busy machine too, over a connection that is there already.
+            Status status = refusal(() -> GrpcFixture.stub(channel)
+                    .withDeadlineAfter(1, TimeUnit.SECONDS)
                     .set(ofBytes(1)));
             assertThat(status.getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
             assertThat(ended.get(20, TimeUnit.SECONDS)).isInstanceOf(StatusRuntimeException.class);

@@ -3,7 +3,6 @@ package dev.kith.engine.codec;
 import dev.kith.engine.rows.RowLayout;
 import dev.kith.vectors.ElementType;
 import dev.kith.vectors.Limits;
-import dev.kith.vectors.Put;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -43,17 +42,17 @@ public final class PutCodec {
      * Points of one part, as read.
      *
      * @param ids {@code long[count]}
-     * @param keys one a point, or empty
+     * @param keys one a point, or none at all
      * @param payloads one a point, null where it has none; or empty
      * @param vectors {@code count} vectors without padding; valid as long as the body
      */
-    public record Part(long[] ids, List<Put.Key> keys, byte[] @Nullable [] payloads, MemorySegment vectors) {
+    public record Part(long[] ids, byte[][] keys, byte[] @Nullable [] payloads, MemorySegment vectors) {
         public int count() {
             return ids.length;
         }
 
-        public Put.@Nullable Key key(int i) {
-            return keys.isEmpty() ? null : keys.get(i);
+        public byte @Nullable [] key(int i) {
+            return keys.length == 0 ? null : keys[i];
         }
 
         public byte @Nullable [] payload(int i) {
@@ -87,10 +86,10 @@ public final class PutCodec {
     }
 
     private static long pointBytes(PutSource source, int i, RowLayout layout) {
-        Put.Key key = source.key(i);
+        byte[] key = source.key(i);
         byte[] payload = source.payload(i);
         return (long) Long.BYTES
-                + (Integer.BYTES + (key == null ? 0 : key.bytes().length))
+                + (Integer.BYTES + (key == null ? 0 : key.length))
                 + (Integer.BYTES + (payload == null ? 0 : payload.length))
                 + layout.vectorBytes();
     }
@@ -147,16 +146,16 @@ public final class PutCodec {
     }
 
     private static void encodeKeys(PutSource source, Span span, ByteBuffer into) {
-        List<Put.Key> keys = new ArrayList<>();
         for (int i = span.from(); i < span.to(); i++) {
-            Put.Key key = source.key(i);
+            byte[] key = source.key(i);
             if (key == null) {
                 throw new IllegalStateException("a point without a key among points with keys");
             }
-            keys.add(key);
-            into.putInt(key.bytes().length);
+            into.putInt(key.length);
         }
-        keys.forEach(key -> into.put(key.bytes()));
+        for (int i = span.from(); i < span.to(); i++) {
+            into.put(java.util.Objects.requireNonNull(source.key(i)));
+        }
     }
 
     private static void encodePayloads(PutSource source, Span span, ByteBuffer into) {
@@ -192,7 +191,7 @@ public final class PutCodec {
         int limit = body.limit();
         body.limit(start + vectorsAt);
         long[] ids = decodeIds(body, count, (flags & IDS_ARE_A_RUN) != 0);
-        List<Put.Key> keys = (flags & HAS_KEYS) != 0 ? decodeKeys(body, count) : List.of();
+        byte[][] keys = (flags & HAS_KEYS) != 0 ? decodeKeys(body, count) : new byte[0][];
         byte[][] payloads = (flags & HAS_PAYLOADS) != 0 ? decodePayloads(body, count) : new byte[0][];
         body.limit(limit).position(start + vectorsAt);
         return new Part(ids, keys, payloads, MemorySegment.ofBuffer(body));
@@ -207,11 +206,11 @@ public final class PutCodec {
         return ids;
     }
 
-    private static List<Put.Key> decodeKeys(ByteBuffer in, int count) {
+    private static byte[][] decodeKeys(ByteBuffer in, int count) {
         int[] lengths = decodeLengths(in, count, 1, Limits.KEY_BYTES_MAX);
-        List<Put.Key> keys = new ArrayList<>(count);
-        for (int length : lengths) {
-            keys.add(new Put.Key(take(in, length)));
+        byte[][] keys = new byte[count][];
+        for (int i = 0; i < count; i++) {
+            keys[i] = take(in, lengths[i]);
         }
         return keys;
     }

@@ -1,6 +1,5 @@
 package dev.kith.engine.codec;
 
-import dev.kith.vectors.Put;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +10,8 @@ public interface PutSource {
     /** The id of point {@code i}; ids that follow one another take no room in the log. */
     long id(int i);
 
-    Put.@Nullable Key key(int i);
+    /** The key of point {@code i}, or null. */
+    byte @Nullable [] key(int i);
 
     /** The encoded payload of point {@code i}, or null. */
     byte @Nullable [] payload(int i);

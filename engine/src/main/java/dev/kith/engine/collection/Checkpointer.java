@@ -4,6 +4,8 @@ import dev.kith.engine.index.HeldGraph;
 import dev.kith.engine.index.IndexKeeper;
 import dev.kith.engine.index.IndexSlot;
 import dev.kith.engine.index.Pacing;
+import dev.kith.engine.payload.PayloadIndexes;
+import dev.kith.engine.payload.Restored;
 import dev.kith.engine.rows.RowView;
 import dev.kith.engine.rows.RowsLoader;
 import dev.kith.engine.segment.Checkpoint;
@@ -56,6 +58,8 @@ final class Checkpointer implements AutoCloseable {
     private volatile Optional<Checkpoint> last = Optional.empty();
 
     private volatile Optional<SavedGraph> graph = Optional.empty();
+    private volatile SavedFields fields = SavedFields.NONE;
+    private volatile boolean fieldsDue;
     /** A view of the rows that the last checkpoint's segments are of, not acquired; null once there are others. */
     private final AtomicReference<@Nullable RowView> origin;
 
@@ -134,6 +138,25 @@ final class Checkpointer implements AutoCloseable {
         }
     }
 
+    /** Gives payload indexes what was kept of them; where that cannot be used, they are built anew. */
+    void loadFields(PayloadIndexes indexes) {
+        RowView view = source.store().view();
+        if (last.map(Checkpoint::fields).orElse(List.of()).isEmpty() || !isOfOrigin(view)) {
+            return;
+        }
+        Restored kept = indexes.restored(view);
+        try {
+            files.readFields(
+                    last.orElseThrow(), kept, source.shared().scan().pool().threads());
+            fields = new SavedFields(kept.places());
+            indexes.enter(kept);
+        } catch (StorageException | Rejection e) {
+            kept.discard();
+            String text = "collection {0}: its payload indexes are built anew, what was kept is of no use: {1}";
+            LOG.log(Logger.Level.WARNING, text, source.id(), e.getMessage());
+        }
+    }
+
     /** Where the log goes on after what was loaded. */
     RecordLog.Tip start() {
         return last.map(Checkpoint::start).orElse(RecordLog.Tip.START);
@@ -145,7 +168,23 @@ final class Checkpointer implements AutoCloseable {
         appendedBefore = open.journal().appended();
         parts = open;
         open.slot().whenGrown(this::wake);
+        source.store().payloads().whenGrown(this::wakeForFields);
+        wakeForFields();
+    }
+
+    /** To be called when payload indexes have grown. */
+    private void wakeForFields() {
+        noteFields();
         wake();
+    }
+
+    private void noteFields() {
+        RowView view = source.store().view();
+        fieldsDue = savedFields(view).isWorthWriting(source.store().payloads().blocks(view));
+    }
+
+    private SavedFields savedFields(RowView view) {
+        return isOfOrigin(view) ? fields : SavedFields.NONE;
     }
 
     /** To be called after every change that was published. Costs next to nothing where there is nothing to do. */
@@ -199,13 +238,16 @@ final class Checkpointer implements AutoCloseable {
     private boolean isDue(Parts open) {
         boolean grown = replayBytes(open) > options().logBytes()
                 && open.journal().bytes() >= options().diskBytesMin();
-        return grown || stale;
+        return grown || stale || (fieldsDue && diskBytes(open) >= options().diskBytesMin());
+    }
+
+    private long diskBytes(Parts open) {
+        return open.journal().bytes() + last.map(Checkpoint::bytes).orElse(0L);
     }
 
     /** The graph, if enough of it has changed to be written; read once, since an altered index takes it away. */
     private Optional<IndexKeeper> dueGraph(Parts open) {
-        long disk = open.journal().bytes() + last.map(Checkpoint::bytes).orElse(0L);
-        if (disk < options().diskBytesMin()) {
+        if (diskBytes(open) < options().diskBytesMin()) {
             return Optional.empty();
         }
         RowView view = source.store().view();
@@ -322,6 +364,10 @@ final class Checkpointer implements AutoCloseable {
 
     private void write(Snapshot snapshot, Optional<SavedGraph> saved, Parts open) {
         List<SegmentRef> segments = segments(snapshot);
+        SavedFields indexes = savedFields(snapshot.view())
+                .with(
+                        source.store().payloads().blocks(snapshot.view()),
+                        blocks -> files.writeFields(snapshot.epoch(), blocks, this::requireGoingOn));
         Checkpoint next = new Checkpoint(
                 files.nextNumber(),
                 snapshot.epoch(),
@@ -329,7 +375,8 @@ final class Checkpointer implements AutoCloseable {
                 snapshot.nextId(),
                 List.copyOf(segments),
                 Checkpoints.endedRows(snapshot.view()),
-                saved.map(SavedGraph::files).orElse(List.of()));
+                saved.map(SavedGraph::files).orElse(List.of()),
+                indexes.files());
         requireGoingOn();
         files.write(next);
         last = Optional.of(next);
@@ -337,7 +384,9 @@ final class Checkpointer implements AutoCloseable {
         exceeded = false;
         pacing.progress();
         graph = saved;
+        fields = indexes;
         origin.set(snapshot.view());
+        noteFields();
         files.sweep(last);
         open.journal().deleteBefore(next.start().offset());
         source.folder().force();

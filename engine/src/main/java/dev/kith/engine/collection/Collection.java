@@ -1,6 +1,7 @@
 package dev.kith.engine.collection;
 
 import dev.kith.engine.index.IndexKeeper;
+import dev.kith.engine.payload.Matches;
 import dev.kith.engine.payload.PayloadTest;
 import dev.kith.engine.rows.RowView;
 import dev.kith.engine.scan.Asked;
@@ -183,7 +184,19 @@ public final class Collection {
             case Selection.Matching(var filter) -> PayloadTest.requireShallow(filter);
             case Selection.Ids _ -> {}
         }
-        return openedForWriting().writer().write(new DeleteWrite(selection, spec.keyPolicy()));
+        Opened now = openedForWriting();
+        return selection instanceof Selection.Matching(var filter)
+                ? matching(now, filter, found -> now.writer().write(deletion(selection, Optional.of(found))))
+                : now.writer().write(deletion(selection, Optional.empty()));
+    }
+
+    private DeleteWrite deletion(Selection selection, Optional<Matches> found) {
+        return new DeleteWrite(selection, spec.keyPolicy(), found);
+    }
+
+    /** Looks for what a filter accepts before the writer's lock is taken: that may be long. */
+    private <R> R matching(Opened now, Filter filter, Function<Matches, R> write) {
+        return read(view -> write.apply(now.store().payloads().matches(filter, view)));
     }
 
     private void requireKeys(KeyPolicy wanted) {
@@ -199,8 +212,10 @@ public final class Collection {
 
     /** Changes the one point that a filter accepts; answers how many it accepts. */
     public long revise(Revision revision) {
+        RevisionWrite.check(revision, spec);
         Opened now = openedForWriting();
-        long matched = now.writer().write(RevisionWrite.checked(revision, spec));
+        long matched =
+                matching(now, revision.filter(), found -> now.writer().write(new RevisionWrite(revision, found)));
         now.index().ifPresent(IndexKeeper::pace);
         return matched;
     }
@@ -268,6 +283,16 @@ public final class Collection {
     public Points getByVectors(VectorBlock vectors) {
         requireVectorKeys(vectors);
         return read(view -> PointReads.getByVectors(view, vectors));
+    }
+
+    public Points scanByKey(Optional<Put.Key> after, int limit) {
+        requireKeys(KeyPolicy.BYTES);
+        return read(view -> PointReads.scanByKey(view, after, limit));
+    }
+
+    public List<Put.Key> keys(Optional<Put.Key> after, int limit) {
+        requireKeys(KeyPolicy.BYTES);
+        return read(view -> PointReads.keys(view, after, limit));
     }
 
     public Points select(Filter filter, long afterId, int limit) {

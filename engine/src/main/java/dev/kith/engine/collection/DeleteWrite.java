@@ -1,5 +1,6 @@
 package dev.kith.engine.collection;
 
+import dev.kith.engine.payload.Matches;
 import dev.kith.engine.rows.RowView;
 import dev.kith.engine.rows.VectorBits;
 import dev.kith.vectors.KeyPolicy;
@@ -8,8 +9,12 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/** A removal. What is selected by key or filter is resolved to ids when its turn comes. Answers how many went. */
-record DeleteWrite(Selection selection, KeyPolicy keyPolicy) implements Write.Ending {
+/**
+ * A removal. What is selected by key or filter is resolved to ids when its turn comes. Answers how many went.
+ *
+ * @param matches what a filter accepted before; of no other selection
+ */
+record DeleteWrite(Selection selection, KeyPolicy keyPolicy, Optional<Matches> matches) implements Write.Ending {
 
     @Override
     public boolean alone() {
@@ -33,8 +38,8 @@ record DeleteWrite(Selection selection, KeyPolicy keyPolicy) implements Write.En
                         .flatMap(Optional::stream)
                         .mapToLong(Long::longValue)
                         .toArray();
-            case Selection.Matching(var filter) ->
-                IntStream.of(commit.store().payloads().accepted(filter, view).rows())
+            case Selection.Matching _ ->
+                IntStream.of(matches.orElseThrow().in(view))
                         .mapToLong(view::id)
                         .sorted()
                         .toArray();

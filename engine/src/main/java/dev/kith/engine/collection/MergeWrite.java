@@ -2,7 +2,6 @@ package dev.kith.engine.collection;
 
 import dev.kith.engine.codec.PutSource;
 import dev.kith.engine.rows.RowView;
-import dev.kith.vectors.Put;
 import dev.kith.vectors.Rejection;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -64,7 +63,7 @@ final class MergeWrite implements Write.Ending, PutSource {
     }
 
     @Override
-    public Put.@Nullable Key key(int i) {
+    public byte @Nullable [] key(int i) {
         return null;
     }
 

@@ -87,6 +87,7 @@ record Opened(
                 kept.ifPresent(from -> from.loadGraph(keeper));
                 keeper.wake();
             });
+            kept.ifPresent(from -> from.loadFields(store.payloads()));
             if (damage.isEmpty()) {
                 kept.ifPresent(keeper -> keeper.begin(new Checkpointer.Parts(journal, writer, slot)));
             }

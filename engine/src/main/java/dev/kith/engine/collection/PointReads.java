@@ -18,6 +18,7 @@ import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
@@ -109,6 +110,26 @@ public final class PointReads {
         return points(view, rows);
     }
 
+    /** Up to {@code limit} live points in the order of their keys, with keys after {@code after}. */
+    public static Points scanByKey(RowView view, Optional<Put.Key> after, int limit) {
+        requireReadable(view.layout(), listed(view, limit));
+        return points(view, view.rowsByKey(after, limit));
+    }
+
+    /** The keys of the same points. */
+    public static List<Put.Key> keys(RowView view, Optional<Put.Key> after, int limit) {
+        var _ = listed(view, limit);
+        return keys(view, view.rowsByKey(after, limit));
+    }
+
+    /** How many points a list has at most. */
+    private static int listed(RowView view, int limit) {
+        if (limit < 0) {
+            throw Rejection.invalid("A scan has no negative limit");
+        }
+        return (int) Math.min(limit, view.live());
+    }
+
     private static void requireReadable(RowLayout layout, int count) {
         if ((long) count * layout.vectorBytes() > Limits.READ_BYTES_MAX) {
             throw Rejection.invalid("%d vectors are more than one request reads; ask for at most %d"
@@ -128,9 +149,9 @@ public final class PointReads {
     private static List<Put.Key> keys(RowView view, int[] rows) {
         List<Put.Key> keys = new ArrayList<>();
         for (int row : rows) {
-            Put.Key key = view.key(row);
+            byte[] key = view.key(row);
             if (key != null) {
-                keys.add(key);
+                keys.add(new Put.Key(key));
             }
         }
         return keys;

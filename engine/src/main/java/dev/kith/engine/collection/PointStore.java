@@ -20,6 +20,7 @@ import dev.kith.vectors.Put;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -59,10 +60,11 @@ final class PointStore {
     /**
      * What a mutation did.
      *
+     * @param replaced which of the points that it stored were there before, by their place in the mutation
      * @param ended points that were there before and are replaced or removed
      * @param live points afterwards
      */
-    record Applied(long ended, long live) {}
+    record Applied(BitSet replaced, long ended, long live) {}
 
     /** @param fields of payloads that are indexed; nothing is before {@link #payloads} are woken */
     PointStore(RowLayout layout, MemoryBudget budget, SortedSet<FieldPath> fields, PayloadIndexes.Later later) {
@@ -189,10 +191,12 @@ final class PointStore {
     Applied apply() {
         Staged mutation = staged.remove();
         sequence = mutation.first.sequence();
+        BitSet replaced = new BitSet();
         long ended = 0;
         switch (mutation.first.type()) {
             case RecordType.PUT -> {
-                ended = rows.link(mutation.puts, sequence);
+                replaced = rows.link(mutation.puts, sequence);
+                ended = replaced.cardinality();
                 nextId = Math.max(nextId, mutation.greatestId + 1);
             }
             case RecordType.DELETE -> {
@@ -207,7 +211,7 @@ final class PointStore {
                 startEpoch(mutation.first.epoch());
             }
         }
-        return new Applied(ended, rows.live());
+        return new Applied(replaced, ended, rows.live());
     }
 
     private void startEpoch(long next) {

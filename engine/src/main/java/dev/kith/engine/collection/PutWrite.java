@@ -2,7 +2,6 @@ package dev.kith.engine.collection;
 
 import dev.kith.engine.codec.PutSource;
 import dev.kith.engine.codec.ValueCodec;
-import dev.kith.engine.rows.RowView;
 import dev.kith.engine.rows.VectorBits;
 import dev.kith.vectors.CollectionSpec;
 import dev.kith.vectors.KeyPolicy;
@@ -13,7 +12,11 @@ import dev.kith.vectors.Value;
 import dev.kith.vectors.VectorBlock;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Points that a client stores. Checked and encoded on the client's own thread before it queues up. */
@@ -23,12 +26,16 @@ final class PutWrite implements Write<Put.Result>, PutSource {
     /** The vectors as keys, or none where they are not. */
     private final VectorBits[] keys;
 
+    private final boolean[] existed;
     private long[] ids = new long[0];
+    /** The points that are stored, by their place among those given; all but such as are kept. */
+    private int[] stored = new int[0];
 
     private PutWrite(Put put, VectorBits[] keys) {
         this.put = put;
         this.keys = keys;
         this.payloads = put.payloads().stream().map(PutWrite::encode).toArray(byte[][]::new);
+        this.existed = new boolean[put.vectors().count()];
     }
 
     /** The bytes of a payload, or a refusal. */
@@ -48,13 +55,14 @@ final class PutWrite implements Write<Put.Result>, PutSource {
             throw Rejection.invalid("Batch size %d exceeds maximum (%d)".formatted(count, Limits.PUT_POINTS_MAX));
         }
         put.ids().ifPresent(ids -> requireIds(ids, count));
-        if (put.onlyExisting() && put.ids().isEmpty()) {
-            throw Rejection.invalid("Points that must be there are named by their ids");
+        boolean named = spec.keyPolicy() != KeyPolicy.NONE || put.ids().isPresent();
+        if (put.known() == Put.Known.REQUIRE && !named) {
+            throw Rejection.invalid("Points that must be there are named by their ids or keys");
         }
         requireOneEach("payloads", put.payloads(), count, false);
-        boolean named = spec.keyPolicy() == KeyPolicy.BYTES;
-        requireOneEach("keys", put.keys(), count, named);
-        if (!named && !put.keys().isEmpty()) {
+        boolean byKeys = spec.keyPolicy() == KeyPolicy.BYTES;
+        requireOneEach("keys", put.keys(), count, byKeys);
+        if (!byKeys && !put.keys().isEmpty()) {
             throw new Rejection(Rejection.Code.CONFLICT, "The collection's points have no keys of that kind");
         }
         if (spec.keyPolicy() != KeyPolicy.NONE && put.ids().isPresent()) {
@@ -90,94 +98,108 @@ final class PutWrite implements Write<Put.Result>, PutSource {
         }
     }
 
+    /** Where it matters what is there, nothing that is not durable yet may count: it could be taken back. */
     @Override
     public boolean alone() {
-        return put.onlyExisting();
+        return put.known() != Put.Known.REPLACE;
     }
 
     @Override
     public boolean prepare(Commit commit) {
-        if (count() == 0) {
-            return false;
-        }
-        if (put.onlyExisting()) {
-            requireAllThere(commit.store().view());
-        }
-        if (keys.length > 0) {
-            ids = idsOfVectors(commit);
-        } else if (!put.keys().isEmpty()) {
-            ids = idsOfKeys(commit);
-        } else {
-            ids = put.ids().orElseGet(() -> counted(commit));
-        }
-        commit.put(this);
-        return true;
-    }
-
-    private void requireAllThere(RowView view) {
-        for (long id : put.ids().orElseThrow()) {
-            if (view.rowOf(id) < 0) {
-                throw new Rejection(Rejection.Code.NOT_FOUND, "Id %d not found".formatted(id));
+        int count = put.vectors().count();
+        ids = put.ids().orElseGet(() -> new long[count]);
+        stored = new int[count];
+        int storing = 0;
+        Set<Long> own = new HashSet<>();
+        for (int i = 0; i < count; i++) {
+            Optional<Long> known = knownId(commit, i, own);
+            existed[i] = known.isPresent();
+            if (known.isEmpty() && put.known() == Put.Known.REQUIRE) {
+                throw new Rejection(Rejection.Code.NOT_FOUND, notFound(i));
+            }
+            if (put.ids().isEmpty()) {
+                ids[i] = known.isPresent() ? known.get() : commit.takeIds(1);
+                resolve(commit, i);
+            }
+            if (known.isEmpty() || put.known() != Put.Known.KEEP) {
+                stored[storing++] = i;
             }
         }
+        stored = Arrays.copyOf(stored, storing);
+        if (storing > 0) {
+            commit.put(this);
+        }
+        return storing > 0;
     }
 
-    private long[] counted(Commit commit) {
-        long[] counted = new long[count()];
-        long first = commit.takeIds(counted.length);
-        for (int i = 0; i < counted.length; i++) {
-            counted[i] = first + i;
+    /**
+     * The id of a point that is there, as far as that has to be known now.
+     *
+     * @param own ids of this put's points so far; of those that are told apart by ids
+     */
+    private Optional<Long> knownId(Commit commit, int i, Set<Long> own) {
+        if (keys.length > 0) {
+            return commit.idOf(keys[i]);
         }
-        return counted;
+        if (!put.keys().isEmpty()) {
+            return commit.idOf(put.keys().get(i));
+        }
+        if (put.ids().isEmpty() || put.known() == Put.Known.REPLACE) {
+            return Optional.empty(); // The counter's ids are new, and what is replaced shows when it is.
+        }
+        boolean there = commit.store().view().rowOf(ids[i]) >= 0;
+        boolean again = put.known() == Put.Known.KEEP && !own.add(ids[i]);
+        return there || again ? Optional.of(ids[i]) : Optional.empty();
     }
 
-    private long[] idsOfKeys(Commit commit) {
-        long[] resolved = new long[count()];
-        for (int i = 0; i < resolved.length; i++) {
-            Put.Key key = put.keys().get(i);
-            resolved[i] = commit.idOf(key).orElseGet(() -> commit.takeIds(1));
-            commit.resolve(key, resolved[i]);
+    private void resolve(Commit commit, int i) {
+        if (keys.length > 0) {
+            commit.resolve(keys[i], ids[i]);
+        } else if (!put.keys().isEmpty()) {
+            commit.resolve(put.keys().get(i), ids[i]);
         }
-        return resolved;
     }
 
-    private long[] idsOfVectors(Commit commit) {
-        long[] resolved = new long[count()];
-        for (int i = 0; i < resolved.length; i++) {
-            resolved[i] = commit.idOf(keys[i]).orElseGet(() -> commit.takeIds(1));
-            commit.resolve(keys[i], resolved[i]);
+    private String notFound(int i) {
+        if (put.ids().isPresent()) {
+            return "Id %d not found".formatted(ids[i]);
         }
-        return resolved;
+        return keys.length > 0
+                ? "Vector %d not found".formatted(i)
+                : "Key %s not found".formatted(put.keys().get(i).text());
     }
 
     @Override
     public Put.Result applied(PointStore.Applied effect) {
-        return new Put.Result(ids, effect.ended(), effect.live());
+        for (int i = 0; i < stored.length; i++) {
+            existed[stored[i]] = effect.replaced().get(i);
+        }
+        return new Put.Result(ids, existed, effect.live());
     }
 
     @Override
     public Put.Result unchanged(PointStore store) {
-        return new Put.Result(ids, 0, store.view().live());
+        return new Put.Result(ids, existed, store.view().live());
     }
 
     @Override
     public int count() {
-        return put.vectors().count();
+        return stored.length;
     }
 
     @Override
     public long id(int i) {
-        return ids[i];
+        return ids[stored[i]];
     }
 
     @Override
-    public Put.@Nullable Key key(int i) {
-        return put.keys().isEmpty() ? null : put.keys().get(i);
+    public byte @Nullable [] key(int i) {
+        return put.keys().isEmpty() ? null : put.keys().get(stored[i]).bytes();
     }
 
     @Override
     public byte @Nullable [] payload(int i) {
-        return payloads.length == 0 ? null : payloads[i];
+        return payloads.length == 0 ? null : payloads[stored[i]];
     }
 
     @Override
@@ -187,7 +209,16 @@ final class PutWrite implements Write<Put.Result>, PutSource {
             case VectorBlock.Floats floats -> MemorySegment.ofArray(floats.values());
             case VectorBlock.Bits bits -> MemorySegment.ofArray(bits.values());
         };
-        MemorySegment.copy(all, (long) from * bytes, MemorySegment.ofBuffer(into), 0, (long) count * bytes);
+        MemorySegment target = MemorySegment.ofBuffer(into);
+        for (int i = 0; i < count; ) {
+            int first = stored[from + i];
+            int run = 1;
+            while (i + run < count && stored[from + i + run] == first + run) {
+                run++;
+            }
+            MemorySegment.copy(all, (long) first * bytes, target, (long) i * bytes, (long) run * bytes);
+            i += run;
+        }
         into.position(into.position() + count * bytes);
     }
 }

@@ -2,11 +2,11 @@ package dev.kith.engine.collection;
 
 import dev.kith.engine.codec.PutSource;
 import dev.kith.engine.codec.ValueCodec;
+import dev.kith.engine.payload.Matches;
 import dev.kith.engine.payload.PayloadTest;
 import dev.kith.engine.rows.RowView;
 import dev.kith.engine.rows.VectorBits;
 import dev.kith.vectors.CollectionSpec;
-import dev.kith.vectors.Put;
 import dev.kith.vectors.Rejection;
 import dev.kith.vectors.Revision;
 import dev.kith.vectors.Value;
@@ -20,23 +20,25 @@ import org.jspecify.annotations.Nullable;
 /** A change of the one point that a filter accepts. Answers how many it accepts; only where that is one it changes. */
 final class RevisionWrite implements Write<Long>, PutSource {
     private final Revision revision;
+    private final Matches matches;
     private final Optional<VectorBits> wanted;
     private long matched;
     private @Nullable RowView view;
     private int row;
     private byte @Nullable [] payload;
 
-    private RevisionWrite(Revision revision) {
+    /** @param matches what the revision's filter accepted before */
+    RevisionWrite(Revision revision, Matches matches) {
         this.revision = revision;
+        this.matches = matches;
         this.wanted = revision.vector().map(block -> VectorBits.of(block, 0));
     }
 
-    /** A revision that fits the collection, or a refusal. */
-    static RevisionWrite checked(Revision revision, CollectionSpec spec) {
+    /** Refuses a revision that does not fit the collection. */
+    static void check(Revision revision, CollectionSpec spec) {
         PayloadTest.requireShallow(revision.filter());
         revision.vector().ifPresent(block -> ShapeCheck.require(block, spec, "Vector"));
         revision.payload().ifPresent(PutWrite::encode); // Too large alone, it is refused before it waits.
-        return new RevisionWrite(revision);
     }
 
     @Override
@@ -47,7 +49,7 @@ final class RevisionWrite implements Write<Long>, PutSource {
     @Override
     public boolean prepare(Commit commit) {
         RowView now = commit.store().view();
-        int[] rows = commit.store().payloads().accepted(revision.filter(), now).rows();
+        int[] rows = matches.in(now);
         matched = rows.length;
         if (matched != 1) {
             return false;
@@ -107,7 +109,7 @@ final class RevisionWrite implements Write<Long>, PutSource {
     }
 
     @Override
-    public Put.@Nullable Key key(int i) {
+    public byte @Nullable [] key(int i) {
         return view().key(row);
     }
 

@@ -5,13 +5,17 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which rows of a view a filter accepts: a bit a row where indexes could say so, and tests of payloads for what they
- * could not. Whether rows have ended is not looked at. To be used while the view is held; by any thread.
+ * Which rows of a view a filter accepts: a list of few, or a bit a row, where indexes could say so, and tests of
+ * payloads for what they could not. Whether rows have ended is not looked at. To be used while the view is held; by
+ * any thread.
  */
 public final class Accepted {
     private final RowView view;
-    /** Rows that may be accepted; null: all. None beyond the view's. */
+    /** Rows that may be accepted; null: all, or those of the list. None beyond the view's. */
     private final long @Nullable [] bits;
+
+    /** Rows that may be accepted, ascending; null: bits say so. */
+    private final int @Nullable [] list;
 
     private final Doubts doubts;
     private final int candidates;
@@ -19,7 +23,7 @@ public final class Accepted {
     /**
      * What bits leave open.
      *
-     * @param limit rows from here on were not looked up: their bits are set
+     * @param limit rows from here on were not looked up
      * @param below what accepted rows below pass beside; null: nothing
      * @param beyond what accepted rows from there on pass; null: nothing
      */
@@ -32,11 +36,12 @@ public final class Accepted {
         }
     }
 
-    private Accepted(RowView view, long @Nullable [] bits, Doubts doubts) {
+    private Accepted(RowView view, long @Nullable [] bits, int @Nullable [] list, Doubts doubts) {
         this.view = view;
         this.bits = bits;
+        this.list = list;
         this.doubts = doubts;
-        this.candidates = bits == null ? view.rowCount() : count(bits);
+        this.candidates = list != null ? list.length : bits == null ? view.rowCount() : count(bits);
     }
 
     private static int count(long[] bits) {
@@ -49,22 +54,31 @@ public final class Accepted {
 
     /** Every row. */
     public static Accepted all(RowView view) {
-        return new Accepted(view, null, Doubts.NONE);
+        return new Accepted(view, null, null, Doubts.NONE);
     }
 
     /** What a test accepts, without any index. */
     static Accepted tested(RowView view, RowTest test) {
-        return new Accepted(view, null, new Doubts(view.rowCount(), test, null));
+        return new Accepted(view, null, null, new Doubts(view.rowCount(), test, null));
+    }
+
+    /**
+     * What was looked up, where it is little.
+     *
+     * @param rows ascending; owned
+     */
+    static Accepted few(RowView view, int[] rows, Doubts doubts) {
+        return new Accepted(view, null, rows, doubts);
     }
 
     /**
      * What was looked up.
      *
-     * @param bits owned; what they say of rows from the limit on does not count
+     * @param bits owned; where rows from the limit on are in doubt, what they say of these does not count
      */
     static Accepted listed(RowView view, long[] bits, Doubts doubts) {
         int rows = view.rowCount();
-        if (doubts.limit() < rows) {
+        if (doubts.limit() < rows && doubts.beyond() != null) {
             int word = doubts.limit() >>> 6;
             bits[word] |= -1L << doubts.limit();
             Arrays.fill(bits, word + 1, bits.length, -1L);
@@ -73,17 +87,17 @@ public final class Accepted {
             bits[rows >>> 6] &= (1L << rows) - 1;
         }
         Arrays.fill(bits, Math.ceilDiv(rows, Long.SIZE), bits.length, 0);
-        return new Accepted(view, bits, doubts);
+        return new Accepted(view, bits, null, doubts);
     }
 
     /** Whether every row is accepted. */
     public boolean isAll() {
-        return bits == null && isCertain();
+        return !isListed() && isCertain();
     }
 
     /** Whether rows that cannot be accepted need not be looked at. */
     public boolean isListed() {
-        return bits != null;
+        return bits != null || list != null;
     }
 
     /** Whether every candidate is accepted without a look at its payload. */
@@ -96,8 +110,11 @@ public final class Accepted {
         return candidates;
     }
 
-    /** Whether a row may be accepted; the bits alone say so. */
+    /** Whether a row may be accepted; list or bits alone say so. */
     public boolean isCandidate(int row) {
+        if (list != null) {
+            return Arrays.binarySearch(list, row) >= 0;
+        }
         return bits == null || (bits[row >>> 6] & 1L << row) != 0;
     }
 
@@ -119,6 +136,10 @@ public final class Accepted {
     /** The first candidate from a row on, or the view's row count. */
     public int next(int row) {
         int rows = view.rowCount();
+        if (list != null) {
+            int from = from(list, row);
+            return from == list.length ? rows : list[from];
+        }
         if (bits == null || row >= rows) {
             return Math.min(row, rows);
         }
@@ -132,6 +153,31 @@ public final class Accepted {
             word = bits[at];
         }
         return (at << 6) + Long.numberOfTrailingZeros(word);
+    }
+
+    private static int from(int[] list, int row) {
+        int found = Arrays.binarySearch(list, row);
+        return found < 0 ? ~found : found;
+    }
+
+    /**
+     * The first candidates from a row on, in ascending order.
+     *
+     * @param into gets as many as there are and as it has room for
+     * @return how many
+     */
+    public int take(int row, int[] into) {
+        if (list != null) {
+            int from = from(list, row);
+            int count = Math.min(into.length, list.length - from);
+            System.arraycopy(list, from, into, 0, count);
+            return count;
+        }
+        int count = 0;
+        for (int next = next(row); next < view.rowCount() && count < into.length; next = next(next + 1)) {
+            into[count++] = next;
+        }
+        return count;
     }
 
     /** The live rows that are accepted, in ascending order. */

@@ -4,6 +4,7 @@ import dev.kith.engine.rows.RowView;
 import dev.kith.vectors.FieldPath;
 import dev.kith.vectors.Filter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,6 +23,12 @@ final class Compilation {
     private final int limit;
 
     private final int words;
+    /** One row in so many is few enough to be listed: a list is then shorter than bits, and sooner gone through. */
+    private static final int FEW_SHARE = 64;
+    /** Newest rows whose payloads are tested at once, so that what is found is certain. */
+    private static final int TESTED_MAX = 1 << 8;
+    /** An index that is so many rows behind another one does not hold that up in "and". */
+    private static final int BEHIND_MAX = 1 << 12;
 
     /**
      * What is known of a part of the filter.
@@ -40,7 +47,8 @@ final class Compilation {
     private Compilation(RowView view, Map<FieldPath, FieldBlock[]> blocks, Filter filter) {
         this.view = view;
         this.blocks = blocks;
-        this.limit = limit(filter, view.rowCount());
+        int indexed = limit(filter);
+        this.limit = indexed < 0 ? view.rowCount() : Math.min(indexed, view.rowCount());
         int end = view.rowCount();
         for (FieldBlock[] all : blocks.values()) {
             end = Math.max(end, covered(all)); // A block may go on beyond the view.
@@ -58,9 +66,75 @@ final class Compilation {
             return Accepted.all(view);
         }
         RowTest whole = RowTest.of(filter);
-        return blocks.isEmpty()
-                ? Accepted.tested(view, whole)
-                : new Compilation(view, blocks, filter).accepted(filter, whole);
+        if (blocks.isEmpty()) {
+            return Accepted.tested(view, whole);
+        }
+        Compilation compilation = new Compilation(view, blocks, filter);
+        Accepted few = compilation.few(filter, whole);
+        return few != null ? few : compilation.accepted(filter, whole);
+    }
+
+    /** A part of "and", or all of the filter, that accepts few rows. */
+    private record Narrow(Filter filter, Lookup lookup, FieldBlock[] blocks, long rows) {}
+
+    /** The list of what the narrowest part accepts, if these are few; the other parts are tested. */
+    private @Nullable Accepted few(Filter filter, RowTest whole) {
+        List<Filter> parts = filter instanceof Filter.And(var filters) ? filters : List.of(filter);
+        Narrow narrowest = null;
+        for (Filter part : parts) {
+            Narrow one = narrow(part);
+            if (one != null && (narrowest == null || one.rows < narrowest.rows)) {
+                narrowest = one;
+            }
+        }
+        if (narrowest == null || narrowest.rows > view.rowCount() / FEW_SHARE) {
+            return null;
+        }
+        Narrow chosen = narrowest;
+        int[] rows = new int[Math.toIntExact(narrowest.rows)];
+        int count = 0;
+        boolean certain = parts.size() == 1;
+        for (FieldBlock block : narrowest.blocks) {
+            if (block.first() < view.rowCount()) {
+                int[] end = {count};
+                certain &= chosen.lookup.find(block, run -> end[0] = block.list(run, rows, end[0]));
+                count = distinct(rows, count, end[0]);
+            }
+        }
+        for (int row = covered(narrowest.blocks); row < view.rowCount(); row++) {
+            if (whole.acceptsStored(view.payload(row))) {
+                rows[count++] = row;
+            }
+        }
+        Accepted.Doubts doubts = new Accepted.Doubts(covered(narrowest.blocks), certain ? null : whole, null);
+        return Accepted.few(view, Arrays.copyOf(rows, count), doubts);
+    }
+
+    private @Nullable Narrow narrow(Filter part) {
+        Lookup lookup = part instanceof Filter.Contains ? null : Lookup.of(part).orElse(null);
+        FieldBlock[] of = lookup == null ? null : blocks.get(lookup.field());
+        if (lookup == null || of == null) {
+            return null;
+        }
+        long[] rows = {Math.max(0, view.rowCount() - covered(of))};
+        for (FieldBlock block : of) {
+            if (block.first() < view.rowCount()) {
+                var _ = lookup.find(block, run -> rows[0] += block.rows(run));
+            }
+        }
+        return new Narrow(part, lookup, of, rows[0]);
+    }
+
+    /** Sorts rows of one block and leaves each once, and none beyond the view; answers where they end. */
+    private int distinct(int[] rows, int from, int to) {
+        Arrays.sort(rows, from, to);
+        int end = from;
+        for (int i = from; i < to; i++) {
+            if ((end == from || rows[end - 1] != rows[i]) && rows[i] < view.rowCount()) {
+                rows[end++] = rows[i];
+            }
+        }
+        return end;
     }
 
     private Accepted accepted(Filter filter, RowTest whole) {
@@ -69,27 +143,41 @@ final class Compilation {
         if (part.bits == null) {
             return rest == null ? Accepted.all(view) : Accepted.tested(view, whole);
         }
-        return Accepted.listed(view, part.bits, new Accepted.Doubts(limit, rest, whole));
+        int rows = view.rowCount();
+        if (rows - limit > TESTED_MAX) {
+            return Accepted.listed(view, part.bits, new Accepted.Doubts(limit, rest, whole));
+        }
+        for (int row = limit; row < rows; row++) {
+            long bit = 1L << row;
+            boolean accepts = whole.acceptsStored(view.payload(row));
+            part.bits[row >>> 6] = accepts ? part.bits[row >>> 6] | bit : part.bits[row >>> 6] & ~bit;
+        }
+        return Accepted.listed(view, part.bits, new Accepted.Doubts(limit, rest, null));
     }
 
-    private int limit(Filter filter, int rows) {
+    /** How far the indexes go that a filter needs; −1 where it has none. */
+    private int limit(Filter filter) {
         return switch (filter) {
-            case Filter.And(var filters) -> limit(filters, rows);
-            case Filter.Or(var filters) -> limit(filters, rows);
-            case Filter.Not(var inner) -> limit(inner, rows);
+            case Filter.And(var filters) -> {
+                int least = least(filters);
+                int most = filters.stream().mapToInt(this::limit).max().orElse(-1);
+                yield most - least > BEHIND_MAX ? most : least;
+            }
+            case Filter.Or(var filters) -> least(filters);
+            case Filter.Not(var inner) -> limit(inner);
             default -> {
                 FieldBlock[] of = blocks.get(PayloadTest.field(filter));
-                yield of == null ? rows : Math.min(rows, covered(of));
+                yield of == null ? -1 : covered(of);
             }
         };
     }
 
-    private int limit(List<Filter> filters, int rows) {
-        int least = rows;
-        for (Filter filter : filters) {
-            least = limit(filter, least);
-        }
-        return least;
+    private int least(List<Filter> filters) {
+        return filters.stream()
+                .mapToInt(this::limit)
+                .filter(one -> one >= 0)
+                .min()
+                .orElse(-1);
     }
 
     private Part part(Filter filter) {
@@ -103,15 +191,19 @@ final class Compilation {
 
     private Part look(Filter filter, Lookup lookup) {
         FieldBlock[] of = blocks.get(lookup.field());
-        if (of == null) {
+        int covered = of == null ? 0 : covered(of);
+        if (of == null || covered == 0) {
             return Part.unknown(filter);
         }
         long[] bits = new long[words];
-        boolean certain = true;
+        boolean certain = covered >= limit;
         for (FieldBlock block : of) {
             if (block.first() < limit) {
-                certain &= lookup.mark(block, bits);
+                certain &= lookup.find(block, run -> block.mark(run, bits));
             }
+        }
+        for (int row = covered; row < limit; row++) {
+            bits[row >>> 6] |= 1L << row; // Another index has come farther: what this one cannot say is tested.
         }
         return new Part(bits, certain ? null : filter);
     }

@@ -142,6 +142,38 @@ record FieldBlock(int first, int count, Keys keys, Postings postings) {
         return Texts.contains(keys.bytes, keys.starts[value] + 1, keys.starts[value + 1], part);
     }
 
+    /** How many rows have one of the values; one that has several counts as often, and where values are dense, more. */
+    int rows(Run run) {
+        return postings.starts[run.to] - postings.starts[run.from] + (denseEnd(run.to) - denseEnd(run.from)) * count;
+    }
+
+    /** How many of the dense values are before one. */
+    private int denseEnd(int value) {
+        int at = Arrays.binarySearch(postings.dense, value);
+        return at < 0 ? ~at : at;
+    }
+
+    /**
+     * Lists the rows that have one of the values, those of each value in ascending order.
+     *
+     * @return where they end in {@code into}
+     */
+    int list(Run run, int[] into, int from) {
+        int end = from;
+        for (int i = postings.starts[run.from]; i < postings.starts[run.to]; i++) {
+            into[end++] = first + postings.rows[i];
+        }
+        for (int i = denseEnd(run.from); i < denseEnd(run.to); i++) {
+            long[] bits = postings.bits[i];
+            for (int word = 0; word < bits.length; word++) {
+                for (long left = bits[word]; left != 0; left &= left - 1) {
+                    into[end++] = first + (word << 6) + Long.numberOfTrailingZeros(left);
+                }
+            }
+        }
+        return end;
+    }
+
     /** Sets the bits of all rows that have one of the values; bit r of all words is row r. */
     void mark(Run run, long[] words) {
         char[] rows = postings.rows;
@@ -149,8 +181,7 @@ record FieldBlock(int first, int count, Keys keys, Postings postings) {
             int row = first + rows[i];
             words[row >>> 6] |= 1L << row;
         }
-        int at = Arrays.binarySearch(postings.dense, run.from);
-        for (int i = at < 0 ? ~at : at; i < postings.dense.length && postings.dense[i] < run.to; i++) {
+        for (int i = denseEnd(run.from); i < denseEnd(run.to); i++) {
             long[] bits = postings.bits[i];
             int word = first >>> 6;
             for (int w = 0; w < bits.length; w++) {

@@ -7,22 +7,23 @@ import dev.kith.vectors.Value;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a filter asks of one field, made ready to be looked up in the field's blocks. Immutable.
  *
- * @param searches each marks the rows that it finds
- * @param doubtful tags of values whose keys do not say what they hold: rows that have them are marked too, and have to
+ * @param searches each finds some of the values
+ * @param doubtful tags of values whose keys do not say what they hold: rows that have them are found too, and have to
  *     be asked themselves
  */
 record Lookup(FieldPath field, List<Search> searches, byte[] doubtful) {
     private static final byte[] NEVER = {};
     private static final byte[] LONG = {FieldKeys.LONG};
 
-    /** One way into a block. */
+    /** One way into a block: to runs of values. */
     private interface Search {
-        void mark(FieldBlock block, long[] words);
+        void find(FieldBlock block, Consumer<FieldBlock.Run> found);
     }
 
     /** Empty where the filter asks of more than one field, or what blocks cannot say. */
@@ -40,18 +41,18 @@ record Lookup(FieldPath field, List<Search> searches, byte[] doubtful) {
     }
 
     /**
-     * Marks the rows that it finds in a block.
+     * Finds runs of values in a block, the same value perhaps in several.
      *
-     * @return whether these are what was asked for; if not, all of that is among them
+     * @return whether the rows that have them are what was asked for; if not, all of that is among them
      */
-    boolean mark(FieldBlock block, long[] words) {
+    boolean find(FieldBlock block, Consumer<FieldBlock.Run> found) {
         for (Search search : searches) {
-            search.mark(block, words);
+            search.find(block, found);
         }
         boolean certain = true;
         for (byte tag : doubtful) {
             FieldBlock.Run run = block.tagged(tag);
-            block.mark(run, words);
+            found.accept(run);
             certain &= run.isEmpty();
         }
         return certain;
@@ -62,7 +63,7 @@ record Lookup(FieldPath field, List<Search> searches, byte[] doubtful) {
     }
 
     private static Search key(byte[] key) {
-        return (block, words) -> block.mark(block.run(key), words);
+        return (block, found) -> found.accept(block.run(key));
     }
 
     /** Whether blocks have no key of the value: it is too long for one. */
@@ -102,9 +103,9 @@ record Lookup(FieldPath field, List<Search> searches, byte[] doubtful) {
             return textsWithin(range);
         }
         Interval interval = Interval.of(range);
-        Search search = (block, words) -> {
-            block.mark(block.integers(interval), words);
-            block.mark(block.reals(interval), words);
+        Search search = (block, found) -> {
+            found.accept(block.integers(interval));
+            found.accept(block.reals(interval));
         };
         return Optional.of(new Lookup(range.field(), List.of(search), NEVER));
     }
@@ -118,12 +119,12 @@ record Lookup(FieldPath field, List<Search> searches, byte[] doubtful) {
         boolean lowIn = range.low().map(Filter.Bound::inclusive).orElse(true);
         byte @Nullable [] high = range.high().map(Lookup::key).orElse(null);
         boolean highIn = range.high().map(Filter.Bound::inclusive).orElse(false);
-        Search search = (block, words) -> {
+        Search search = (block, found) -> {
             int from = lowIn ? block.from(low) : block.run(low).to();
             int to = high == null
                     ? block.tagged(EncodedValue.TEXT).to()
                     : highIn ? block.run(high).to() : block.from(high);
-            block.mark(new FieldBlock.Run(from, Math.max(from, to)), words);
+            found.accept(new FieldBlock.Run(from, Math.max(from, to)));
         };
         return Optional.of(new Lookup(range.field(), List.of(search), LONG));
     }
@@ -142,7 +143,7 @@ record Lookup(FieldPath field, List<Search> searches, byte[] doubtful) {
         }
         byte[] low = FieldKeys.ofText(Texts.utf8(prefix));
         byte[] after = FieldKeys.after(low);
-        Search search = (block, words) -> block.mark(new FieldBlock.Run(block.from(low), block.from(after)), words);
+        Search search = (block, found) -> found.accept(new FieldBlock.Run(block.from(low), block.from(after)));
         return Optional.of(new Lookup(field, List.of(search), LONG));
     }
 
@@ -151,11 +152,11 @@ record Lookup(FieldPath field, List<Search> searches, byte[] doubtful) {
             return Optional.empty();
         }
         byte[] wanted = Texts.utf8(part);
-        Search search = (block, words) -> {
+        Search search = (block, found) -> {
             FieldBlock.Run texts = block.tagged(EncodedValue.TEXT);
             for (int value = texts.from(); value < texts.to(); value++) {
                 if (block.contains(value, wanted)) {
-                    block.mark(new FieldBlock.Run(value, value + 1), words);
+                    found.accept(new FieldBlock.Run(value, value + 1));
                 }
             }
         };

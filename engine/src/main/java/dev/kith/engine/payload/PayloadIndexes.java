@@ -2,6 +2,7 @@ package dev.kith.engine.payload;
 
 import dev.kith.engine.rows.MemoryBudget;
 import dev.kith.engine.rows.RowView;
+import dev.kith.engine.segment.KeptBlock;
 import dev.kith.vectors.FieldPath;
 import dev.kith.vectors.Filter;
 import dev.kith.vectors.Rejection;
@@ -9,6 +10,7 @@ import java.lang.System.Logger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,8 +35,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PayloadIndexes implements AutoCloseable {
     private static final Logger LOG = System.getLogger(PayloadIndexes.class.getName());
-    /** Rows of a block. The smallest are tested in about 20 µs while they are not in one. */
-    private static final int[] SIZES = {FieldBlock.ROWS_MAX, 1 << 14, 1 << 11, 1 << 8};
+    /** Rows of a block. The smallest are tested in a few microseconds while they are not in one. */
+    private static final int[] SIZES = {FieldBlock.ROWS_MAX, 1 << 14, 1 << 11, 1 << 8, 1 << 6};
 
     private static final int ROWS_MIN = SIZES[SIZES.length - 1];
     /** After want of memory. Twice as long after every failure that follows, up to a minute or so. */
@@ -48,6 +50,7 @@ public final class PayloadIndexes implements AutoCloseable {
     private final AtomicReference<State> state;
 
     private volatile Settled settled;
+    private volatile Runnable grownOn = () -> {};
     private volatile boolean closed;
     private volatile boolean stuck;
     private long retryMillis = RETRY_MILLIS;
@@ -144,6 +147,11 @@ public final class PayloadIndexes implements AutoCloseable {
         return made;
     }
 
+    /** The rows of a view that a filter accepts, for a write that is to come; the caller holds the view until then. */
+    public Matches matches(Filter filter, RowView view) {
+        return new Matches(this, filter, view);
+    }
+
     /** Indexes these fields from now on: what is new in the background, while tests answer; what is not named goes. */
     public void index(SortedSet<FieldPath> fields) {
         wanted = fields;
@@ -176,6 +184,34 @@ public final class PayloadIndexes implements AutoCloseable {
                         .min()
                         .orElse(0)
                 : 0;
+    }
+
+    /** Calls {@code next} whenever blocks were made, from now on. */
+    public void whenGrown(Runnable next) {
+        grownOn = next;
+    }
+
+    /** The blocks that are of rows of a view and of no others, to be kept. */
+    public List<? extends KeptBlock> blocks(RowView view) {
+        State now = now();
+        if (!view.isOfSameRows(now.origin)) {
+            return List.of();
+        }
+        return now.blocks.entrySet().stream()
+                .flatMap(entry -> Arrays.stream(entry.getValue()).map(block -> new Kept(entry.getKey(), block)))
+                .filter(kept -> kept.block().end() <= view.rowCount())
+                .sorted(Comparator.comparing(Kept::field).thenComparingInt(Kept::first))
+                .toList();
+    }
+
+    /** Makes room for blocks that were kept of the rows that a view has now. */
+    public Restored restored(RowView view) {
+        return new Restored(view, wanted, source.budget());
+    }
+
+    /** Puts what was kept to use, before anything is made. */
+    public void enter(Restored kept) {
+        replace(new State(kept.view(), kept.byField()));
     }
 
     /** Heap of all blocks. */
@@ -227,6 +263,7 @@ public final class PayloadIndexes implements AutoCloseable {
         }
         retryMillis = RETRY_MILLIS;
         settled = new Settled(view, fields, view.rowCount());
+        grownOn.run();
     }
 
     private State now() {

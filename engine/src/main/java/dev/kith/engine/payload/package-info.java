@@ -1,7 +1,7 @@
 /**
- * Filters on payloads: what they mean, tests of encoded payloads, and indexes of fields that answer with bitmaps of
- * rows. Imports codec, rows and vectors. Any thread reads, without locks; what indexes grow by is done on one thread at
- * a time, behind the writer.
+ * Filters on payloads: what they mean, tests of encoded payloads, and indexes of fields that answer with lists or
+ * bitmaps of rows. Imports codec, rows, segment and vectors. Any thread reads, without locks; what indexes grow by is
+ * done on one thread at a time, behind the writer.
  */
 @NullMarked
 package dev.kith.engine.payload;

@@ -1,7 +1,6 @@
 package dev.kith.engine.rows;
 
 import dev.kith.kernel.Kernels;
-import dev.kith.vectors.Put;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
@@ -38,7 +37,7 @@ final class Chunk {
     /** A bit a row that has ended: the sequences are far away in memory, and few rows need them. */
     private volatile long @Nullable [] ended;
 
-    private Put.@Nullable Key @Nullable [] keys;
+    private byte @Nullable [] @Nullable [] keys;
     private byte @Nullable [] @Nullable [] payloads;
 
     /**
@@ -164,7 +163,7 @@ final class Chunk {
         side.set(ValueLayout.JAVA_INT, previous + (long) slot * Integer.BYTES, row + 1);
     }
 
-    Put.@Nullable Key key(int slot) {
+    byte @Nullable [] key(int slot) {
         return keys == null ? null : keys[slot];
     }
 
@@ -173,10 +172,10 @@ final class Chunk {
     }
 
     /** The arrays are made when the first row of the chunk has a key or a payload. */
-    void describe(int slot, Put.@Nullable Key key, byte @Nullable [] payload) {
+    void describe(int slot, byte @Nullable [] key, byte @Nullable [] payload) {
         if (key != null) {
             if (keys == null) {
-                keys = new Put.Key[layout.rowsPerChunk()];
+                keys = new byte[layout.rowsPerChunk()][];
             }
             keys[slot] = key;
         }

@@ -6,7 +6,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +16,7 @@ public final class RowView {
     private final Rows rows;
     private final Extent extent;
     private final @Nullable IdMap ids;
-    private final ConcurrentSkipListMap<Put.Key, Long> keys;
+    private final KeyTree.Picture keys;
     private final int chunkShift;
     private final int slotMask;
     private volatile long @Nullable [] orderedIds;
@@ -31,7 +30,7 @@ public final class RowView {
      */
     record Extent(Chunk[] chunks, int count, long live, long sequence) {}
 
-    RowView(Rows rows, Extent extent, @Nullable IdMap ids, ConcurrentSkipListMap<Put.Key, Long> keys) {
+    RowView(Rows rows, Extent extent, @Nullable IdMap ids, KeyTree.Picture keys) {
         this.rows = rows;
         this.extent = extent;
         this.ids = ids;
@@ -121,7 +120,8 @@ public final class RowView {
         return extent.chunks()[row >>> chunkShift].norm(row & slotMask);
     }
 
-    public Put.@Nullable Key key(int row) {
+    /** The key of {@code row}, which is not to be changed, or null where it has none. */
+    public byte @Nullable [] key(int row) {
         return extent.chunks()[row >>> chunkShift].key(row & slotMask);
     }
 
@@ -158,16 +158,20 @@ public final class RowView {
         return row >= 0 && isLive(row) ? row : -1;
     }
 
-    /**
-     * The live row of {@code key}, or −1. The map of keys is that of now: where a removal has run since the picture was
-     * made, what it lacks is looked for row by row.
-     */
+    /** The live row of {@code key}, or −1. */
     public int rowOf(Put.Key key) {
-        int row = Optional.ofNullable(keys.get(key)).map(this::rowOf).orElse(-1);
-        return row >= 0 || !rows.keysEndedAfter(extent.sequence()) ? row : search(key);
+        return keys.row(key.bytes());
     }
 
-    /** The live row that has a vector, or −1; of rows that are found by their vectors, with the same care as a key. */
+    /** The first live rows that have keys, in the order of these, at most {@code limit} after one or from the first. */
+    public int[] rowsByKey(Optional<Put.Key> after, int limit) {
+        return keys.rows(after.map(Put.Key::bytes).orElse(null), limit);
+    }
+
+    /**
+     * The live row that has a vector, or −1; of rows that are found by their vectors. The map of vectors is that of
+     * now: where one has ended since the picture was made, what the map lacks is looked for row by row.
+     */
     public int rowOf(VectorBits vector) {
         int newest = rows.newestRow(vector);
         if (newest < extent.count()) {
@@ -181,7 +185,7 @@ public final class RowView {
             return older;
         }
         // The newer row may be of another point than the one that had the vector, if that was ended meanwhile.
-        if (rows.keysEndedAfter(extent.sequence())) {
+        if (rows.vectorsEndedAfter(extent.sequence())) {
             for (int row = extent.count() - 1; row >= 0; row--) {
                 if (has(row, vector) && isLive(row)) {
                     return row;
@@ -194,15 +198,6 @@ public final class RowView {
     private boolean has(int row, VectorBits vector) {
         long length = vector.bytes().byteSize();
         return MemorySegment.mismatch(memory(row), offset(row), offset(row) + length, vector.bytes(), 0, length) == -1;
-    }
-
-    private int search(Put.Key key) {
-        for (int row = extent.count() - 1; row >= 0; row--) {
-            if (key.equals(key(row)) && isLive(row)) {
-                return row;
-            }
-        }
-        return -1;
     }
 
     /**

@@ -5,9 +5,9 @@ import dev.kith.vectors.Put;
 import dev.kith.vectors.Rejection;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 public final class Rows {
     /** Rows of one collection: a row number is an {@code int}, and the last values stay free. */
     private static final int ROWS_MAX = Integer.MAX_VALUE - (1 << 20);
-    /** Heap of a key beside its bytes, about: two objects, the boxed id, its node in the map, a share of the index. */
-    private static final int KEY_BYTES = 112;
+    /** Heap of a key beside its bytes: the array's header and padding, a share of the tree and of its last picture. */
+    private static final int KEY_BYTES = 40;
     /** Heap of a payload beside its bytes: the array's header and padding. */
     private static final int PAYLOAD_BYTES = 24;
     /** Heap that a chunk with keys and payloads has for the references to them, a row: two of them, compressed. */
@@ -37,7 +37,7 @@ public final class Rows {
     private final MemoryBudget budget;
     private final int chunkShift;
     private final AtomicInteger references = new AtomicInteger(1);
-    private final ConcurrentSkipListMap<Put.Key, Long> keys = new ConcurrentSkipListMap<>();
+    private final KeyTree keys = new KeyTree(this::keyOf);
     /** Only ever grows; volatile for readers that follow a newer row back to the one they may see. */
     private volatile Chunk[] chunks = new Chunk[0];
 
@@ -47,8 +47,8 @@ public final class Rows {
     /** Made of the chunks when it is first asked for after they grew. */
     private volatile @Nullable RowTable table;
 
-    /** The last mutation that took keys out of the map: views of before it may miss some there. */
-    private volatile long keysEndedAt;
+    /** The last mutation that ended what vectors find: views of before it may miss some by the map. */
+    private volatile long vectorsEndedAt;
 
     private int linked;
     private int staged;
@@ -93,9 +93,8 @@ public final class Rows {
     }
 
     /** Bytes of heap that a key and a payload take, about. */
-    public static long describedBytes(Put.@Nullable Key key, byte @Nullable [] payload) {
-        return (key == null ? 0L : KEY_BYTES + key.bytes().length)
-                + (payload == null ? 0L : PAYLOAD_BYTES + payload.length);
+    public static long describedBytes(byte @Nullable [] key, byte @Nullable [] payload) {
+        return (key == null ? 0L : KEY_BYTES + key.length) + (payload == null ? 0L : PAYLOAD_BYTES + payload.length);
     }
 
     /**
@@ -103,7 +102,7 @@ public final class Rows {
      * here, so that nothing can fail for want of memory once their mutation is durable.
      *
      * @param idOf the id of each, by its number from 0 on
-     * @param described the sum of their {@link #describedBytes(Put.Key, byte[])}
+     * @param described the sum of their {@link #describedBytes(byte[], byte[])}
      */
     public void reserve(int count, IntToLongFunction idOf, long described) {
         long needed = (long) linked + staged + count;
@@ -239,7 +238,7 @@ public final class Rows {
     }
 
     /** Says whose a staged row is. */
-    public void describe(int row, long id, Put.@Nullable Key key, byte @Nullable [] payload) {
+    public void describe(int row, long id, byte @Nullable [] key, byte @Nullable [] payload) {
         Chunk chunk = chunks[row >>> chunkShift];
         chunk.id(slot(row), id);
         chunk.describe(slot(row), key, payload);
@@ -258,12 +257,14 @@ public final class Rows {
     /**
      * Makes the next {@code count} staged rows the newest of their ids.
      *
-     * @return how many of the ids had a live row before
+     * @return those whose ids had a live row before, counted from the first of them on
      */
-    public long link(int count, long sequence) {
-        long replaced = 0;
+    public BitSet link(int count, long sequence) {
+        BitSet replaced = new BitSet();
         for (int i = 0; i < count; i++) {
-            replaced += linkOne(linked, sequence) ? 1 : 0;
+            if (linkOne(linked, sequence)) {
+                replaced.set(i);
+            }
             linked++;
             staged--;
         }
@@ -285,10 +286,10 @@ public final class Rows {
         if (byVector != null) {
             linkVector(byVector, row, sequence);
         }
-        Put.Key key = chunk.key(slot(row));
+        byte[] key = chunk.key(slot(row));
         describedStagedBytes -= describedBytes(key, chunk.payload(slot(row)));
         if (key != null) {
-            keys.put(key, id);
+            var _ = keys.put(key, row);
         }
         live++;
         return replaces;
@@ -298,7 +299,7 @@ public final class Rows {
         VectorBits own = vectorOf(row);
         int older = chunk(row).previous(slot(row));
         if (older >= 0 && !hasVector(older, own.bytes())) {
-            keysEndedAt = sequence; // A point got another vector; to find it by the old one is over.
+            vectorsEndedAt = sequence; // A point got another vector; to find it by the old one is over.
         }
         map.put(own.hash(), row, other -> hasVector(other, own.bytes()));
     }
@@ -320,20 +321,19 @@ public final class Rows {
         if (row < 0 || !end(row, sequence)) {
             return false;
         }
-        Put.Key key = chunks[row >>> chunkShift].key(slot(row));
+        byte[] key = chunks[row >>> chunkShift].key(slot(row));
         if (byVector != null) {
-            keysEndedAt = sequence;
+            vectorsEndedAt = sequence;
         }
         if (key != null) {
-            keysEndedAt = sequence;
-            keys.remove(key, id); // While rows are copied, a newer point may have the key already.
+            keys.remove(key, row); // While rows are copied, a newer point may have the key already.
         }
         return true;
     }
 
-    /** Whether keys were taken out of the map after a view was made that has looked something up in vain. */
-    boolean keysEndedAfter(long sequence) {
-        return keysEndedAt > sequence;
+    /** Whether vectors ended after a view was made that has looked one up in vain. */
+    boolean vectorsEndedAfter(long sequence) {
+        return vectorsEndedAt > sequence;
     }
 
     private boolean end(int row, long sequence) {
@@ -355,7 +355,12 @@ public final class Rows {
 
     /** The id that a key has now; writer only, since it looks at what is not published yet. */
     public Optional<Long> idOf(Put.Key key) {
-        return Optional.ofNullable(keys.get(key));
+        int row = keys.row(key.bytes());
+        return row < 0 ? Optional.empty() : Optional.of(chunk(row).id(slot(row)));
+    }
+
+    private byte[] keyOf(int row) {
+        return java.util.Objects.requireNonNull(chunk(row).key(slot(row)));
     }
 
     /** The id of the point that has a vector now; writer only. */
@@ -373,7 +378,7 @@ public final class Rows {
 
     /** The picture after {@code sequence}, for readers that acquire it. */
     public RowView view(long sequence) {
-        return new RowView(this, new RowView.Extent(chunks, linked, live, sequence), ids, keys);
+        return new RowView(this, new RowView.Extent(chunks, linked, live, sequence), ids, keys.picture());
     }
 
     /** Live points, published or not; writer only. */
@@ -475,9 +480,9 @@ public final class Rows {
                 row |= layout.rowsPerChunk() - 1;
                 continue;
             }
-            Put.Key key = chunk.key(slot(row));
+            byte[] key = chunk.key(slot(row));
             if (key != null && chunk.deletedAt(slot(row)) == 0) {
-                keys.put(key, chunk.id(slot(row)));
+                var _ = keys.put(key, row);
             }
         }
     }

@@ -1,7 +1,6 @@
 package dev.kith.engine.rows;
 
 import dev.kith.vectors.Limits;
-import dev.kith.vectors.Put;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -100,7 +99,7 @@ public final class RowsLoader {
     }
 
     /** Gives a row its key; one thread at a time, as all that describes. */
-    public synchronized void key(int row, Put.Key key) {
+    public synchronized void key(int row, byte[] key) {
         if (!isEnded(row)) {
             rows.adoptDescribed(Rows.describedBytes(key, null));
             rows.chunk(row).describe(slot(row), key, null);

@@ -102,7 +102,8 @@ sealed interface Comparer {
         @Override
         public void compare(RowView view, Listed listed, float[] scores) {
             int from = listed.number() % TILE_QUERIES * length;
-            float[] query = Arrays.copyOfRange(tiles[listed.number() / TILE_QUERIES], from, from + length);
+            float[] tile = tiles[listed.number() / TILE_QUERIES];
+            float[] query = tile.length == length ? tile : Arrays.copyOfRange(tile, from, from + length);
             if (metric == Metric.L2) {
                 Kernels.active().l2Gather(query, view.table(), listed.rows(), listed.count(), scores);
             } else {

@@ -115,15 +115,22 @@ public final class ExactScan {
     /** Takes tile after tile; one call is one slice of a tile's rows. */
     private static final class Worker implements BooleanSupplier {
         private final Request request;
-        private final float[] scores = new float[TILE_QUERIES * BLOCK_ROWS];
-        private final int[] positions = new int[BLOCK_ROWS];
-        private final int[] listed = new int[LISTED_ROWS];
+        private final float[] scores;
+        private final int[] positions;
+        private final int[] listed;
         private final List<Collector> collectors = new ArrayList<>();
         private int firstQuery;
         private int nextRow;
 
+        /** Buffers are as large as what is asked needs: of a small search, making them would be a good part. */
         Worker(Request request) {
             this.request = request;
+            boolean isListed = request.accepted.isListed();
+            int rows = Math.min(isListed ? LISTED_ROWS : BLOCK_ROWS, request.view.rowCount() - request.firstRow);
+            int queries = isListed ? 1 : Math.min(TILE_QUERIES, request.results.length);
+            this.scores = new float[queries * rows];
+            this.positions = new int[isListed ? 0 : rows];
+            this.listed = new int[isListed ? Math.min(rows, request.accepted.candidates()) : 0];
         }
 
         @Override
@@ -155,21 +162,21 @@ public final class ExactScan {
             return count > 0;
         }
 
-        /** Compares the next rows on the list; returns how many. */
+        /** Compares the next rows on the list; returns how many were looked at. */
         private int scanListed() {
+            int taken = request.accepted.take(nextRow, listed);
+            nextRow = taken == listed.length && taken > 0 ? listed[taken - 1] + 1 : request.view.rowCount();
             int rows = 0;
-            int row = request.accepted.next(nextRow);
-            while (row < request.view.rowCount() && rows < LISTED_ROWS) {
+            for (int i = 0; i < taken; i++) {
+                int row = listed[i];
                 listed[rows] = row;
                 rows += request.view.isLive(row) ? 1 : 0;
-                row = request.accepted.next(row + 1);
             }
-            nextRow = row;
             for (int q = 0; q < collectors.size(); q++) {
                 request.comparer.compare(request.view, new Comparer.Listed(firstQuery + q, listed, rows), scores);
                 offerListed(collectors.get(q), rows);
             }
-            return rows;
+            return taken;
         }
 
         private void offerListed(Collector collector, int rows) {

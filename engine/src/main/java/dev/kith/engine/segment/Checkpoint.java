@@ -13,6 +13,7 @@ import java.util.List;
  * @param segments the rows, from 0 on without a gap
  * @param ended a bit a row that has ended; words without any at the end may be missing
  * @param graph files of the graph over the first of the rows, where there is one: all of it, then changes
+ * @param fields files of indexes of payload fields over the first of the rows; which blocks count, these say
  */
 public record Checkpoint(
         long number,
@@ -21,7 +22,8 @@ public record Checkpoint(
         long nextId,
         List<SegmentRef> segments,
         long[] ended,
-        List<FileRef> graph) {
+        List<FileRef> graph,
+        List<FileRef> fields) {
 
     /** All rows, the ended ones included. */
     public int rows() {
@@ -31,6 +33,7 @@ public record Checkpoint(
     /** Bytes of the files that it names. */
     public long bytes() {
         return segments.stream().mapToLong(segment -> segment.file().bytes()).sum()
-                + graph.stream().mapToLong(FileRef::bytes).sum();
+                + graph.stream().mapToLong(FileRef::bytes).sum()
+                + fields.stream().mapToLong(FileRef::bytes).sum();
     }
 }

@@ -14,11 +14,11 @@ import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
- * The bytes of a checkpoint file, format version 2; the page is {@code docs/formats/checkpoint.md}. Little-endian:
+ * The bytes of a checkpoint file, format version 3; the page is {@code docs/formats/checkpoint.md}. Little-endian:
  *
  * <pre>
  *     0  magic          8 bytes  "KITH-CKP"
- *     8  version        u32      2
+ *     8  version        u32      3
  *    12  checksum       u32      CRC32C of bytes 0-11 and of all from 16 on
  *    16  collection id  u64
  *    24  number         u64      as in the name
@@ -29,14 +29,16 @@ import java.util.zip.CRC32C;
  *    64  segments       u32
  *    68  graphs         u32      files of the graph; in version 1 one at most
  *    72  ended words    u64
- *    80  48 zeros
+ *    80  fields         u32      files of payload indexes; before version 3 none
+ *    84  44 zeros
  *   128  segments, 32 bytes each: number u64, file bytes u64, checksum u32, first row u32, rows u32, zero u32
  *        graph files, 24 bytes each: number u64, file bytes u64, checksum u32, zero u32
+ *        files of payload indexes, likewise
  *        ended rows: a bit a row, from the lowest of the first u64 on
  * </pre>
  */
 final class CheckpointFile {
-    static final int VERSION = 2;
+    static final int VERSION = 3;
     private static final long MAGIC = ByteBuffer.wrap("KITH-CKP".getBytes(StandardCharsets.US_ASCII))
             .order(ByteOrder.LITTLE_ENDIAN)
             .getLong();
@@ -45,7 +47,8 @@ final class CheckpointFile {
     private static final int CHECKSUM_AT = 12;
     private static final int CHECKED_FROM = 16;
     private static final int SEGMENT_BYTES = 32;
-    private static final int GRAPH_BYTES = 24;
+    /** Of a file of a graph or of payload indexes. */
+    private static final int FILE_BYTES = 24;
     /** A bitmap of all rows that a collection may have takes 256 MiB. */
     private static final long FILE_BYTES_MAX = 1L << 30;
 
@@ -67,7 +70,7 @@ final class CheckpointFile {
         List<SegmentRef> segments = checkpoint.segments();
         long total = HEAD_BYTES
                 + (long) segments.size() * SEGMENT_BYTES
-                + (long) checkpoint.graph().size() * GRAPH_BYTES
+                + ((long) checkpoint.graph().size() + checkpoint.fields().size()) * FILE_BYTES
                 + (long) checkpoint.ended().length * Long.BYTES;
         ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(total)).order(ByteOrder.LITTLE_ENDIAN);
         bytes.putLong(MAGIC).putInt(VERSION).putInt(0);
@@ -75,12 +78,14 @@ final class CheckpointFile {
         bytes.putLong(checkpoint.start().offset()).putLong(checkpoint.start().sequence());
         bytes.putLong(checkpoint.nextId()).putInt(segments.size());
         bytes.putInt(checkpoint.graph().size()).putLong(checkpoint.ended().length);
+        bytes.putInt(checkpoint.fields().size());
         bytes.position(HEAD_BYTES);
         for (SegmentRef segment : segments) {
             put(bytes, segment.file()).putInt(segment.first()).putInt(segment.count());
             bytes.putInt(0);
         }
         checkpoint.graph().forEach(graph -> put(bytes, graph).putInt(0));
+        checkpoint.fields().forEach(fields -> put(bytes, fields).putInt(0));
         for (long word : checkpoint.ended()) {
             bytes.putLong(word);
         }
@@ -140,8 +145,10 @@ final class CheckpointFile {
         int segments = bytes.getInt();
         int graphs = bytes.getInt();
         long words = bytes.getLong();
-        long total = HEAD_BYTES + (long) segments * SEGMENT_BYTES + (long) graphs * GRAPH_BYTES + words * Long.BYTES;
-        boolean sound = segments >= 0 && graphs >= 0 && words >= 0 && words <= bytes.limit();
+        int fields = bytes.getInt();
+        long files = (long) graphs + fields;
+        long total = HEAD_BYTES + (long) segments * SEGMENT_BYTES + files * FILE_BYTES + words * Long.BYTES;
+        boolean sound = segments >= 0 && graphs >= 0 && fields >= 0 && words >= 0 && words <= bytes.limit();
         if (!sound || total != bytes.limit()) {
             throw new DamageException(new Damage(place.path(name), 64, "counts do not fit the file's size"));
         }
@@ -157,14 +164,20 @@ final class CheckpointFile {
             refs.add(ref);
             end = ref.end();
         }
-        List<FileRef> graph = new ArrayList<>();
-        for (int i = 0; i < graphs; i++) {
-            graph.add(file(bytes));
-            bytes.position(bytes.position() + Integer.BYTES);
-        }
+        List<FileRef> graph = files(bytes, graphs);
+        List<FileRef> indexes = files(bytes, fields);
         long[] ended = new long[(int) words];
         bytes.asLongBuffer().get(ended);
-        return new Checkpoint(number, epoch, start, nextId, List.copyOf(refs), ended, List.copyOf(graph));
+        return new Checkpoint(number, epoch, start, nextId, List.copyOf(refs), ended, graph, indexes);
+    }
+
+    private static List<FileRef> files(ByteBuffer bytes, int count) {
+        List<FileRef> found = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            found.add(file(bytes));
+            bytes.position(bytes.position() + Integer.BYTES);
+        }
+        return List.copyOf(found);
     }
 
     private static FileRef file(ByteBuffer bytes) {

@@ -179,6 +179,22 @@ public final class Checkpoints {
         new GraphFile(place).read(graph, begin, threads);
     }
 
+    /** Writes blocks of payload indexes into a new file, durable but for its name. */
+    public FileRef writeFields(long epoch, List<? extends KeptBlock> blocks, Runnable pulse) {
+        FileRef written = new FieldsFile(place).write(nextNumber(), epoch, blocks, pulse);
+        written(written.bytes());
+        return written;
+    }
+
+    /**
+     * Reads the payload indexes of a checkpoint.
+     *
+     * @throws DamageException when a file is not what was written
+     */
+    public void readFields(Checkpoint checkpoint, FieldsTarget target, int threads) {
+        new FieldsFile(place).read(checkpoint.fields(), checkpoint.epoch(), target, threads);
+    }
+
     private void written(long bytes) {
         long sum = bytesWritten + bytes;
         bytesWritten = sum;
@@ -215,6 +231,7 @@ public final class Checkpoints {
                     .segments()
                     .forEach(each -> named.add(Names.SEGMENT.of(each.file().number())));
             checkpoint.graph().forEach(graph -> named.add(Names.GRAPH.of(graph.number())));
+            checkpoint.fields().forEach(fields -> named.add(Names.FIELDS.of(fields.number())));
         });
         return named;
     }

@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;
 
 /**
- * The first 128 bytes of a segment or graph file. Little-endian:
+ * The first 128 bytes of a segment, graph or fields file. Little-endian:
  *
  * <pre>
  *    0  magic          8 bytes

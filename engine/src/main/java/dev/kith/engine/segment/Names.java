@@ -6,7 +6,8 @@ import java.util.OptionalLong;
 enum Names {
     CHECKPOINT("checkpoint-"),
     SEGMENT("segment-"),
-    GRAPH("graph-");
+    GRAPH("graph-"),
+    FIELDS("fields-");
 
     private final String prefix;
 

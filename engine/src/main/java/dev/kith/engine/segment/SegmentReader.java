@@ -7,7 +7,6 @@ import dev.kith.storage.DamageException;
 import dev.kith.storage.Directory;
 import dev.kith.storage.StorageFile;
 import dev.kith.vectors.Limits;
-import dev.kith.vectors.Put;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -206,7 +205,7 @@ final class SegmentReader implements AutoCloseable {
                 throw damaged(block, "a description makes no sense");
             }
             if (keyBytes > 0) {
-                loader.key(block.first() + row, new Put.Key(bytes(from, keyBytes)));
+                loader.key(block.first() + row, bytes(from, keyBytes));
             }
             if (payloadBytes >= 0) {
                 loader.payload(block.first() + row, bytes(from, payloadBytes));

@@ -5,7 +5,6 @@ import dev.kith.engine.rows.RowView;
 import dev.kith.storage.Directory;
 import dev.kith.storage.StorageException;
 import dev.kith.storage.StorageFile;
-import dev.kith.vectors.Put;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -122,12 +121,12 @@ final class SegmentWriter {
     }
 
     private int descriptionBytes(int row) {
-        Put.Key key = view.key(row);
+        byte[] key = view.key(row);
         byte[] payload = view.payload(row);
         if ((key == null && payload == null) || !view.isLive(row)) {
             return 0;
         }
-        int bytes = (key == null ? 0 : key.bytes().length) + (payload == null ? 0 : payload.length);
+        int bytes = (key == null ? 0 : key.length) + (payload == null ? 0 : payload.length);
         if (bytes > ROW_BYTES_MAX - SegmentLayout.DESCRIPTION_BYTES) {
             throw new StorageException("row %d has a key and a payload of %d bytes".formatted(row, bytes));
         }
@@ -138,12 +137,12 @@ final class SegmentWriter {
         if (descriptionBytes(row) == 0) {
             return;
         }
-        Put.Key key = view.key(row);
+        byte[] key = view.key(row);
         byte[] payload = view.payload(row);
-        block.putInt(inBlock).putInt(key == null ? 0 : key.bytes().length);
+        block.putInt(inBlock).putInt(key == null ? 0 : key.length);
         block.putInt(payload == null ? SegmentLayout.NO_PAYLOAD : payload.length);
         if (key != null) {
-            block.put(key.bytes());
+            block.put(key);
         }
         if (payload != null) {
             block.put(payload);

@@ -1,7 +1,8 @@
-package dev.kith.app;
+package dev.kith.fetch;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -14,8 +15,8 @@ public record Cidr(InetAddress address, int prefix) {
     private static final Pattern FORM = Pattern.compile("([0-9a-fA-F:]*:[0-9a-fA-F:.]*|[0-9.]{7,15})/(\\d{1,3})");
 
     /** Reads {@code 10.0.0.0/8} or {@code fd00::/8}. */
-    static Cidr parse(String text) {
-        var matcher = FORM.matcher(text);
+    public static Cidr parse(String text) {
+        Matcher matcher = FORM.matcher(text);
         if (!matcher.matches()) {
             throw new IllegalArgumentException("is not an address range such as 10.0.0.0/8");
         }
@@ -31,5 +32,22 @@ public record Cidr(InetAddress address, int prefix) {
             throw new IllegalArgumentException("has a prefix outside 0 to " + bits);
         }
         return new Cidr(address, prefix);
+    }
+
+    /** Whether an address is in this range; one of the other family never is. */
+    public boolean contains(InetAddress other) {
+        byte[] ours = address.getAddress();
+        byte[] theirs = other.getAddress();
+        if (ours.length != theirs.length) {
+            return false;
+        }
+        for (int bit = 0; bit < prefix; bit += Byte.SIZE) {
+            int at = bit / Byte.SIZE;
+            int mask = prefix - bit >= Byte.SIZE ? 0xFF : 0xFF << (Byte.SIZE - (prefix - bit));
+            if (((ours[at] ^ theirs[at]) & mask & 0xFF) != 0) {
+                return false;
+            }
+        }
+        return true;
     }
 }
