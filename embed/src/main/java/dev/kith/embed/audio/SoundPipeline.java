@@ -62,14 +62,13 @@ public final class SoundPipeline implements Pipeline<float[]> {
         Wave wave = Wave.read(bytes);
         SoundRecipe recipe = tower.recipe();
         if (wave.count() > (long) wave.rate() * recipe.seconds()) {
+            int given = (int) Math.min(wave.milliseconds(), Integer.MAX_VALUE);
+            int taken = recipe.seconds() * 1_000;
             throw new Unembeddable(
                     Reason.TOO_LONG,
                     0,
-                    "Audio input is too long (%dms): the model takes at most %dms"
-                            .formatted(wave.milliseconds(), recipe.seconds() * 1_000),
-                    Optional.of(new Measure(
-                            List.of((int) Math.min(wave.milliseconds(), Integer.MAX_VALUE)),
-                            List.of(recipe.seconds() * 1_000))));
+                    "Audio input is too long (%dms): the model takes at most %dms".formatted(given, taken),
+                    Optional.of(new Measure(List.of(given), List.of(taken))));
         }
         if (wave.count() == 0) {
             throw new Unembeddable(Reason.UNDECODABLE, 0, "The WAVE file has no samples");

@@ -87,8 +87,7 @@ public final class ImagePipeline implements Pipeline<float[]> {
                         0,
                         "Image Dimensions [(%d, %d)] does not match the expected model dimensions [(%d, %d)]"
                                 .formatted(original.width(), original.height(), side, side),
-                        Optional.of(new Measure(
-                                List.of(original.width(), original.height()), List.of(side, side))));
+                        Optional.of(new Measure(List.of(original.width(), original.height()), List.of(side, side))));
             }
             return Planes.of(picture.colours(), 0, 1);
         }
