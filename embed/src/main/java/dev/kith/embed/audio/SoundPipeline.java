@@ -4,6 +4,7 @@ import dev.kith.embed.Embedding;
 import dev.kith.embed.Input;
 import dev.kith.embed.Preparation;
 import dev.kith.embed.Unembeddable;
+import dev.kith.embed.Unembeddable.Measure;
 import dev.kith.embed.Unembeddable.Reason;
 import dev.kith.embed.models.Tower;
 import dev.kith.embed.models.Tower.SoundRecipe;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One vector a sound: its channels mixed, brought to the model's rate, repeated whole as often as it fits and then
@@ -60,11 +62,13 @@ public final class SoundPipeline implements Pipeline<float[]> {
         Wave wave = Wave.read(bytes);
         SoundRecipe recipe = tower.recipe();
         if (wave.count() > (long) wave.rate() * recipe.seconds()) {
+            int given = (int) Math.min(wave.milliseconds(), Integer.MAX_VALUE);
+            int taken = recipe.seconds() * 1_000;
             throw new Unembeddable(
                     Reason.TOO_LONG,
                     0,
-                    "Audio input is too long (%dms): the model takes at most %dms"
-                            .formatted(wave.milliseconds(), recipe.seconds() * 1_000));
+                    "Audio input is too long (%dms): the model takes at most %dms".formatted(given, taken),
+                    Optional.of(new Measure(List.of(given), List.of(taken))));
         }
         if (wave.count() == 0) {
             throw new Unembeddable(Reason.UNDECODABLE, 0, "The WAVE file has no samples");

@@ -4,6 +4,7 @@ import dev.kith.embed.Embedding;
 import dev.kith.embed.Input;
 import dev.kith.embed.Preparation;
 import dev.kith.embed.Unembeddable;
+import dev.kith.embed.Unembeddable.Measure;
 import dev.kith.embed.Unembeddable.Reason;
 import dev.kith.embed.models.Tower;
 import dev.kith.embed.pipeline.Networks;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One vector a picture. Prepared pictures are {@code float[3 × crop × crop]}, red, green and blue one after the other,
@@ -84,7 +86,8 @@ public final class ImagePipeline implements Pipeline<float[]> {
                         Reason.SIZE,
                         0,
                         "Image Dimensions [(%d, %d)] does not match the expected model dimensions [(%d, %d)]"
-                                .formatted(original.width(), original.height(), side, side));
+                                .formatted(original.width(), original.height(), side, side),
+                        Optional.of(new Measure(List.of(original.width(), original.height()), List.of(side, side))));
             }
             return Planes.of(picture.colours(), 0, 1);
         }

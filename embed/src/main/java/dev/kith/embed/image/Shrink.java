@@ -11,9 +11,8 @@ import java.util.function.DoubleUnaryOperator;
  * and a gap of 2: blocks of whole pixels are averaged first until the picture is no less than twice what is wanted, and
  * the filter does the rest. What a palette has is picked, not mixed; what is transparent weighs less.
  *
- * <p>One difference: Pillow lets its JPEG decoder skip detail when both sides are at least four times what is wanted
- * (8,000 × 8,000 pixels for 1,000 with this gap of 2 is where it halves twice; 4,000 × 4,000 where it halves once);
- * here blocks are averaged.
+ * <p>One difference: of a JPEG with both sides at least four times what is wanted, Pillow lets the decoder skip every
+ * second row and column of detail; here blocks are averaged.
  */
 final class Shrink {
     /** How many times larger than wanted a picture stays after averaging blocks. */
