@@ -200,8 +200,7 @@ final class Towers implements AutoCloseable {
         } catch (LinkageError unsupported) {
             LOG.log(Level.ERROR, "The model runtime cannot be used on this machine", unsupported);
             throw new Rejection(
-                    Rejection.Code.UNAVAILABLE,
-                    "no model can run on this machine; the server's log has the reason");
+                    Rejection.Code.UNAVAILABLE, "no model can run on this machine; the server's log has the reason");
         }
     }
 

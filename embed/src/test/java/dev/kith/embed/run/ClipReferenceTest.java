@@ -23,7 +23,8 @@ class ClipReferenceTest {
 
     @Test
     void embed_text_hasTheComponentSumOfTheOriginal() {
-        Optional<Path> models = Optional.ofNullable(System.getenv("KITH_MODELS_DIR")).map(Path::of);
+        Optional<Path> models =
+                Optional.ofNullable(System.getenv("KITH_MODELS_DIR")).map(Path::of);
         try (OnnxEmbedder embedder = new OnnxEmbedder(new EmbedSettings(
                 models,
                 folder.resolve("cache"),
