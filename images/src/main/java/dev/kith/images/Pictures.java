@@ -55,7 +55,7 @@ final class Pictures {
                             "Images must have their dimensions above %d x %d pixels".formatted(SIDE_MIN, SIDE_MIN);
                         case TOO_LARGE -> "The image has more bytes or pixels than can be taken";
                         case UNDECODABLE -> "The image cannot be decoded";
-                        case KIND, TOO_LONG, SIZE -> refused.text();
+                        case KIND, TOO_LONG, SIZE, UNPREPARED -> refused.text();
                     });
         }
     }

@@ -84,9 +84,10 @@ final class TidyRules {
             Map.entry("dev.kith.embed.pipeline", List.of("dev.kith.embed")),
             Map.entry(
                     "dev.kith.embed.models", List.of("dev.kith.embed", "dev.kith.embed.pipeline", "dev.kith.vectors")),
-            Map.entry(
-                    "dev.kith.embed.text",
-                    List.of("dev.kith.embed", "dev.kith.embed.models", "dev.kith.embed.pipeline")),
+            Map.entry("dev.kith.embed.text", List.of("dev.kith.embed.*")),
+            Map.entry("dev.kith.embed.image", List.of("dev.kith.embed.*")),
+            Map.entry("dev.kith.embed.face", List.of("dev.kith.embed.*", "dev.kith.vectors")),
+            Map.entry("dev.kith.embed.audio", List.of("dev.kith.embed.*")),
             Map.entry("dev.kith.embed.run", List.of("dev.kith.embed.*", "dev.kith.vectors")),
             Map.entry("dev.kith.fetch", List.of("dev.kith.vectors")),
             Map.entry(
@@ -170,6 +171,7 @@ final class TidyRules {
             Map.entry("ai.onnxruntime", List.of("dev.kith.embed.run", "dev.kith.bench")),
             Map.entry("ai.djl", List.of("dev.kith.embed.text", "dev.kith.bench")),
             Map.entry("org.apache.lucene", List.of("dev.kith.bench.rivals")),
+            Map.entry("com.twelvemonkeys", List.of("dev.kith.embed.image")),
             Map.entry("io.github.jbellis", List.of("dev.kith.bench.rivals")));
 
     private static final Pattern OUR_PACKAGE = Pattern.compile("\\b(dev\\.kith(?:\\.[a-z]\\w*)*)\\.[A-Z*]");

@@ -108,7 +108,7 @@ record AiEmbedding(AiAsking asking, ModelInfo model, Preparation preparation) {
                         : Refusals.outOfRange(tokens(refused) + input);
             case SIZE -> Rejection.invalid(size(refused) + input);
             case UNDECODABLE -> Rejection.invalid(undecodable() + input);
-            case KIND, TOO_SMALL, TOO_LARGE -> Rejection.invalid(refused.text() + input);
+            case KIND, TOO_SMALL, TOO_LARGE, UNPREPARED -> Rejection.invalid(refused.text() + input);
         };
     }
 

@@ -42,6 +42,7 @@ final class Towers implements AutoCloseable {
 
     private final EmbedSettings settings;
     private final ShippedFiles shipped;
+    private final Pipelines pipelines = new Pipelines();
     private final ConcurrentMap<Key, Loaded> loaded = new ConcurrentHashMap<>();
     private final ReentrantLock loading = new ReentrantLock();
     private final LongAdder loads = new LongAdder();
@@ -185,7 +186,7 @@ final class Towers implements AutoCloseable {
         Model model = opening.model();
         Tower tower = opening.tower();
         try {
-            Pipeline<?> pipeline = Pipelines.open(opening.home(), tower);
+            Pipeline<?> pipeline = pipelines.open(opening.home(), tower);
             try {
                 Sessions sessions = Sessions.open(opening.home(), tower.networks());
                 return new Loaded(model, lane(pipeline, sessions, opening), sessions, opening.bytes());
