@@ -10,9 +10,9 @@ import http.client
 import json
 import math
 import resource
-import shutil
 import socket
 import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -57,7 +57,9 @@ def count(kith: Kith, model: str = M) -> int:
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
-    shutil.copytree(Path(__file__).resolve().parent / "models" / "vit_b32", folder / "vit_b32")
+    stand_in = Path(__file__).resolve().parent / "models" / "vit_b32"
+    environment = kith_server.clean_environment({"KITH_MODELS_DIR": str(folder)})
+    subprocess.run([str(kith_server.KITH), "models", "add", str(stand_in)], check=True, env=environment, cwd=folder)
     return folder
 
 

@@ -28,6 +28,9 @@ final class Logs {
     /** Shows a stack trace for each request that it refuses; the door writes a line instead. Held as well. */
     private static final Logger GRPC_STREAM = Logger.getLogger("io.grpc.netty.NettyServerStream");
 
+    /** The tokenizer library says at INFO what it unpacks, to everybody who starts a server. Held likewise. */
+    private static final Logger TOKENIZERS = Logger.getLogger("ai.djl");
+
     private Logs() {}
 
     /** Replaces whatever logging there was. */
@@ -46,6 +49,7 @@ final class Logs {
         };
         root.addHandler(new Lines(out, lines));
         root.setLevel(level(logging.level()));
+        TOKENIZERS.setLevel(Level.WARNING.intValue() > root.getLevel().intValue() ? Level.WARNING : root.getLevel());
         GRPC_STREAM.setLevel(Level.OFF);
         HTTP.setLevel(Level.WARNING.intValue() > root.getLevel().intValue() ? Level.WARNING : root.getLevel());
     }

@@ -84,23 +84,10 @@ final class TidyRules {
             Map.entry("dev.kith.embed.pipeline", List.of("dev.kith.embed")),
             Map.entry(
                     "dev.kith.embed.models", List.of("dev.kith.embed", "dev.kith.embed.pipeline", "dev.kith.vectors")),
-            Map.entry(
-                    "dev.kith.embed.text",
-                    List.of("dev.kith.embed", "dev.kith.embed.models", "dev.kith.embed.pipeline")),
-            Map.entry(
-                    "dev.kith.embed.image",
-                    List.of("dev.kith.embed", "dev.kith.embed.models", "dev.kith.embed.pipeline")),
-            Map.entry(
-                    "dev.kith.embed.face",
-                    List.of(
-                            "dev.kith.embed",
-                            "dev.kith.embed.image",
-                            "dev.kith.embed.models",
-                            "dev.kith.embed.pipeline",
-                            "dev.kith.vectors")),
-            Map.entry(
-                    "dev.kith.embed.audio",
-                    List.of("dev.kith.embed", "dev.kith.embed.models", "dev.kith.embed.pipeline")),
+            Map.entry("dev.kith.embed.text", List.of("dev.kith.embed.*")),
+            Map.entry("dev.kith.embed.image", List.of("dev.kith.embed.*")),
+            Map.entry("dev.kith.embed.face", List.of("dev.kith.embed.*", "dev.kith.vectors")),
+            Map.entry("dev.kith.embed.audio", List.of("dev.kith.embed.*")),
             Map.entry("dev.kith.embed.run", List.of("dev.kith.embed.*", "dev.kith.vectors")),
             Map.entry("dev.kith.fetch", List.of("dev.kith.vectors")),
             Map.entry(

@@ -197,6 +197,11 @@ final class Towers implements AutoCloseable {
         } catch (OrtException | IOException | RuntimeException fault) {
             LOG.log(Level.ERROR, "Model " + model.descriptor().name() + " cannot be loaded", fault);
             throw damaged(model, "its files cannot be used as they are described");
+        } catch (LinkageError unsupported) {
+            LOG.log(Level.ERROR, "The model runtime cannot be used on this machine", unsupported);
+            throw new Rejection(
+                    Rejection.Code.UNAVAILABLE,
+                    "no model can run on this machine; the server's log has the reason");
         }
     }
 
