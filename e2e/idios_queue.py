@@ -69,7 +69,12 @@ class Broker:
     def close(self) -> None:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(30)
-        subprocess.run(["epmd", "-kill"], env=self.environment, capture_output=True, timeout=30, check=False)
+        # The port mapper outlives the node, and does not end before it has noticed that the node is gone.
+        wait_until(self._ends_mapper, 10)
+
+    def _ends_mapper(self) -> bool:
+        ended = subprocess.run(["epmd", "-kill"], env=self.environment, capture_output=True, timeout=30, check=False)
+        return ended.returncode == 0
 
 
 class OriginalApi:

@@ -187,9 +187,6 @@ final class TidyRules {
     /** Home folders and work folders of one machine. */
     private static final Pattern MACHINE_PATH = Pattern.compile("(?<![\\w.}~-])/(?:work|root|home|Users)/");
 
-    /** Contracts between rooms of which one side is not there yet; each goes from here with its first use. */
-    private static final Set<String> AWAITED = Set.of("Images", "BadImage", "Fetcher", "FetchException");
-
     /** A place that breaks a rule. */
     record Finding(String path, int line, String what) {}
 
@@ -477,7 +474,6 @@ final class TidyRules {
         return files.stream()
                 .filter(file -> file.isJava()
                         && !file.typeName().matches("(?:package|module)-info|\\w+Test")
-                        && !AWAITED.contains(file.typeName())
                         && !MAIN_METHOD.matcher(file.code()).find())
                 .filter(file -> Set.of(file.typeName(), file.typeName() + "Test")
                         .containsAll(users.getOrDefault(file.typeName(), Set.of())))
