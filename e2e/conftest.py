@@ -18,6 +18,7 @@ KEYS = {"key-of-one": "one", "key-of-two": "two", "other-key-of-one": "one"}
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kill-rounds", type=int, default=50, help="rounds of kill -9 in test_kill_loop")
     parser.addoption("--kill-seed", type=int, default=None, help="seed of test_kill_loop; random and printed if absent")
+    parser.addoption("--pictures", default=None, help="folder in which the browser tests leave what they have seen")
 
 
 class Fleet:
@@ -62,11 +63,21 @@ def raw(server: Kith) -> Iterator[Raw]:
 @pytest.fixture
 def launch(tmp_path: Path) -> Iterator[Callable[..., Kith]]:
     """Starts servers of the test's own: launch(data=…, keys=…, "--flag"); they are ended afterwards."""
+    yield from _starting(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def launch_for_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Kith]]:
+    """The same for servers that the tests of a module share."""
+    yield from _starting(tmp_path_factory.mktemp("module"))
+
+
+def _starting(folder: Path) -> Iterator[Callable[..., Kith]]:
     started: list[Kith] = []
     numbers = itertools.count()
 
     def start(*extra: str, **options: object) -> Kith:
-        kith = kith_server.serve(tmp_path / f"server{next(numbers)}", *extra, **options)
+        kith = kith_server.serve(folder / f"server{next(numbers)}", *extra, **options)
         started.append(kith)
         return kith.start()
 

@@ -17,7 +17,6 @@ from selenium.webdriver.common.keys import Keys
 PHOTOGRAPHS = 50
 FOUND_WITHIN = 8
 FOUND_SHARE = 0.95
-# Pictures of the views, to be looked at, lie where pytest's folders are; `--pictures DIR` puts them elsewhere.
 
 
 @dataclass
@@ -39,9 +38,6 @@ class Gallery:
         with urllib.request.urlopen(request, timeout=30) as reply:
             text = reply.read()
         return json.loads(text) if text else None
-
-    def name_of(self, photograph: str, addresses: list[str]) -> str:
-        return next(address for address in addresses if address.endswith(f"/{photograph}"))
 
 
 @pytest.fixture(scope="module")
@@ -67,9 +63,9 @@ def browser(folder: Path, pytestconfig: pytest.Config) -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def gallery(
-    serve_module: Callable[..., Kith], browser: Browser, folder: Path, pictures: list[Photograph]
+    launch_for_module: Callable[..., Kith], browser: Browser, folder: Path, pictures: list[Photograph]
 ) -> Iterator[Gallery]:
-    kith = serve_module()
+    kith = launch_for_module()
     files = []
     for photograph in pictures:
         files.append(folder / f"{photograph.name}.jpg")
@@ -240,8 +236,8 @@ def test_everything_comes_from_the_server(gallery: Gallery) -> None:
     assert browser.hosts() == {gallery.address.split("/")[2]}
 
 
-def test_a_key_is_asked_for_once(serve_module: Callable[..., Kith], browser: Browser) -> None:
-    kith = serve_module(keys={"sesame": "one"})
+def test_a_key_is_asked_for_once(launch_for_module: Callable[..., Kith], browser: Browser) -> None:
+    kith = launch_for_module(keys={"sesame": "one"})
     browser.open(f"http://127.0.0.1:{kith.ports['idios']}/")
     browser.until(lambda: browser.one("#key-dialog").is_displayed())
     browser.picture("key")
