@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
@@ -65,7 +66,7 @@ class Browser:
     def status(self) -> str:
         return self.one("#status").text
 
-    def until[T](self, condition: Callable[[], T]) -> T:
+    def until(self, condition: Callable[[], Any]) -> Any:
         return WebDriverWait(self.driver, WAIT_SECONDS, poll_frequency=0.02).until(lambda _: condition())
 
     def until_said(self, text: str) -> None:
