@@ -20,10 +20,12 @@ Pairs = Mapping[str, object]
 class Client:
     """A connection to the door; what the stub does asynchronously is waited for here, for a bounded time."""
 
+    service: type = DbServiceStub
+
     def __init__(self, port: int, credential: str | None = None, ssl: object = None) -> None:
         self.loop = asyncio.new_event_loop()
         self.channel = self.loop.run_until_complete(_connect("localhost" if ssl else "127.0.0.1", port, ssl))
-        self.stub = DbServiceStub(self.channel)
+        self.stub = self.service(self.channel)
         self.metadata = {"authorization": f"Bearer {credential}"} if credential else None
 
     def __enter__(self) -> Client:

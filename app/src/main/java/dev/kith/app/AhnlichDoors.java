@@ -51,7 +51,7 @@ record AhnlichDoors(Config config, Service service, AhnlichDb.Settings settings,
         };
         AhnlichAi door = new AhnlichAi(
                 service, settings, new AhnlichAi.Proxy(behind, config.proxy().models()));
-        door.databaseFault().ifPresent(fault -> {
+        door.fault().ifPresent(fault -> {
             throw new StartException(fault);
         });
         return door;

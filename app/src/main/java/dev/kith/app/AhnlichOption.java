@@ -68,6 +68,12 @@ enum AhnlichOption {
             "--supported-models",
             "NAME,...",
             "models that may be used; each must be installed (default: all that are)"),
+    MODEL_IDLE(
+            Setting.AI_MODEL_IDLE_TIME,
+            "--ai-model-idle-time",
+            "SECONDS",
+            "unload a model that nobody used for so long (default: 300)"),
+    MODEL_CACHE(Setting.MODELS_DIR, "--model-cache-location", "DIR", "folder of installed models"),
     ENABLE_STREAMING("--enable-streaming", "", "accepted; images are always decoded in bounded memory");
 
     /** The two original servers. */

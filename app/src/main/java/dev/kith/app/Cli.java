@@ -30,13 +30,15 @@ final class Cli {
      * What the process was given besides its arguments.
      *
      * @param start runs a server until it is told to stop, and answers the exit code
+     * @param work the same for a worker
      */
     record Surroundings(
             Map<String, String> variables,
             ConfigReader.Machine machine,
             PrintStream out,
             PrintStream err,
-            ToIntFunction<Config> start) {}
+            ToIntFunction<Config> start,
+            ToIntFunction<WorkerConfig> work) {}
 
     private final Surroundings surroundings;
 
@@ -74,11 +76,14 @@ final class Cli {
         }
         return switch (command.qualifiedName()) {
             case "kith serve" -> serve(last);
+            case "kith worker" -> work(last);
             case "kith faissx run" -> faissx(last);
             case "kith ahnlich-db run" -> ahnlich(AhnlichOption.Server.DB, Door.AHNLICH_DB, last);
             case "kith ahnlich-ai run" -> ahnlich(AhnlichOption.Server.AI, Door.AHNLICH_AI, last);
             case "kith shell" -> clients().shell(last);
             case "kith import ahnlich" -> clients().importAhnlich(last);
+            case "kith import idios" -> idios().importInto(last);
+            case "kith export idios" -> idios().exportFrom(last);
             case "kith models list", "kith models pull", "kith models add", "kith models check", "kith models remove" ->
                 new ModelCommands(config(last, Defaults.serve()).models(), surroundings).run(command.name(), last);
             case "kith version" -> {
@@ -101,8 +106,19 @@ final class Cli {
         return new ClientCommands(surroundings.variables(), streams);
     }
 
+    private IdiosCommands idios() {
+        return new IdiosCommands(surroundings.variables(), surroundings.err());
+    }
+
     private int serve(ParseResult parsed) {
         return surroundings.start().applyAsInt(config(parsed, Defaults.serve()));
+    }
+
+    private int work(ParseResult parsed) {
+        Map<Setting, Given> flags = new EnumMap<>(Setting.class);
+        WorkerCommand.SETTINGS.forEach(setting -> addFlag(flags, parsed, setting, setting.flag()));
+        WorkerConfig config = new WorkerCommand(surroundings.variables()).read(parsed, flags, surroundings.machine());
+        return surroundings.work().applyAsInt(config);
     }
 
     /** What flags, variables and file say together. */
@@ -170,6 +186,10 @@ final class Cli {
         for (Setting setting : Setting.values()) {
             serve.addOption(setting == Setting.ALIAS ? repeatable(setting) : option(setting));
         }
+        CommandSpec worker = command("worker", "Do the work on images that a queue brings");
+        WorkerCommand.SETTINGS.forEach(
+                setting -> worker.addOption(option(setting.flag(), setting.value(), setting.description())));
+        WorkerCommand.addOptions(worker);
         CommandSpec run = command("run", "Start the FAISSx door alone, with the original's options and variables");
         for (FaissxOption option : FaissxOption.values()) {
             run.addOption(option(option.flag(), option.setting().value(), option.description()));
@@ -187,14 +207,23 @@ final class Cli {
         ClientCommands.addImport(ahnlich);
         CommandSpec imports = command("import", "Import what another server stored");
         imports.addSubcommand("ahnlich", ahnlich);
+        CommandSpec intoIdios = command("idios", "Restore a dump of Idios into a running server");
+        IdiosCommands.addImport(intoIdios);
+        imports.addSubcommand("idios", intoIdios);
+        CommandSpec fromIdios = command("idios", "Dump an image collection of a running server into files");
+        IdiosCommands.addExport(fromIdios);
+        CommandSpec exports = command("export", "Export what a running server stores");
+        exports.addSubcommand("idios", fromIdios);
         CommandSpec kith = command("kith", "A similarity-search server");
         for (AhnlichOption.Server server : AhnlichOption.Server.values()) {
             kith.addSubcommand(server.label(), ahnlich(server));
         }
         kith.addSubcommand("serve", serve);
+        kith.addSubcommand("worker", worker);
         kith.addSubcommand("faissx", faissx);
         kith.addSubcommand("shell", shell);
         kith.addSubcommand("import", imports);
+        kith.addSubcommand("export", exports);
         kith.addSubcommand("models", ModelCommands.spec(Cli::withFolders));
         kith.addSubcommand("version", command("version", "Show the version"));
         return kith;

@@ -4,6 +4,8 @@ import dev.kith.doors.ahnlich.Users;
 import dev.kith.doors.grpc.GrpcClient;
 import dev.kith.doors.grpc.GrpcLimits;
 import dev.kith.doors.grpc.Tls;
+import dev.kith.fetch.Cidr;
+import dev.kith.images.amqp.Broker;
 import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Path;
@@ -20,7 +22,7 @@ import java.util.Set;
  * @param data the folder; empty: everything stays in memory
  * @param memoryBytes the budget for resident data
  * @param checkpointLogBytes a log that has grown by more is replaced by a checkpoint
- * @param allowFetch private address ranges that may be fetched from; kept for the doors that fetch
+ * @param queue where workers are that fetch, embed and keep images; empty: this process does it
  * @param warnings what is allowed but worth a line in the log
  */
 public record Config(
@@ -32,7 +34,8 @@ public record Config(
         AhnlichProxy proxy,
         long memoryBytes,
         long checkpointLogBytes,
-        List<Cidr> allowFetch,
+        Fetching fetching,
+        Optional<Broker> queue,
         Logging logging,
         List<String> warnings) {
 
@@ -40,7 +43,6 @@ public record Config(
     static final int PORT_MAX = 65_535;
 
     public Config {
-        allowFetch = List.copyOf(allowFetch);
         warnings = List.copyOf(warnings);
     }
 
@@ -65,6 +67,18 @@ public record Config(
         Layers layers = new Layers();
         layers.addKeys(settings);
         return ConfigReader.read(layers.settings(), Defaults.serve(), ConfigReader.Machine.present(), layers.faults());
+    }
+
+    /**
+     * What is fetched from elsewhere.
+     *
+     * @param allowed private address ranges that may be fetched from, besides public addresses
+     * @param userAgent what the server calls itself
+     */
+    public record Fetching(List<Cidr> allowed, String userAgent) {
+        public Fetching {
+            allowed = List.copyOf(allowed);
+        }
     }
 
     /** One port a listener, 0 to {@link #PORT_MAX}; those of doors that are not open are only kept. */

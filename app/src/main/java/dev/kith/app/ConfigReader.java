@@ -4,6 +4,8 @@ import com.sun.management.OperatingSystemMXBean;
 import dev.kith.doors.ahnlich.Users;
 import dev.kith.doors.grpc.GrpcLimits;
 import dev.kith.doors.grpc.Tls;
+import dev.kith.fetch.Cidr;
+import dev.kith.images.amqp.Broker;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.URI;
@@ -31,6 +33,8 @@ final class ConfigReader {
 
     /** A day: longer is as good as for ever. */
     private static final int IDLE_SECONDS_MAX = 86_400;
+
+    private static final int USER_AGENT_CHARS_MAX = 256;
 
     private static final String MODEL_NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
 
@@ -83,7 +87,6 @@ final class ConfigReader {
         Config.Network network = network(auth);
         long memory = take(Setting.MEMORY, text -> Sizes.memory(text, machine.memoryBytes()), (long)
                 (machine.memoryBytes() / 100.0 * Defaults.MEMORY_PERCENT));
-        List<Cidr> allowFetch = take(Setting.ALLOW_FETCH, text -> list(text, Cidr::parse), List.of());
         long checkpointLog = take(Setting.CHECKPOINT_LOG, Sizes::log, Sizes.LOG_DEFAULT);
         Optional<Path> data = data();
         return new Config(
@@ -95,9 +98,33 @@ final class ConfigReader {
                 proxy(auth, network),
                 memory,
                 checkpointLog,
-                allowFetch,
+                fetching(),
+                queue(auth),
                 logging(),
                 warnings);
+    }
+
+    private Config.Fetching fetching() {
+        List<Cidr> allowed = take(Setting.ALLOW_FETCH, text -> list(text, Cidr::parse), List.of());
+        String userAgent = take(Setting.FETCH_USER_AGENT, ConfigReader::userAgent, "Kith/" + Version.numbers());
+        return new Config.Fetching(allowed, userAgent);
+    }
+
+    private static String userAgent(String text) {
+        if (text.length() > USER_AGENT_CHARS_MAX || !text.chars().allMatch(c -> c >= ' ' && c < 0x7F)) {
+            throw new IllegalArgumentException(
+                    "is not 1 to %d printable ASCII characters".formatted(USER_AGENT_CHARS_MAX));
+        }
+        return text;
+    }
+
+    /** Messages name no tenant, so where there are several they would all have the same collections. */
+    private Optional<Broker> queue(Config.Auth auth) {
+        Optional<Broker> queue = takeSecret(Setting.QUEUE, text -> Optional.of(new Broker(text)), Optional.empty());
+        if (queue.isPresent() && Set.copyOf(auth.keys().values()).size() > 1) {
+            faults.add("%s: the keys are of several tenants, and a queue knows none".formatted(origin(Setting.QUEUE)));
+        }
+        return queue;
     }
 
     private Config.Models models(Optional<Path> data) {

@@ -40,6 +40,12 @@ record Defaults(
                 Optional.empty(), Addresses.literal("127.0.0.1"), true, Set.of(door), Config.Logging.Level.INFO);
     }
 
+    /** A worker keeps its data where it is told, or elsewhere; only its health can be asked for. */
+    static Defaults worker() {
+        return new Defaults(
+                Optional.empty(), Addresses.literal("127.0.0.1"), true, Set.of(), Config.Logging.Level.INFO);
+    }
+
     /** The original listens everywhere, keeps nothing without a data folder, and logs warnings only. */
     static Defaults faissx() {
         return new Defaults(

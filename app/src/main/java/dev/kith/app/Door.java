@@ -11,7 +11,7 @@ public enum Door {
     FAISSX(true),
     AHNLICH_DB(true),
     AHNLICH_AI(true),
-    /** Until it speaks Idios, its port carries health and metrics. */
+    /** Its port carries health and metrics too. */
     IDIOS(true),
     VECTORFLOW(false);
 

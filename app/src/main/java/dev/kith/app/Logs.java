@@ -19,11 +19,17 @@ final class Logs {
         private static final long serialVersionUID = 1L;
     };
 
-    /** The JDK's HTTP server shows headers, and with them keys, below INFO. Held, since loggers are held weakly. */
-    private static final Logger HTTP = Logger.getLogger("com.sun.net.httpserver");
+    /**
+     * The HTTP server tells its own story below WARNING, and below INFO it shows headers, and with them keys. Held,
+     * since loggers are held weakly.
+     */
+    private static final Logger HTTP = Logger.getLogger("org.eclipse.jetty");
 
     /** Shows a stack trace for each request that it refuses; the door writes a line instead. Held as well. */
     private static final Logger GRPC_STREAM = Logger.getLogger("io.grpc.netty.NettyServerStream");
+
+    /** The tokenizer library says at INFO what it unpacks, to everybody who starts a server. Held likewise. */
+    private static final Logger TOKENIZERS = Logger.getLogger("ai.djl");
 
     private Logs() {}
 
@@ -43,8 +49,9 @@ final class Logs {
         };
         root.addHandler(new Lines(out, lines));
         root.setLevel(level(logging.level()));
+        TOKENIZERS.setLevel(Level.WARNING.intValue() > root.getLevel().intValue() ? Level.WARNING : root.getLevel());
         GRPC_STREAM.setLevel(Level.OFF);
-        HTTP.setLevel(Level.INFO.intValue() > root.getLevel().intValue() ? Level.INFO : root.getLevel());
+        HTTP.setLevel(Level.WARNING.intValue() > root.getLevel().intValue() ? Level.WARNING : root.getLevel());
     }
 
     private static Level level(Config.Logging.Level level) {

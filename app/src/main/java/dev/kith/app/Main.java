@@ -6,6 +6,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The process: what comes from outside goes in here, and the exit code comes out. */
@@ -30,21 +31,29 @@ public final class Main {
             System.setProperty(CARRIERS_PROPERTY, Integer.toString(CARRIERS));
         }
         var surroundings = new Cli.Surroundings(
-                System.getenv(), ConfigReader.Machine.present(), System.out, System.err, Main::serve);
+                System.getenv(), ConfigReader.Machine.present(), System.out, System.err, Main::serve, Main::work);
         int code = new Cli(surroundings).run(arguments);
         if (code != Cli.OK) {
             System.exit(code);
         }
     }
 
-    /** Serves until the process is told to stop; returns only where the server could not start. */
     private static int serve(Config config) {
+        return run(config.logging(), () -> Kith.start(config));
+    }
+
+    private static int work(WorkerConfig config) {
+        return run(config.config().logging(), () -> Worker.start(config));
+    }
+
+    /** Runs until the process is told to stop; returns only where it could not start. */
+    private static int run(Config.Logging logging, Supplier<Kith> start) {
         AtomicReference<@Nullable Kith> running = new AtomicReference<>();
         Thread stop = Thread.ofPlatform().name("kith-stop").unstarted(() -> stop(running));
         try {
-            Logs.configure(config.logging());
+            Logs.configure(logging);
             Runtime.getRuntime().addShutdownHook(stop);
-            Kith kith = Kith.start(config);
+            Kith kith = start.get();
             running.set(kith);
             System.out.println(kith.readyLine());
             System.out.flush();

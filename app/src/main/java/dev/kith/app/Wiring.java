@@ -2,9 +2,12 @@ package dev.kith.app;
 
 import dev.kith.doors.ahnlich.AhnlichDb;
 import dev.kith.doors.faissx.FaissxDoor;
+import dev.kith.doors.http.ErrorForm;
 import dev.kith.doors.http.Guard;
 import dev.kith.doors.http.HttpDoor;
-import dev.kith.doors.http.Routes;
+import dev.kith.doors.http.HttpLimits;
+import dev.kith.doors.http.RouteTable;
+import dev.kith.doors.idios.IdiosDoor;
 import dev.kith.doors.room.Room;
 import dev.kith.doors.zmq.ZmqLimits;
 import dev.kith.doors.zmq.ZmqServer;
@@ -14,6 +17,7 @@ import dev.kith.engine.Engine;
 import dev.kith.engine.EngineOptions;
 import dev.kith.engine.collection.CheckpointOptions;
 import dev.kith.kernel.Kernels;
+import dev.kith.service.Caller;
 import dev.kith.service.CommandService;
 import dev.kith.service.Keys;
 import dev.kith.service.Service;
@@ -23,7 +27,6 @@ import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -80,19 +83,27 @@ final class Wiring {
         OnnxEmbedder embedder = parts.add(embedder(config, cache, engine));
         PrometheusMeterRegistry registry = registry(parts);
         EngineGauges gauges = new EngineGauges(registry);
-        // Before the doors: readiness can be asked for while they open, and until they are closed.
-        Optional<HttpDoor> http = openHttp(config, keys, Routes.health(readiness::isReady, () -> {
-            gauges.refresh();
-            return registry.scrape();
-        }));
-        http.ifPresent(parts::add);
-
         gauges.watch(engine);
         ThreadPoolExecutor computations = computations(cores);
         parts.add(computations::shutdownNow);
         Service service = new CommandService(engine, embedder, registry, computations);
         ZmqLimits limits = ZmqLimits.forHeap(Runtime.getRuntime().maxMemory());
         Room room = limits.room();
+        // Before the other doors: readiness can be asked for while they open, and until they are closed.
+        RouteTable routes = RouteTable.health(readiness::isReady, () -> {
+            gauges.refresh();
+            return registry.scrape();
+        });
+        if (config.network().doors().contains(Door.IDIOS)) {
+            IdiosDoor idios = parts.add(new IdiosDoor(ImageParts.open(config, service, parts), service));
+            routes = routes.with(idios.routes());
+        }
+        Optional<HttpDoor> http = openHttp(config, new HttpDoor.Work(routes, guard(keys), ErrorForm.DETAIL, room));
+        http.ifPresent(door -> {
+            parts.add(door);
+            readiness.require(door::isServing);
+            HttpGauges.register(door, Door.IDIOS.label(), registry);
+        });
         var faissx = new ZmqServer.Work(
                 new FaissxDoor(service, faissx(keys)),
                 Thread.ofVirtual().name("faissx-request-", 0).factory(),
@@ -131,7 +142,7 @@ final class Wiring {
     }
 
     /** Its shipped models are loaded in the background where a door is open that may want them. */
-    private static OnnxEmbedder embedder(Config config, CacheFolder cache, Engine engine) {
+    static OnnxEmbedder embedder(Config config, CacheFolder cache, Engine engine) {
         OnnxEmbedder embedder = new OnnxEmbedder(new EmbedSettings(
                 config.models().folder(),
                 cache.path(),
@@ -155,14 +166,14 @@ final class Wiring {
         return registry;
     }
 
-    private static EngineOptions options(Config config, int cores) {
+    static EngineOptions options(Config config, int cores) {
         return config.data()
                 .map(folder -> EngineOptions.durable(FileDirectory.open(folder), config.memoryBytes(), cores))
                 .orElseGet(() -> EngineOptions.inMemory(config.memoryBytes(), cores))
                 .with(CheckpointOptions.after(config.checkpointLogBytes()));
     }
 
-    private static ThreadPoolExecutor computations(int cores) {
+    static ThreadPoolExecutor computations(int cores) {
         return new ThreadPoolExecutor(
                 cores,
                 cores,
@@ -172,25 +183,37 @@ final class Wiring {
                 Thread.ofPlatform().daemon().name("kith-computation-", 0).factory());
     }
 
-    private static Optional<HttpDoor> openHttp(Config config, Optional<Keys> keys, Routes routes) {
+    private static Guard guard(Optional<Keys> keys) {
+        return new Guard(
+                keys.map(known -> key -> known.tenantOf(key.getBytes(StandardCharsets.UTF_8))),
+                Caller.TENANT_DEFAULT,
+                Set.of());
+    }
+
+    private static Optional<HttpDoor> openHttp(Config config, HttpDoor.Work work) {
         if (!config.network().doors().contains(Door.IDIOS)) {
             return Optional.empty();
         }
-        HttpLimits.apply();
-        Guard guard = new Guard(
-                keys.map(known -> key ->
-                        known.tenantOf(key.getBytes(StandardCharsets.UTF_8)).isPresent()),
-                Set.of());
         var address = new InetSocketAddress(
                 config.network().bind(), config.network().ports().idios());
         try {
-            return Optional.of(HttpDoor.open(address, routes, guard));
-        } catch (IOException taken) {
+            var binding = new HttpDoor.Binding(address, config.grpc().tls().map(HttpTls::context));
+            return Optional.of(HttpDoor.open(binding, HttpLimits.DEFAULT, work));
+        } catch (UncheckedIOException taken) {
             throw new StartException(
                     "idios cannot listen on %s port %d: %s"
-                            .formatted(address.getAddress().getHostAddress(), address.getPort(), taken.getMessage()),
+                            .formatted(address.getAddress().getHostAddress(), address.getPort(), reason(taken)),
                     taken);
         }
+    }
+
+    /** What the system said, which may be below what others said about it. */
+    private static String reason(UncheckedIOException taken) {
+        Throwable cause = taken;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return String.valueOf(cause.getMessage());
     }
 
     private static FaissxDoor.Settings faissx(Optional<Keys> keys) {

@@ -2,6 +2,7 @@ package dev.kith.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kith.fetch.Cidr;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -25,6 +26,7 @@ class CliTest {
 
     private final Map<String, String> variables = new HashMap<>();
     private final List<Config> started = new ArrayList<>();
+    private final List<WorkerConfig> working = new ArrayList<>();
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
@@ -40,7 +42,7 @@ class CliTest {
         assertThat(run("serve", "--faissx-port", "21")).isZero();
         Config.Ports ports = started.getFirst().network().ports();
         assertThat(ports).isEqualTo(new Config.Ports(21, 1_369, 1_370, 12, 3));
-        assertThat(started.getFirst().allowFetch()).containsExactly(Cidr.parse("10.0.0.0/8"));
+        assertThat(started.getFirst().fetching().allowed()).containsExactly(Cidr.parse("10.0.0.0/8"));
     }
 
     @Test
@@ -239,6 +241,60 @@ class CliTest {
     }
 
     @Test
+    void worker_withAStore_takesItsQueueFromTheOriginalsVariableToo() {
+        variables.put("RABBITMQ_URL", "amqp://me:secret@broker:5673");
+        variables.put("KITH_KEY", "k");
+        assertThat(run("worker", "--store", "http://store:4213", "--prefetch", "4", "--health-port", "0"))
+                .as(text(err))
+                .isEqualTo(Cli.OK);
+        WorkerConfig config = working.getFirst();
+        assertThat(config.broker().port()).isEqualTo(5673);
+        assertThat(config.broker().toString()).isEqualTo("amqp://broker:5673");
+        assertThat(config.store().orElseThrow().key()).contains("k");
+        assertThat(config.prefetch()).isEqualTo(4);
+        assertThat(config.healthPort()).hasValue(0);
+    }
+
+    @Test
+    void worker_withoutWhatItNeeds_saysAllThatIsWrong() {
+        assertThat(run("worker", "--store", "ftp://x", "--prefetch", "0")).isEqualTo(Cli.USAGE);
+        assertThat(text(err)).contains("--store: 'ftp://x'", "--prefetch: '0'", "--queue: the address of the broker");
+        err.reset();
+        assertThat(run("worker", "--queue", "amqp://h", "--in-memory", "--store", "http://h"))
+                .isEqualTo(Cli.USAGE);
+        assertThat(run("worker", "--queue", "amqp://h")).isEqualTo(Cli.USAGE);
+        assertThat(text(err)).contains("Give either --store, or --data-dir");
+        err.reset();
+        assertThat(run("worker", "--queue", "http://me:secret@h", "--in-memory"))
+                .isEqualTo(Cli.USAGE);
+        assertThat(text(err)).contains("--queue: is not an address such as").doesNotContain("secret");
+        assertThat(working).isEmpty();
+    }
+
+    @Test
+    void serve_queueWithKeysOfSeveralTenants_isRefused() {
+        String[] common = {"serve", "--in-memory", "--enable-auth", "--queue", "amqp://h", "--auth-keys"};
+        assertThat(run(with(common, "a:one,b:one"))).as(text(err)).isEqualTo(Cli.OK);
+        assertThat(run(with(common, "a:one,b:two"))).isEqualTo(Cli.USAGE);
+        assertThat(text(err)).contains("--queue: the keys are of several tenants");
+    }
+
+    private static String[] with(String[] arguments, String last) {
+        String[] more = java.util.Arrays.copyOf(arguments, arguments.length + 1);
+        more[arguments.length] = last;
+        return more;
+    }
+
+    @Test
+    void client_exportAndImportOfIdios_checkTheirArguments() {
+        assertThat(run("export", "idios", "no address", "x")).isEqualTo(Cli.USAGE);
+        assertThat(run("export", "idios", "http://h/models/m", "x", "--batch", "16385"))
+                .isEqualTo(Cli.USAGE);
+        assertThat(text(err)).contains("URL: 'no address'", "--batch: '16385' is outside 1 to 16384");
+        assertThat(run("import", "idios", "http://h/models/m")).isEqualTo(Cli.USAGE);
+    }
+
+    @Test
     void client_importOfAMissingFile_fails() {
         assertThat(run("import", "ahnlich", folder.resolve("none").toString())).isEqualTo(Cli.FAILED);
         assertThat(text(err)).contains("cannot read the file");
@@ -252,6 +308,10 @@ class CliTest {
                         new PrintStream(err, true, StandardCharsets.UTF_8),
                         config -> {
                             started.add(config);
+                            return Cli.OK;
+                        },
+                        config -> {
+                            working.add(config);
                             return Cli.OK;
                         }))
                 .run(arguments);

@@ -20,11 +20,12 @@ public final class Main {
                                     [--sets A,B] [--only A,B]    (of fashion, clustered, wordnet; of kith and its peers)
                    kith bench filter [--quick] [--work-dir DIR]  searches with filters, beside the graph and a scan
                    kith bench ahnlich [--quick] [--original PROGRAM]  the Ahnlich door beside the original server
+                   kith bench images [--quick] [--work-dir DIR]  the way of a picture, and a collection of Idios
                    kith bench embed [--quick]                    texts, beside the model runtime called bare
             DIR is on the disk that durable figures are about; the default is the folder for temporary files.""";
 
     private static final List<String> BENCHES =
-            List.of("exact", "door", "graph", "filter", "start", "ahnlich", "embed");
+            List.of("exact", "door", "graph", "filter", "start", "ahnlich", "embed", "images");
 
     /** What servers may take to stop when a run is broken off. */
     private static final long END_SECONDS = 5;
@@ -64,6 +65,11 @@ public final class Main {
             } else if (words.getFirst().equals("embed")) {
                 EmbedBench.Effort effort = quick ? EmbedBench.Effort.QUICK : EmbedBench.Effort.FULL;
                 new EmbedBench(report, place, Peers.prepare(place, "graph"), effort).run();
+            } else if (words.getFirst().equals("images")) {
+                new ImagePathBench(report, place, quick ? ImagePathBench.Effort.QUICK : ImagePathBench.Effort.FULL)
+                        .run();
+                new ImageStoreBench(report, place, quick ? ImageStoreBench.Effort.QUICK : ImageStoreBench.Effort.FULL)
+                        .run();
             } else {
                 run(words.getFirst(), place, new Run(report, quick));
             }

@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 final class Server implements AutoCloseable {
     private static final Pattern FAISSX_PORT = Pattern.compile("^ready .*\\bfaissx=(\\d+).*$");
     private static final Pattern AHNLICH_PORT = Pattern.compile("^ready .*\\bahnlich-db=(\\d+).*$");
+    private static final Pattern IDIOS_PORT = Pattern.compile("^ready .*\\bidios=(\\d+).*$");
     /** A million rows are loaded in a few; what was built before, see {@link #build}, is not built here. */
     private static final long READY_SECONDS = 120;
     /** What a clean stop may take. */
@@ -47,18 +48,24 @@ final class Server implements AutoCloseable {
         return kith(place, data, AHNLICH_PORT);
     }
 
+    /** The same, which may fetch from this machine; {@link #port} is that of the Idios door. */
+    static Server kithImages(Place place, Path data) {
+        return kith(place, data, IDIOS_PORT, "--allow-fetch", "127.0.0.0/8");
+    }
+
     /** Starts the original Ahnlich DB, which keeps nothing on disk. */
     static Server originalAhnlich(Place place, Path program) {
         int port = freePort();
         return new Server(start(place, List.of(program.toString(), "run", "--port", Integer.toString(port))), port);
     }
 
-    private static Server kith(Place place, Path data, Pattern door) {
+    private static Server kith(Place place, Path data, Pattern door, String... more) {
         List<String> command = new ArrayList<>(List.of(place.launcher().toString(), "serve"));
         for (String port : List.of("faissx", "idios", "ahnlich-db")) {
             command.addAll(List.of("--" + port + "-port", "0"));
         }
         command.addAll(List.of("--data-dir", data.toString()));
+        command.addAll(List.of(more));
         Process process = start(place, command);
         try {
             String line = new Lines("kith serve", process).next(READY_SECONDS);

@@ -24,6 +24,11 @@ record Stats(double[] samples) {
         return samples.length % 2 == 1 ? samples[half] : (samples[half - 1] + samples[half]) / 2;
     }
 
+    /** The smallest sample that so large a share is not above, 0 to 1. */
+    double at(double share) {
+        return samples[(int) Math.clamp(Math.ceil(share * samples.length) - 1, 0, samples.length - 1)];
+    }
+
     double min() {
         return samples[0];
     }

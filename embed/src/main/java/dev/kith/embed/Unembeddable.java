@@ -22,6 +22,8 @@ public final class Unembeddable extends RuntimeException {
         TOO_LARGE,
         /** An image that was not to be prepared and has not the model's size. */
         SIZE,
+        /** The input was not to be prepared, which the model cannot do without. */
+        UNPREPARED,
         /** Not a picture or sound of a known format, or a damaged one. */
         UNDECODABLE
     }

@@ -100,28 +100,6 @@ class EngineGraphChangesTest {
         return disk.crash(CrashPolicy.DROP_ALL);
     }
 
-    /** Another disk with the same files. */
-    private static FaultyDirectory copy(FaultyDirectory disk) {
-        FaultyDirectory copy = FaultyDirectory.empty();
-        for (String folder : FOLDERS) {
-            Directory from = disk;
-            Directory to = copy;
-            for (String part : folder.split("/")) {
-                from = from.folder(part);
-                to = to.folder(part);
-            }
-            to.create();
-            for (String name : from.names()) {
-                try (StorageFile file = to.open(name, Directory.Mode.CREATE_NEW)) {
-                    file.write(ByteBuffer.wrap(disk.content(folder + "/" + name)), 0);
-                    file.force();
-                }
-            }
-            to.force();
-        }
-        return copy;
-    }
-
     private double recall(Engine engine) {
         return Graphs.recall(engine, Query.nearest(rows(50), 10));
     }
@@ -185,7 +163,7 @@ class EngineGraphChangesTest {
             for (int call = 1; failed; call++) {
                 assertThat(call).isLessThan(CALLS_MAX);
                 String doing = "%s, call %d".formatted(policy, call);
-                FaultyDirectory disk = copy(base);
+                FaultyDirectory disk = base.copy(FOLDERS);
                 try (Engine engine = open(disk)) {
                     engine.put(NAME, Put.append(more));
                     awaitGrown(engine);
@@ -209,7 +187,7 @@ class EngineGraphChangesTest {
             for (int call = 1; failed; call++) {
                 assertThat(call).isLessThan(CALLS_MAX);
                 String doing = "%s, call %d".formatted(kind, call);
-                FaultyDirectory disk = copy(base);
+                FaultyDirectory disk = base.copy(FOLDERS);
                 try (Engine engine = open(disk)) {
                     engine.put(NAME, Put.append(more));
                     awaitGrown(engine);
@@ -274,19 +252,19 @@ class EngineGraphChangesTest {
             List<Integer> offsets = new ArrayList<>(List.of(9, 30, 50, 60, 121, length - 1));
             IntStream.range(0, 3).forEach(i -> offsets.add(random.nextInt(length)));
             for (int offset : offsets) {
-                FaultyDirectory found = copy(disk);
+                FaultyDirectory found = disk.copy(FOLDERS);
                 found.flipBit(file, offset, 2);
                 requireRebuilt(found, "%s, bit at %d".formatted(name, offset));
             }
             for (int cut : new int[] {0, 127, 128, length / 2, length - 1}) {
-                FaultyDirectory found = copy(disk);
+                FaultyDirectory found = disk.copy(FOLDERS);
                 found.truncate(file, cut);
                 requireRebuilt(found, "%s, cut to %d".formatted(name, cut));
             }
-            FaultyDirectory missing = copy(disk);
+            FaultyDirectory missing = disk.copy(FOLDERS);
             missing.folder("collections").folder("0000000000000001").delete(name);
             requireRebuilt(missing, name + " missing");
-            FaultyDirectory foreign = copy(disk);
+            FaultyDirectory foreign = disk.copy(FOLDERS);
             Directory folder = foreign.folder("collections").folder("0000000000000001");
             folder.delete(name);
             try (StorageFile other = folder.open(name, Directory.Mode.CREATE_NEW)) {

@@ -9,7 +9,6 @@ import dev.kith.storage.FaultyDirectory;
 import dev.kith.storage.FaultyDirectory.CrashPolicy;
 import dev.kith.storage.FaultyDirectory.Kind;
 import dev.kith.storage.StorageException;
-import dev.kith.storage.StorageFile;
 import dev.kith.testkit.Await;
 import dev.kith.testkit.Seeded;
 import dev.kith.vectors.CollectionInfo;
@@ -23,7 +22,6 @@ import dev.kith.vectors.Query;
 import dev.kith.vectors.Rejection;
 import dev.kith.vectors.Selection;
 import dev.kith.vectors.VectorBlock;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -48,6 +46,7 @@ class EngineMappedTest {
     private static final long LARGE = 1L << 28;
     private static final int CALLS_MAX = 200;
     private static final String FOLDER = "collections/0000000000000001";
+    private static final List<String> FOLDERS = List.of("catalogue", FOLDER);
     private static final CollectionSpec SPEC = CollectionSpec.floats(DIMENSION, Metric.L2);
 
     private final Random random = new Random(44);
@@ -79,27 +78,6 @@ class EngineMappedTest {
             assertThat(engine.checkpoint(NAME)).isTrue();
         }
         return disk.crash(CrashPolicy.DROP_ALL);
-    }
-
-    private static FaultyDirectory copy(FaultyDirectory disk) {
-        FaultyDirectory copy = FaultyDirectory.empty();
-        for (String folder : List.of("catalogue", FOLDER)) {
-            Directory from = disk;
-            Directory to = copy;
-            for (String part : folder.split("/")) {
-                from = from.folder(part);
-                to = to.folder(part);
-            }
-            to.create();
-            for (String name : from.names()) {
-                try (StorageFile file = to.open(name, Directory.Mode.CREATE_NEW)) {
-                    file.write(ByteBuffer.wrap(disk.content(folder + "/" + name)), 0);
-                    file.force();
-                }
-            }
-            to.force();
-        }
-        return copy;
     }
 
     /** Everything that an engine answers, bit for bit. */
@@ -138,7 +116,7 @@ class EngineMappedTest {
     @Test
     void aCollectionBeyondTheBudget_answersAsAResidentOne_throughWritesAndRestarts() {
         FaultyDirectory small = filled(SPEC);
-        FaultyDirectory large = copy(small);
+        FaultyDirectory large = small.copy(FOLDERS);
         for (int round = 0; round < 3; round++) {
             VectorBlock more = rows(50);
             VectorBlock updates = rows(3);
@@ -199,7 +177,7 @@ class EngineMappedTest {
             assertThat(engine.checkpoint(NAME)).isTrue();
         }
         try (Engine mapped = open(disk, 12L << 20);
-                Engine resident = open(copy(disk), LARGE)) {
+                Engine resident = open(disk.copy(FOLDERS), LARGE)) {
             requireMapped(mapped, true);
             assertThat(mapped.stats().memoryBytes()).isGreaterThan(8L << 20);
             requireSame(mapped, resident);
@@ -239,7 +217,7 @@ class EngineMappedTest {
         VectorBlock more = rows(50);
         VectorBlock updates = rows(3);
         List<String> expected;
-        try (Engine engine = open(copy(base), LARGE)) {
+        try (Engine engine = open(base.copy(FOLDERS), LARGE)) {
             change(engine, more, updates);
             expected = seen(engine);
         }
@@ -247,7 +225,7 @@ class EngineMappedTest {
             boolean failed = true;
             for (int call = 1; failed; call++) {
                 assertThat(call).isLessThan(CALLS_MAX);
-                FaultyDirectory disk = copy(base);
+                FaultyDirectory disk = base.copy(FOLDERS);
                 try (Engine engine = open(disk, SMALL)) {
                     change(engine, more, updates);
                     disk.failAt(disk.calls() + call, Kind.CRASH);
@@ -275,7 +253,7 @@ class EngineMappedTest {
         int length = disk.content(FOLDER + "/" + name).length;
         for (int i = 0; i < 12; i++) {
             int offset = i == 0 ? 128 : i == 1 ? length - 1 : random.nextInt(length);
-            FaultyDirectory damaged = copy(disk);
+            FaultyDirectory damaged = disk.copy(FOLDERS);
             damaged.flipBit(FOLDER + "/" + name, offset, random.nextInt(8));
             for (long memory : new long[] {SMALL, LARGE}) {
                 try (Engine engine = open(damaged, memory)) {
@@ -286,7 +264,7 @@ class EngineMappedTest {
                 }
             }
         }
-        FaultyDirectory cut = copy(disk);
+        FaultyDirectory cut = disk.copy(FOLDERS);
         cut.truncate(FOLDER + "/" + name, length / 2);
         try (Engine engine = open(cut, SMALL)) {
             assertThat(info(engine).unavailable()).isPresent();

@@ -1,16 +1,16 @@
 package dev.kith.fetch;
 
-import java.net.URI;
-
 /** Fetches by HTTP and HTTPS. Safe on any thread. */
 public interface Fetcher extends AutoCloseable {
 
     /**
-     * The body behind an address, all of it.
+     * The body behind a URL, all of it. Blocks its thread, which should be a virtual one.
      *
+     * @param url as a client wrote it: letters beyond ASCII and spaces in its path are sent as percent signs and digits
      * @throws FetchException where it cannot be had: for whatever reason, with a message that is safe to show
+     * @throws dev.kith.vectors.Rejection EXHAUSTED where too much is being fetched already; the same may succeed later
      */
-    byte[] get(URI address);
+    byte[] get(String url);
 
     @Override
     void close();

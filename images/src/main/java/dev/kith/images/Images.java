@@ -9,7 +9,8 @@ import java.util.Optional;
  * Images of a model's collection, known by their URLs. A model's collection comes into being with the first image that
  * is stored; until then it is empty. Safe on any thread; every call blocks until it is done.
  *
- * <p>Every call throws {@link dev.kith.vectors.Rejection}, and {@link BadImage} where an image cannot be had or used.
+ * <p>Every call throws {@link dev.kith.vectors.Rejection}, {@link BadImage} where an image cannot be had or used, and
+ * {@link WorkerFailure} where others do the work and fail.
  */
 public interface Images {
 

@@ -102,6 +102,32 @@ public final class FaultyDirectory implements Directory {
         return new FaultyDirectory(disk.kill(), names);
     }
 
+    /**
+     * Another disk, with the files of some folders, all durable.
+     *
+     * @param folders paths relative to this one
+     */
+    public FaultyDirectory copy(List<String> folders) {
+        FaultyDirectory copy = empty();
+        for (String folder : folders) {
+            FaultyDirectory from = this;
+            FaultyDirectory to = copy;
+            for (String part : folder.split("/")) {
+                from = from.folder(part);
+                to = to.folder(part);
+            }
+            to.create();
+            for (String name : from.names()) {
+                try (StorageFile file = to.open(name, Directory.Mode.CREATE_NEW)) {
+                    file.write(ByteBuffer.wrap(from.content(name)), 0);
+                    file.force();
+                }
+            }
+            to.force();
+        }
+        return copy;
+    }
+
     /** Turns one bit of a file over, durably and uncounted. The path is relative to this folder. */
     public void flipBit(String file, long offset, int bit) {
         disk.damage(names, file, bytes -> bytes.flip(offset, bit));

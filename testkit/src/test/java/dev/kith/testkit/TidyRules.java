@@ -84,17 +84,30 @@ final class TidyRules {
             Map.entry("dev.kith.embed.pipeline", List.of("dev.kith.embed")),
             Map.entry(
                     "dev.kith.embed.models", List.of("dev.kith.embed", "dev.kith.embed.pipeline", "dev.kith.vectors")),
-            Map.entry(
-                    "dev.kith.embed.text",
-                    List.of("dev.kith.embed", "dev.kith.embed.models", "dev.kith.embed.pipeline")),
+            Map.entry("dev.kith.embed.text", List.of("dev.kith.embed.*")),
+            Map.entry("dev.kith.embed.image", List.of("dev.kith.embed.*")),
+            Map.entry("dev.kith.embed.face", List.of("dev.kith.embed.*", "dev.kith.vectors")),
+            Map.entry("dev.kith.embed.audio", List.of("dev.kith.embed.*")),
             Map.entry("dev.kith.embed.run", List.of("dev.kith.embed.*", "dev.kith.vectors")),
             Map.entry("dev.kith.fetch", List.of("dev.kith.vectors")),
             Map.entry(
                     "dev.kith.images",
                     List.of("dev.kith.service", "dev.kith.embed", "dev.kith.fetch", "dev.kith.vectors")),
+            Map.entry("dev.kith.images.json", List.of("dev.kith.images", "dev.kith.vectors")),
+            Map.entry("dev.kith.images.remote", List.of("dev.kith.images.*", "dev.kith.service", "dev.kith.vectors")),
+            Map.entry("dev.kith.images.amqp", List.of("dev.kith.images.*", "dev.kith.service", "dev.kith.vectors")),
             Map.entry("dev.kith.doors.room", List.of()),
             Map.entry("dev.kith.doors.zmq", List.of("dev.kith.service", "dev.kith.vectors", "dev.kith.doors.room")),
-            Map.entry("dev.kith.doors.http", List.of()),
+            Map.entry("dev.kith.doors.http", List.of("dev.kith.doors.room")),
+            Map.entry(
+                    "dev.kith.doors.idios",
+                    List.of(
+                            "dev.kith.doors.http",
+                            "dev.kith.images",
+                            "dev.kith.images.json",
+                            "dev.kith.service",
+                            "dev.kith.embed",
+                            "dev.kith.vectors")),
             Map.entry("dev.kith.doors.grpc", List.of("dev.kith.vectors", "dev.kith.doors.room")),
             Map.entry("dev.kith.doors.faissx", List.of("dev.kith.service", "dev.kith.vectors", "dev.kith.doors.zmq")),
             Map.entry(
@@ -111,6 +124,7 @@ final class TidyRules {
             Map.entry(
                     "dev.kith.shell.snapshot",
                     List.of("dev.kith.shell.language", "dev.kith.shell.remote", "dev.kith.wire.*")),
+            Map.entry("dev.kith.shell.idios", List.of()),
             Map.entry("dev.kith.app", List.of("dev.kith.*")),
             Map.entry("dev.kith.bench", List.of("dev.kith.*")),
             Map.entry("dev.kith.bench.rivals", List.of("dev.kith.vectors", "dev.kith.engine")));
@@ -120,7 +134,8 @@ final class TidyRules {
             Map.entry("jdk.incubator", List.of("dev.kith.kernel")),
             Map.entry("org.zeromq", List.of()),
             Map.entry("zmq", List.of()),
-            Map.entry("com.sun.net.httpserver", List.of("dev.kith.doors.http")),
+            Map.entry("com.sun.net.httpserver", List.of("dev.kith.images.amqp", "dev.kith.bench")),
+            Map.entry("org.eclipse.jetty", List.of("dev.kith.doors.http")),
             Map.entry(
                     "io.grpc",
                     List.of(
@@ -138,7 +153,8 @@ final class TidyRules {
                             "dev.kith.shell.remote",
                             "dev.kith.shell.snapshot")),
             Map.entry("io.opentelemetry", List.of("dev.kith.app")),
-            Map.entry("io.micrometer", List.of("dev.kith.service", "dev.kith.app")),
+            Map.entry("io.micrometer", List.of("dev.kith.service", "dev.kith.app", "dev.kith.bench")),
+            Map.entry("com.rabbitmq", List.of("dev.kith.images.amqp")),
             Map.entry("picocli", List.of("dev.kith.app")),
             Map.entry("org.snakeyaml", List.of("dev.kith.app")),
             Map.entry("org.jline", List.of("dev.kith.shell")),
@@ -148,11 +164,14 @@ final class TidyRules {
                             "dev.kith.app",
                             "dev.kith.bench",
                             "dev.kith.embed.models",
+                            "dev.kith.images.json",
                             "dev.kith.shell",
+                            "dev.kith.shell.idios",
                             "dev.kith.shell.snapshot")),
             Map.entry("ai.onnxruntime", List.of("dev.kith.embed.run", "dev.kith.bench")),
             Map.entry("ai.djl", List.of("dev.kith.embed.text", "dev.kith.bench")),
             Map.entry("org.apache.lucene", List.of("dev.kith.bench.rivals")),
+            Map.entry("com.twelvemonkeys", List.of("dev.kith.embed.image")),
             Map.entry("io.github.jbellis", List.of("dev.kith.bench.rivals")));
 
     private static final Pattern OUR_PACKAGE = Pattern.compile("\\b(dev\\.kith(?:\\.[a-z]\\w*)*)\\.[A-Z*]");
@@ -167,9 +186,6 @@ final class TidyRules {
             Pattern.compile("(?:Abstract|Base)[A-Z]\\w*|\\w+(?:Impl|Helpers?|Utils?|Manager)");
     /** Home folders and work folders of one machine. */
     private static final Pattern MACHINE_PATH = Pattern.compile("(?<![\\w.}~-])/(?:work|root|home|Users)/");
-
-    /** Contracts between rooms of which one side is not there yet; each goes from here with its first use. */
-    private static final Set<String> AWAITED = Set.of("Images", "BadImage", "Fetcher", "FetchException");
 
     /** A place that breaks a rule. */
     record Finding(String path, int line, String what) {}
@@ -458,7 +474,6 @@ final class TidyRules {
         return files.stream()
                 .filter(file -> file.isJava()
                         && !file.typeName().matches("(?:package|module)-info|\\w+Test")
-                        && !AWAITED.contains(file.typeName())
                         && !MAIN_METHOD.matcher(file.code()).find())
                 .filter(file -> Set.of(file.typeName(), file.typeName() + "Test")
                         .containsAll(users.getOrDefault(file.typeName(), Set.of())))

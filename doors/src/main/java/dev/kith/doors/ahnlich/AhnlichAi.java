@@ -6,7 +6,9 @@ import dev.kith.doors.grpc.Dialect;
 import dev.kith.doors.grpc.GrpcClient;
 import dev.kith.doors.grpc.GrpcService;
 import dev.kith.doors.grpc.Unary;
+import dev.kith.embed.ModelInfo;
 import dev.kith.service.Caller;
+import dev.kith.service.Command;
 import dev.kith.service.Service;
 import dev.kith.wire.ahnlich.ai_service.AIServiceGrpc;
 import java.util.List;
@@ -63,8 +65,21 @@ public final class AhnlichAi {
         };
     }
 
+    /** Why the proxy cannot be what it was told to be; empty: it can. */
+    public Optional<String> fault() {
+        Caller caller = new Caller(Caller.TENANT_DEFAULT, NAME);
+        return models.supported().stream()
+                .filter(name -> service.handle(caller, new Command.FindModel(name))
+                        .filter(ModelInfo::installed)
+                        .isEmpty())
+                .findFirst()
+                .map(name ->
+                        "The model %s may be used and is not installed; run: kith models pull %s".formatted(name, name))
+                .or(this::databaseFault);
+    }
+
     /** Asks the database behind the proxy, if it is another process, what it is; answers why it cannot be used. */
-    public Optional<String> databaseFault() {
+    private Optional<String> databaseFault() {
         return database instanceof RemoteDatabase remote ? remote.fault() : Optional.empty();
     }
 

@@ -23,7 +23,7 @@ final class AiConversion {
             throw Rejection.invalid("Preprocess Action Value input not specified");
         }
         List<StoreInput> inputs = query.getStoreInputsList();
-        if (inputs.stream().anyMatch(input -> AiInputs.kind(input) != model.kind())) {
+        if (inputs.stream().anyMatch(input -> !model.takes(AiInputs.kind(input)))) {
             throw new Rejection(Rejection.Code.CONFLICT, "Store input type and AI model type don't match");
         }
         AiEmbedding embedding = AiEmbedding.of(asking, model, query.getPreprocessAction(), query.getModelParamsMap());

@@ -50,7 +50,7 @@ record AiEmbedding(AiAsking asking, ModelInfo model, Preparation preparation) {
     void requireKind(Iterable<StoreInput> inputs, String action) {
         for (StoreInput input : inputs) {
             InputKind given = AiInputs.kind(input);
-            if (given != model.kind()) {
+            if (!model.takes(given)) {
                 throw Rejection.invalid("Cannot %s Input. Store expects [%s], input type [%s] was provided"
                         .formatted(action, AiInputs.shown(model.kind()), AiInputs.shown(given)));
             }
@@ -108,7 +108,7 @@ record AiEmbedding(AiAsking asking, ModelInfo model, Preparation preparation) {
                         : Refusals.outOfRange(tokens(refused) + input);
             case SIZE -> Rejection.invalid(size(refused) + input);
             case UNDECODABLE -> Rejection.invalid(undecodable() + input);
-            case KIND, TOO_SMALL, TOO_LARGE -> Rejection.invalid(refused.text() + input);
+            case KIND, TOO_SMALL, TOO_LARGE, UNPREPARED -> Rejection.invalid(refused.text() + input);
         };
     }
 

@@ -1,25 +1,26 @@
 package dev.kith.doors.http;
 
-import com.sun.net.httpserver.Headers;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Decides who may use a route.
+ * Decides who may use a route, from its headers alone.
  *
- * <p>Without authentication a page of any site could make a visitor's browser read from a server on the visitor's own
- * machine, by letting its name point there (DNS rebinding). Such a request carries that name as its host, so only known
- * names and bare addresses, which cannot be rebound, are let in.
+ * <p>Without authentication a page of any site could make a visitor's browser speak to a server on the visitor's own
+ * machine: by letting its own name point there (DNS rebinding), or by sending a form to an address. The first carries
+ * that name as its host, so only known names and bare addresses, which cannot be rebound, are let in. The second
+ * carries the site as its origin, so only what comes from here, or from no page at all, is.
  *
- * @param keys whether a key is known, compared in constant time; empty: authentication is off
+ * @param tenants the tenant of a key, compared in constant time; empty: authentication is off
+ * @param openTenant whose the requests are when authentication is off, and those of open routes
  * @param hosts further host names to let in when authentication is off, in lower case
  */
-public record Guard(Optional<Predicate<String>> keys, Set<String> hosts) {
+public record Guard(Optional<Function<String, Optional<String>>> tenants, String openTenant, Set<String> hosts) {
     /** Characters of a key: what the other doors take. */
     private static final int KEY_CHARS_MAX = 256;
 
@@ -31,40 +32,57 @@ public record Guard(Optional<Predicate<String>> keys, Set<String> hosts) {
         hosts = Set.copyOf(hosts);
     }
 
-    /** The answer that refuses the request; empty where it may pass. */
-    Optional<Answer> refusal(Access access, Headers headers) {
+    /** What became of a request. */
+    sealed interface Verdict {
+        record Passed(String tenant) implements Verdict {}
+
+        record Refused(int status, String text) implements Verdict {}
+    }
+
+    /** @param headers all values of a header */
+    Verdict judge(Access access, Function<String, List<String>> headers) {
         return switch (access) {
-            case OPEN -> Optional.empty();
-            case KEY -> keys.map(known -> withKey(known, headers)).orElseGet(() -> withHost(headers));
+            case OPEN -> new Verdict.Passed(openTenant);
+            case SHELL -> tenants.isPresent() ? new Verdict.Passed(openTenant) : withHost(headers);
+            case KEY -> tenants.map(known -> withKey(known, headers)).orElseGet(() -> withOrigin(headers));
         };
     }
 
-    private static Optional<Answer> withKey(Predicate<String> known, Headers headers) {
+    private static Verdict withKey(Function<String, Optional<String>> known, Function<String, List<String>> headers) {
         Optional<Matcher> bearer = only(headers, "Authorization").map(BEARER::matcher);
-        if (bearer.isPresent()
-                && bearer.get().matches()
-                && known.test(bearer.get().group(1))) {
-            return Optional.empty();
-        }
-        return Optional.of(Answer.error(401, "A known key is needed: Authorization: Bearer key"));
+        Optional<String> tenant = bearer.filter(Matcher::matches).flatMap(matched -> known.apply(matched.group(1)));
+        return tenant.<Verdict>map(Verdict.Passed::new)
+                .orElseGet(() -> new Verdict.Refused(401, "A known key is needed: Authorization: Bearer key"));
     }
 
-    private Optional<Answer> withHost(Headers headers) {
-        Optional<Matcher> host = only(headers, "Host").map(HOST::matcher);
-        if (host.isPresent() && host.get().matches()) {
+    private Verdict withOrigin(Function<String, List<String>> headers) {
+        Optional<String> site = only(headers, "Sec-Fetch-Site");
+        boolean foreign = site.map(text -> text.endsWith("-site"))
+                .orElseGet(() -> !headers.apply("Origin").isEmpty()
+                        && !only(headers, "Origin").map(Guard::authority).equals(only(headers, "Host")));
+        return foreign ? new Verdict.Refused(403, "Pages of other sites may not ask this") : withHost(headers);
+    }
+
+    private static String authority(String origin) {
+        return origin.substring(origin.indexOf("://") < 0 ? 0 : origin.indexOf("://") + "://".length());
+    }
+
+    private Verdict withHost(Function<String, List<String>> headers) {
+        Optional<Matcher> host = only(headers, "Host").map(HOST::matcher).filter(Matcher::matches);
+        if (host.isPresent()) {
             String name = host.get().group(1).toLowerCase(Locale.ROOT);
             if (name.equals("localhost")
                     || hosts.contains(name)
                     || ADDRESS.matcher(name).matches()) {
-                return Optional.empty();
+                return new Verdict.Passed(openTenant);
             }
         }
-        return Optional.of(Answer.error(403, "This host name is not known here; use localhost or an address"));
+        return new Verdict.Refused(403, "This host name is not known here; use localhost or an address");
     }
 
     /** The header's value where it is there exactly once. */
-    private static Optional<String> only(Headers headers, String name) {
-        List<String> values = headers.get(name);
-        return values != null && values.size() == 1 ? Optional.of(values.getFirst()) : Optional.empty();
+    private static Optional<String> only(Function<String, List<String>> headers, String name) {
+        List<String> values = headers.apply(name);
+        return values.size() == 1 ? Optional.of(values.getFirst()) : Optional.empty();
     }
 }

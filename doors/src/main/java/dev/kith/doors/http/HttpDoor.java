@@ -1,112 +1,162 @@
 package dev.kith.doors.http;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import dev.kith.doors.room.Room;
 import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import org.eclipse.jetty.http.HttpCompliance;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.io.ArrayByteBufferPool;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
+import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
- * An HTTP server for a table of routes that are only read: GET and HEAD, no bodies. Line and header sizes, connections
- * and slow clients are bounded by the JDK server's own settings, which the application makes before it opens this.
+ * HTTP/1.1 on one port, in clear or over TLS. Jetty reads requests and writes answers on a few threads of its own that
+ * never block; each request that has a route and may use it runs on a virtual thread. Safe on any thread.
  */
 public final class HttpDoor implements AutoCloseable {
-    private static final Logger LOG = System.getLogger(HttpDoor.class.getName());
+    /** One that accepts, one that selects, and some for TLS handshakes. */
+    private static final int THREADS_MIN = 2;
+
+    private static final int THREADS_MAX = 16;
     /** Connections that may wait to be accepted. */
-    private static final int BACKLOG = 64;
-    /** Longest that closing waits for requests that run; a scrape of the metrics takes a few milliseconds. */
-    private static final int STOP_SECONDS_MAX = 1;
+    private static final int BACKLOG = 1_024;
+    /** Largest piece in which answers go out: few system calls, little memory a connection. */
+    private static final int OUTPUT_BYTES = 64 << 10;
+    /** Longest that closing waits for requests that run; the whole stop has 5 s. */
+    private static final Duration STOP_GRACE = Duration.ofSeconds(3);
 
-    private final HttpServer server;
-    private final ExecutorService requests;
-    private final Routes routes;
-    private final Guard guard;
+    private static final Duration SWEEP = Duration.ofSeconds(1);
 
-    private HttpDoor(HttpServer server, Routes routes, Guard guard) {
-        this.server = server;
-        this.requests = Executors.newThreadPerTaskExecutor(
-                Thread.ofVirtual().name("kith-http-", 0).factory());
-        this.routes = routes;
-        this.guard = guard;
+    private final Server server;
+    private final ServerConnector connector;
+    private final Dispatch dispatch;
+    private final Connections connections;
+
+    /** @param tls empty: in clear */
+    public record Binding(InetSocketAddress address, Optional<SSLContext> tls) {}
+
+    /**
+     * What is served.
+     *
+     * @param errors how refusals look where there is no route
+     * @param room that bodies and results take their bytes from
+     */
+    public record Work(RouteTable routes, Guard guard, ErrorForm errors, Room room) {}
+
+    private HttpDoor(Binding binding, HttpLimits limits, Work work) {
+        QueuedThreadPool threads = new QueuedThreadPool(THREADS_MAX, THREADS_MIN);
+        threads.setName("kith-http");
+        threads.setDaemon(true);
+        threads.setReservedThreads(0);
+        threads.setStopTimeout(0);
+        Scheduler timer = new ScheduledExecutorScheduler("kith-http-timer", true);
+        server = new Server(threads, timer, new ArrayByteBufferPool());
+        server.setStopTimeout(0);
+        connections = new Connections(limits);
+        dispatch = new Dispatch(limits, work, connections);
+        server.setHandler(dispatch);
+        server.setErrorHandler(new Malformed(work.errors()));
+        connector = connector(binding);
+        connector.setHost(binding.address().getAddress().getHostAddress());
+        connector.setPort(binding.address().getPort());
+        connector.setAcceptQueueSize(BACKLOG);
+        connector.setIdleTimeout(limits.idle().toMillis());
+        connector.addBean(connections);
+        server.addConnector(connector);
     }
 
-    /** Listens; port 0 takes any free one. Fails where the address cannot be had. */
-    public static HttpDoor open(InetSocketAddress address, Routes routes, Guard guard) throws IOException {
-        HttpDoor door = new HttpDoor(HttpServer.create(address, BACKLOG), routes, guard);
-        door.server.setExecutor(door.requests);
-        door.server.createContext("/", door::serve);
-        door.server.start();
+    private ServerConnector connector(Binding binding) {
+        HttpConfiguration http = new HttpConfiguration();
+        http.setSendServerVersion(false);
+        http.setRequestHeaderSize(HttpLimits.HEADER_BYTES);
+        http.setOutputBufferSize(OUTPUT_BYTES);
+        http.setHttpCompliance(HttpCompliance.RFC9110);
+        http.setUriCompliance(UriCompliance.DEFAULT);
+        HttpConnectionFactory factory = new HttpConnectionFactory(http);
+        if (binding.tls().isEmpty()) {
+            return new ServerConnector(server, 1, 1, factory);
+        }
+        SslContextFactory.Server tls = new SslContextFactory.Server();
+        tls.setSslContext(binding.tls().get());
+        return new ServerConnector(server, 1, 1, new SslConnectionFactory(tls, factory.getProtocol()), factory);
+    }
+
+    /**
+     * Listens; port 0 takes any free one.
+     *
+     * @throws UncheckedIOException where the address cannot be had
+     */
+    public static HttpDoor open(Binding binding, HttpLimits limits, Work work) {
+        HttpDoor door = new HttpDoor(binding, limits, work);
+        try {
+            door.server.start();
+        } catch (IOException taken) {
+            door.close();
+            throw new UncheckedIOException(taken);
+        } catch (Exception fault) {
+            door.close();
+            throw new IllegalStateException("The HTTP server did not start", fault);
+        }
+        door.sweepLater();
         return door;
+    }
+
+    private void sweepLater() {
+        server.getScheduler()
+                .schedule(
+                        () -> {
+                            connections.sweep();
+                            sweepLater();
+                        },
+                        SWEEP.toMillis(),
+                        TimeUnit.MILLISECONDS);
     }
 
     /** The port that it listens on. */
     public int port() {
-        return server.getAddress().getPort();
+        return connector.getLocalPort();
     }
 
+    /** Whether it accepts requests. */
+    public boolean isServing() {
+        return connector.isOpen() && server.isRunning();
+    }
+
+    public int connections() {
+        return connections.open();
+    }
+
+    /** Connections that were ended because there were too many, or because no request came. */
+    public long connectionsEnded() {
+        return connections.ended();
+    }
+
+    /** Requests that were refused because too many were in progress. */
+    public long requestsRefused() {
+        return dispatch.refused();
+    }
+
+    /** Accepts no more, lets requests finish for a while, and ends. */
     @Override
     public void close() {
-        server.stop(STOP_SECONDS_MAX);
-        requests.shutdownNow();
-        requests.close();
-    }
-
-    private void serve(HttpExchange exchange) throws IOException {
-        try (exchange) {
-            send(exchange, answer(exchange));
-        }
-    }
-
-    private Answer answer(HttpExchange exchange) {
-        if (hasBody(exchange)) {
-            exchange.getResponseHeaders().set("Connection", "close");
-            return Answer.error(413, "No route here takes a body");
-        }
-        String path = exchange.getRequestURI().getRawPath();
-        Optional<Routes.Route> route = path == null ? Optional.empty() : routes.find(path);
-        if (route.isEmpty()) {
-            return Answer.error(404, "Not found");
-        }
-        String method = exchange.getRequestMethod();
-        if (!method.equals("GET") && !method.equals("HEAD")) {
-            exchange.getResponseHeaders().set("Allow", "GET, HEAD");
-            return Answer.error(405, "Method not allowed");
-        }
-        Optional<Answer> refusal = guard.refusal(route.get().access(), exchange.getRequestHeaders());
-        if (refusal.isPresent()) {
-            if (refusal.get().status() == 401) {
-                exchange.getResponseHeaders().set("WWW-Authenticate", "Bearer");
-            }
-            return refusal.get();
-        }
+        connector.close();
+        dispatch.finish(STOP_GRACE);
         try {
-            return route.get().handler().get();
-        } catch (RuntimeException fault) {
-            LOG.log(Level.ERROR, () -> "HTTP route " + path + " failed", fault);
-            return Answer.error(500, "Internal error; the server's log has the reason");
+            server.stop();
+        } catch (Exception fault) {
+            throw new IllegalStateException("The HTTP server did not stop", fault);
         }
-    }
-
-    private static boolean hasBody(HttpExchange exchange) {
-        String length = exchange.getRequestHeaders().getFirst("Content-Length");
-        return exchange.getRequestHeaders().containsKey("Transfer-Encoding") || (length != null && !length.equals("0"));
-    }
-
-    private static void send(HttpExchange exchange, Answer answer) throws IOException {
-        var headers = exchange.getResponseHeaders();
-        headers.set("Content-Type", answer.contentType());
-        headers.set("Cache-Control", "no-store");
-        headers.set("X-Content-Type-Options", "nosniff");
-        if (exchange.getRequestMethod().equals("HEAD")) {
-            headers.set("Content-Length", Integer.toString(answer.body().length));
-            exchange.sendResponseHeaders(answer.status(), -1);
-            return;
-        }
-        exchange.sendResponseHeaders(answer.status(), answer.body().length);
-        exchange.getResponseBody().write(answer.body());
     }
 }

@@ -3,11 +3,6 @@ package dev.kith.doors.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -18,15 +13,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class HttpDoorTest {
-    private static final int TIMEOUT_MS = (int) Duration.ofSeconds(10).toMillis();
     private static final String METRICS = "kith_points 3\n";
 
     private final AtomicBoolean ready = new AtomicBoolean(true);
-    private HttpDoor door;
+    private HttpFixture fixture;
 
     @AfterEach
     void close() {
-        door.close();
+        fixture.close();
     }
 
     @Test
@@ -58,7 +52,7 @@ class HttpDoorTest {
     @ValueSource(strings = {"evil.example", "evil.example:4213", "127.0.0.1.evil.example", "localhost.evil", "[x]", ""})
     void metrics_unknownHostWithoutAuthentication_isForbidden(String host) throws IOException {
         open(Optional.empty());
-        assertThat(get("/metrics", "Host: " + host)).startsWith("HTTP/1.1 403 ");
+        assertThat(get("/metrics", "Host: " + host)).matches("(?s)HTTP/1.1 40[03] .*");
     }
 
     @Test
@@ -93,16 +87,42 @@ class HttpDoorTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/healthz/", "/healthz/..", "/metricsx", "/%68ealthz"})
+    @ValueSource(strings = {"/", "/metricsx", "/healthz;x", "/x/y/z", "/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a"})
     void unknownPath_any_isNotFound(String path) throws IOException {
         open(Optional.empty());
-        assertThat(get(path, "Host: localhost")).startsWith("HTTP/1.1 404 ").endsWith("{\"error\":\"Not found\"}\n");
+        assertThat(get(path, "Host: localhost")).startsWith("HTTP/1.1 404 ").endsWith("{\"detail\":\"Not Found\"}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/healthz/..",
+                "/%2e%2e/etc/passwd",
+                "/a%2fb",
+                "/healthz%00",
+                "/healthz/../metrics",
+                "/%",
+                "/%zz",
+                "/healthz\\",
+                "/..;/metrics"
+            })
+    void trickyPath_any_isRefused(String path) throws IOException {
+        open(Optional.empty());
+        assertThat(get(path, "Host: localhost")).matches("(?s)HTTP/1.1 40[04] .*\\{\"detail\":\"[A-Za-z ]+\"\\}");
     }
 
     @Test
-    void unknownPath_thatLooksLikeAHost_isNotFound() throws IOException {
+    void pathWithASlashTooMany_get_isRedirected() throws IOException {
         open(Optional.empty());
-        assertThat(get("//healthz", "Host: localhost")).startsWith("HTTP/1.1 404 ");
+        assertThat(get("/healthz/?a=b", "Host: localhost"))
+                .startsWith("HTTP/1.1 307 ")
+                .contains("Location: /healthz?a=b\r\n");
+    }
+
+    @Test
+    void unknownPath_thatLooksLikeAHost_isRefused() throws IOException {
+        open(Optional.empty());
+        assertThat(get("//healthz", "Host: localhost")).startsWith("HTTP/1.1 400 ");
     }
 
     @Test
@@ -120,13 +140,14 @@ class HttpDoorTest {
         open(Optional.empty());
         assertThat(send("POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"))
                 .startsWith("HTTP/1.1 405 ")
-                .containsIgnoringCase("Allow: GET, HEAD");
+                .containsIgnoringCase("Allow: GET, HEAD\r\n");
     }
 
     @Test
     void get_withBody_isRefusedUnread() throws IOException {
         open(Optional.empty());
-        assertThat(send("GET /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc"))
+        assertThat(send("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 3\r\n\r\n"
+                        + "abc"))
                 .startsWith("HTTP/1.1 413 ");
     }
 
@@ -141,21 +162,19 @@ class HttpDoorTest {
 
     @Test
     void route_thatFails_answers500AndServesOn() throws IOException {
-        Routes routes = Routes.none().with("/bad", Access.OPEN, () -> {
+        fixture = new HttpFixture(HttpLimits.DEFAULT, HttpFixture.get("/bad", _ -> {
             throw new IllegalStateException("on purpose");
-        });
-        door = HttpDoor.open(loopback(), routes, new Guard(Optional.empty(), Set.of()));
+        }));
         assertThat(get("/bad", "Host: localhost")).startsWith("HTTP/1.1 500 ").doesNotContain("on purpose");
         assertThat(get("/bad", "Host: localhost")).startsWith("HTTP/1.1 500 ");
     }
 
-    private void open(Optional<String> key) throws IOException {
-        Guard guard = new Guard(key.map(known -> known::equals), Set.of("kith.lan"));
-        door = HttpDoor.open(loopback(), Routes.health(ready::get, () -> METRICS), guard);
-    }
-
-    private static InetSocketAddress loopback() {
-        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    private void open(Optional<String> key) {
+        Guard guard = new Guard(
+                key.map(known -> given -> Optional.of("t").filter(_ -> known.equals(given))),
+                "default",
+                Set.of("kith.lan"));
+        fixture = new HttpFixture(HttpLimits.DEFAULT, guard, RouteTable.health(ready::get, () -> METRICS));
     }
 
     private String get(String path, String headers) throws IOException {
@@ -172,10 +191,6 @@ class HttpDoorTest {
     }
 
     private String send(String request) throws IOException {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), door.port())) {
-            socket.setSoTimeout(TIMEOUT_MS);
-            socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
-            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        }
+        return fixture.send(request);
     }
 }

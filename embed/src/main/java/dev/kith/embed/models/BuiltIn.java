@@ -18,6 +18,7 @@ final class BuiltIn {
             "clap-text",
             "clip-vit-b32-image",
             "clip-vit-b32-text",
+            "efficientnet-lite0",
             "jina-embeddings-v2-base-code",
             "resnet-50",
             "sface-yunet",

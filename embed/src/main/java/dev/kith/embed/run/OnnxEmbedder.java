@@ -93,6 +93,8 @@ public final class OnnxEmbedder implements Embedder {
                 }
             } catch (Rejection refusal) {
                 LOG.log(Level.WARNING, "The shipped models are not loaded: {0}", refusal.text());
+            } catch (RuntimeException fault) {
+                LOG.log(Level.ERROR, "The shipped models are not loaded", fault);
             } finally {
                 warm.complete(true);
             }

@@ -42,6 +42,7 @@ final class Towers implements AutoCloseable {
 
     private final EmbedSettings settings;
     private final ShippedFiles shipped;
+    private final Pipelines pipelines = new Pipelines();
     private final ConcurrentMap<Key, Loaded> loaded = new ConcurrentHashMap<>();
     private final ReentrantLock loading = new ReentrantLock();
     private final LongAdder loads = new LongAdder();
@@ -185,7 +186,7 @@ final class Towers implements AutoCloseable {
         Model model = opening.model();
         Tower tower = opening.tower();
         try {
-            Pipeline<?> pipeline = Pipelines.open(opening.home(), tower);
+            Pipeline<?> pipeline = pipelines.open(opening.home(), tower);
             try {
                 Sessions sessions = Sessions.open(opening.home(), tower.networks());
                 return new Loaded(model, lane(pipeline, sessions, opening), sessions, opening.bytes());
@@ -196,6 +197,10 @@ final class Towers implements AutoCloseable {
         } catch (OrtException | IOException | RuntimeException fault) {
             LOG.log(Level.ERROR, "Model " + model.descriptor().name() + " cannot be loaded", fault);
             throw damaged(model, "its files cannot be used as they are described");
+        } catch (LinkageError unsupported) {
+            LOG.log(Level.ERROR, "The model runtime cannot be used on this machine", unsupported);
+            throw new Rejection(
+                    Rejection.Code.UNAVAILABLE, "no model can run on this machine; the server's log has the reason");
         }
     }
 

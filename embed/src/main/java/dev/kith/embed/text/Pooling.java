@@ -31,31 +31,11 @@ final class Pooling {
         return Arrays.copyOfRange(states.values(), start, start + width);
     }
 
-    /** A text's row of {@code float[batch × width]}. */
-    static float[] row(Tensor.Floats vectors, int text) {
-        int width = width(vectors, 2);
-        return Arrays.copyOfRange(vectors.values(), text * width, (text + 1) * width);
-    }
-
     private static int width(Tensor.Floats tensor, int dimensions) {
         if (tensor.shape().length != dimensions) {
             throw new IllegalStateException(
                     "an output has %d dimensions instead of %d".formatted(tensor.shape().length, dimensions));
         }
         return Math.toIntExact(tensor.shape()[dimensions - 1]);
-    }
-
-    /** Divides by the Euclidean norm, in place. A vector of zeros stays as it is. */
-    static void normalise(float[] vector) {
-        double squares = 0;
-        for (float component : vector) {
-            squares += (double) component * component;
-        }
-        if (squares > 0) {
-            double norm = Math.sqrt(squares);
-            for (int i = 0; i < vector.length; i++) {
-                vector[i] = (float) (vector[i] / norm);
-            }
-        }
     }
 }

@@ -9,6 +9,7 @@ import dev.kith.embed.Unembeddable;
 import dev.kith.embed.models.Tower;
 import dev.kith.embed.pipeline.Networks;
 import dev.kith.embed.pipeline.Pipeline;
+import dev.kith.embed.pipeline.Rows;
 import dev.kith.embed.pipeline.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -104,15 +105,12 @@ public final class TextPipeline implements Pipeline<Tokens> {
         int tokens = batch.stream().mapToInt(Tokens::count).max().orElse(0);
         Map<String, Tensor.Floats> outputs = networks.run(Networks.ONLY, tensors(batch, tokens));
         String wanted = tower.network().output(tower.pooling() == Tower.Pooling.PROJECTED ? VECTOR : STATES);
-        Tensor.Floats output = outputs.get(wanted);
-        if (output == null) {
-            throw new IllegalStateException("the network gives " + outputs.keySet() + " and no " + wanted);
-        }
+        Tensor.Floats output = Rows.of(outputs, wanted, batch.size());
         List<List<Embedding>> embeddings = new ArrayList<>(batch.size());
         for (int at = 0; at < batch.size(); at++) {
             float[] vector = pooled(output, at, batch.get(at).count());
             if (tower.normalised()) {
-                Pooling.normalise(vector);
+                Rows.normalise(vector);
             }
             embeddings.add(List.of(new Embedding(vector, Collections.emptySortedMap())));
         }
@@ -123,7 +121,7 @@ public final class TextPipeline implements Pipeline<Tokens> {
         return switch (tower.pooling()) {
             case MEAN -> Pooling.mean(output, at, count);
             case FIRST -> Pooling.first(output, at);
-            case PROJECTED -> Pooling.row(output, at);
+            case PROJECTED -> Rows.row(output, at);
         };
     }
 

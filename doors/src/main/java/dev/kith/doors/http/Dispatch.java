@@ -1,0 +1,267 @@
+package dev.kith.doors.http;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/**
+ * From a request to its route: finds it, asks the guard, and only then gives the request a thread and looks at its
+ * body. Refusals that need no body are sent from the selecting thread, which never blocks.
+ */
+final class Dispatch extends Handler.Abstract.NonBlocking {
+    private static final Logger LOG = System.getLogger(Dispatch.class.getName());
+
+    private static final long PASSED_OVER_BYTES_MAX = 1 << 20;
+
+    private final HttpLimits limits;
+    private final HttpDoor.Work work;
+    private final Connections connections;
+    private final Semaphore running;
+    private final AtomicLong refused = new AtomicLong();
+    private final ExecutorService requests = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("kith-http-", 0).factory());
+
+    Dispatch(HttpLimits limits, HttpDoor.Work work, Connections connections) {
+        this.limits = limits;
+        this.work = work;
+        this.connections = connections;
+        this.running = new Semaphore(limits.requests());
+    }
+
+    long refused() {
+        return refused.get();
+    }
+
+    /** Takes no more requests and waits for those that run. */
+    void finish(Duration grace) {
+        try {
+            if (!running.tryAcquire(limits.requests(), grace.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.log(Level.WARNING, "HTTP requests that still ran were ended");
+            }
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
+        requests.shutdown();
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+        EndPoint endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
+        connections.begin(endPoint);
+        Request.addCompletionListener(request, _ -> connections.done(endPoint));
+        // Work that takes long is not the peer's silence: only waiting for the peer itself is bounded.
+        request.addIdleTimeoutListener(_ -> false);
+        String path = Optional.ofNullable(request.getHttpURI().getPath()).orElse("");
+        switch (work.routes().find(request.getMethod(), path)) {
+            case RouteTable.Match.Found found -> admit(found, new Exchange(request, response, callback));
+            case RouteTable.Match.OtherMethods(Route first, String allowed) ->
+                refuse(
+                        first.handling()
+                                .errors()
+                                .answer(405, "Method Not Allowed")
+                                .with("Allow", allowed),
+                        new Exchange(request, response, callback));
+            case RouteTable.Match.Slash(String shorter) ->
+                send(redirect(request, shorter), new Exchange(request, response, callback));
+            case RouteTable.Match.None _ ->
+                refuse(work.errors().answer(404, "Not Found"), new Exchange(request, response, callback));
+        }
+        return true;
+    }
+
+    /** A request and its answer, as the transport has them. */
+    private record Exchange(Request request, Response response, Callback callback) {}
+
+    private static Answer redirect(Request request, String path) {
+        String query = request.getHttpURI().getQuery();
+        return Answer.empty(307).with("Location", query == null ? path : path + "?" + query);
+    }
+
+    private void admit(RouteTable.Match.Found found, Exchange exchange) {
+        Route route = found.route();
+        ErrorForm errors = route.handling().errors();
+        Function<String, List<String>> headers = exchange.request().getHeaders()::getValuesList;
+        switch (work.guard().judge(route.access(), headers)) {
+            case Guard.Verdict.Refused(int status, String text) -> {
+                Answer answer = errors.answer(status, text);
+                refuse(status == 401 ? answer.with("WWW-Authenticate", "Bearer") : answer, exchange);
+            }
+            case Guard.Verdict.Passed(String tenant) -> {
+                Optional<HttpRefusal> refusal = bodyRefusal(route, exchange.request());
+                if (refusal.isPresent()) {
+                    refuse(errors.answer(refusal.get().status(), refusal.get().text()), exchange);
+                } else if (running.tryAcquire()) {
+                    requests.execute(() -> run(found, tenant, exchange));
+                } else {
+                    refused.incrementAndGet();
+                    refuse(
+                            errors.answer(503, "Too many requests are in progress")
+                                    .with("Retry-After", "1"),
+                            exchange);
+                }
+            }
+        }
+    }
+
+    /**
+     * Answers a request whose body nobody looks at. What the client is sending already is passed over where it is not
+     * much, because a connection that is closed over unread bytes loses the answer too.
+     */
+    private void refuse(Answer answer, Exchange exchange) {
+        long length = exchange.request().getHeaders().getLongField(HttpHeader.CONTENT_LENGTH);
+        if (length < 1 || length > PASSED_OVER_BYTES_MAX) {
+            send(answer, exchange);
+            return;
+        }
+        EndPoint endPoint =
+                exchange.request().getConnectionMetaData().getConnection().getEndPoint();
+        Callback afterAnswer = Callback.from(
+                () -> {
+                    // From here on it is one more silent connection, which may be ended.
+                    connections.done(endPoint);
+                    Content.Source.consumeAll(exchange.request(), exchange.callback());
+                },
+                exchange.callback()::failed);
+        send(answer, new Exchange(exchange.request(), exchange.response(), afterAnswer));
+    }
+
+    private static Optional<HttpRefusal> bodyRefusal(Route route, Request request) {
+        HttpFields headers = request.getHeaders();
+        long length = headers.getLongField(HttpHeader.CONTENT_LENGTH);
+        boolean some = length > 0 || headers.contains(HttpHeader.TRANSFER_ENCODING);
+        if (!some) {
+            return Optional.empty();
+        }
+        if (route.bodyBytesMax() == 0) {
+            return Optional.of(new HttpRefusal(413, "This takes no body"));
+        }
+        if (length > route.bodyBytesMax()) {
+            return Optional.of(Body.tooLarge());
+        }
+        boolean plain =
+                headers.getValuesList(HttpHeader.CONTENT_ENCODING).stream().allMatch("identity"::equalsIgnoreCase);
+        return plain ? Optional.empty() : Optional.of(new HttpRefusal(415, "Bodies are not taken compressed"));
+    }
+
+    private void run(RouteTable.Match.Found found, String tenant, Exchange exchange) {
+        Lease lease = new Lease(work.room());
+        try {
+            send(answer(found, tenant, new Opened(exchange, lease)), exchange);
+        } finally {
+            lease.end();
+            running.release();
+        }
+    }
+
+    private record Opened(Exchange exchange, Lease lease) {}
+
+    private Answer answer(RouteTable.Match.Found found, String tenant, Opened opened) {
+        Route.Handling handling = found.route().handling();
+        try {
+            return handling.handler().answer(request(found, tenant, opened));
+        } catch (HttpRefusal refusal) {
+            Answer answer = handling.errors().answer(refusal.status(), refusal.text());
+            return refusal.status() == 503 ? answer.with("Retry-After", "1") : answer;
+        } catch (RuntimeException fault) {
+            LOG.log(Level.ERROR, () -> "HTTP route " + found.route().path() + " failed", fault);
+            return handling.errors().answer(500, "Internal error; the server's log has the reason");
+        }
+    }
+
+    private HttpRequest request(RouteTable.Match.Found found, String tenant, Opened opened) {
+        Request request = opened.exchange().request();
+        String query = request.getHttpURI().getQuery();
+        Body body =
+                new Body(Content.Source.asInputStream(request), found.route().bodyBytesMax(), new Pace(limits.grace()));
+        return new HttpRequest(
+                tenant,
+                found.parameters(),
+                query == null || query.isEmpty() ? Map.of() : PercentText.query(query),
+                name -> only(request.getHeaders(), name),
+                new HttpRequest.Payload(body, opened.lease()));
+    }
+
+    private static Optional<String> only(HttpFields headers, String name) {
+        List<String> values = headers.getValuesList(name);
+        return values.size() == 1 ? Optional.of(values.getFirst()) : Optional.empty();
+    }
+
+    private void send(Answer answer, Exchange exchange) {
+        Response response = exchange.response();
+        response.setStatus(answer.status());
+        HttpFields.Mutable headers = response.getHeaders();
+        headers.put("Cache-Control", "no-store");
+        headers.put("X-Content-Type-Options", "nosniff");
+        answer.headers().forEach(headers::put);
+        switch (answer.content()) {
+            case Answer.Content.Whole(byte[] bytes) ->
+                response.write(true, ByteBuffer.wrap(bytes), exchange.callback());
+            case Answer.Content.Stream(Answer.Writer writer) -> stream(writer, exchange);
+        }
+    }
+
+    private void stream(Answer.Writer writer, Exchange exchange) {
+        Response response = exchange.response();
+        if (exchange.request().getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1) {
+            // Else an answer on a connection that is closed after it would look whole where it broke off.
+            response.getHeaders().put("Transfer-Encoding", "chunked");
+        }
+        try {
+            if (!exchange.request().getMethod().equals("HEAD")) {
+                writer.write(new Outgoing(response, new Pace(limits.grace())));
+            }
+            response.write(true, ByteBuffer.allocate(0), exchange.callback());
+        } catch (IOException gone) {
+            exchange.callback().failed(gone);
+        } catch (RuntimeException fault) {
+            LOG.log(Level.ERROR, "An HTTP answer broke off", fault);
+            exchange.callback().failed(fault);
+        }
+    }
+
+    /** Sends what is written at once; a peer that does not read holds up its own request only, and not for long. */
+    private static final class Outgoing extends OutputStream {
+        private final Response response;
+        private final Pace pace;
+
+        Outgoing(Response response, Pace pace) {
+            this.response = response;
+            this.pace = pace;
+        }
+
+        @Override
+        public void write(int one) throws IOException {
+            write(new byte[] {(byte) one}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            long begin = System.nanoTime();
+            Content.Sink.write(response, false, ByteBuffer.wrap(bytes, offset, length));
+            if (pace.tooSlow(begin, length)) {
+                throw new IOException("The answer is read too slowly");
+            }
+        }
+    }
+}

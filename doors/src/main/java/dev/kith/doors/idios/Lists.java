@@ -1,0 +1,111 @@
+package dev.kith.doors.idios;
+
+import dev.kith.doors.http.Answer;
+import dev.kith.doors.http.HttpRequest;
+import dev.kith.doors.idios.Problem.Place;
+import dev.kith.embed.ModelInfo;
+import dev.kith.images.Images;
+import dev.kith.service.Caller;
+import dev.kith.service.Command;
+import dev.kith.service.Service;
+import dev.kith.vectors.Rejection;
+import dev.kith.vectors.Value;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What is there: models, counts, addresses, single entries. */
+final class Lists {
+    /** Room that an address of a page takes, with what is written of it. */
+    private static final long ADDRESS_BYTES = 512;
+
+    private final Images images;
+    private final Models models;
+    private final Service service;
+
+    Lists(Images images, Models models, Service service) {
+        this.images = images;
+        this.models = models;
+        this.service = service;
+    }
+
+    Answer ping(HttpRequest request) {
+        Checks checks = new Checks();
+        String asked = request.query().get("rpc");
+        boolean through = asked != null && checks.truth(asked, Place.of("query").to("rpc"));
+        checks.finish();
+        if (through) {
+            images.ping();
+        }
+        return Answers.json(new Value.Text("pong"));
+    }
+
+    /** Every model with what is known of it; {@code count} is null where it cannot be had. */
+    Answer models(HttpRequest request) {
+        List<ModelInfo> known = service.handle(caller(request), new Command.ListModels());
+        List<Value> all = new ArrayList<>();
+        for (String name : models.names()) {
+            Map<String, Value> fields = new LinkedHashMap<>();
+            fields.put("name", new Value.Text(name));
+            Optional<ModelInfo> info = known.stream()
+                    .filter(model ->
+                            model.name().equals(name) || model.aliases().contains(name))
+                    .findFirst();
+            fields.put(
+                    "model",
+                    info.<Value>map(model -> new Value.Text(model.name())).orElse(Value.NULL));
+            fields.put("kind", new Value.Text("image"));
+            fields.put(
+                    "dimension",
+                    info.<Value>map(model -> new Value.Int(model.dimension())).orElse(Value.NULL));
+            fields.put(
+                    "installed", new Value.Bool(info.map(ModelInfo::installed).orElse(false)));
+            fields.put("count", count(request, name));
+            all.add(new Value.Fields(fields));
+        }
+        return Answers.json(new Value.Items(all));
+    }
+
+    private Value count(HttpRequest request, String model) {
+        try {
+            return new Value.Int(images.count(caller(request), model));
+        } catch (Rejection unavailable) {
+            return Value.NULL;
+        }
+    }
+
+    Answer count(HttpRequest request) {
+        Checks checks = new Checks();
+        String model = models.of(request, checks);
+        checks.finish();
+        return Answers.json(new Value.Int(images.count(caller(request), model)));
+    }
+
+    Answer urls(HttpRequest request) {
+        Page page = Page.read(request, models);
+        request.payload().lease().take(ADDRESS_BYTES * page.limit());
+        List<String> urls = images.urls(caller(request), page.model(), page.cursor(), page.limit());
+        return Answers.json(JsonOut.texts(urls));
+    }
+
+    Answer entry(HttpRequest request) {
+        Checks checks = new Checks();
+        String model = models.of(request, checks);
+        Place place = Place.of("query").to("url");
+        String given = request.query().get("url");
+        Optional<String> url = given == null ? Optional.empty() : checks.url(new Value.Text(given), place);
+        if (given == null) {
+            checks.note(Problem.missing(place));
+        }
+        checks.finish();
+        Optional<Images.Entry> entry = images.entry(caller(request), model, url.orElseThrow());
+        return entry.map(found -> Answers.json(Dump.write(new JsonOut(), found).bytes()))
+                .orElseGet(() -> Answers.detail(404, "Not Found"));
+    }
+
+    static Caller caller(HttpRequest request) {
+        return new Caller(request.tenant(), IdiosDoor.NAME);
+    }
+}

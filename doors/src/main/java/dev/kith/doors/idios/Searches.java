@@ -1,0 +1,90 @@
+package dev.kith.doors.idios;
+
+import dev.kith.doors.http.Answer;
+import dev.kith.doors.http.HttpRequest;
+import dev.kith.doors.idios.Checks.Range;
+import dev.kith.doors.idios.Problem.Place;
+import dev.kith.images.Images;
+import dev.kith.vectors.Limits;
+import dev.kith.vectors.Value;
+import java.util.List;
+import java.util.Optional;
+
+/** Searching and comparing. */
+final class Searches {
+    /** The original has no upper bound; the engine has one for a query through a graph. */
+    private static final Range LIMITS = new Range(1, Limits.K_MAX, 10);
+    /** Room that a result takes, with what is written of it. */
+    private static final long RESULT_BYTES = 2_048;
+
+    private static final double SCORE_MAX = 100;
+
+    private final Images images;
+    private final Models models;
+
+    Searches(Images images, Models models) {
+        this.images = images;
+        this.models = models;
+    }
+
+    Answer search(HttpRequest request) {
+        Optional<Value> body = JsonBody.read(request);
+        Checks checks = new Checks();
+        String model = models.of(request, checks);
+        Optional<Value.Fields> given = Additions.required(checks, body);
+        Value.Fields fields = given.orElse(Value.Fields.EMPTY);
+        Optional<String> url = checks.optional(fields, "url", Place.BODY, checks::url);
+        Optional<String> text = checks.optional(fields, "text", Place.BODY, checks::text);
+        int limit = (int) checks.whole(fields, "limit", LIMITS);
+        checks.finish();
+        Optional<String> words = text.filter(some -> !some.isEmpty());
+        if (url.isEmpty() && words.isEmpty()) {
+            return Answers.detail(422, "Either 'text' or 'url' must be provided.");
+        }
+        request.payload().lease().take(RESULT_BYTES * limit);
+        List<Images.Match> matches = url.isPresent()
+                ? images.searchByUrl(Lists.caller(request), model, url.get(), limit)
+                : images.searchByText(Lists.caller(request), model, words.orElseThrow(), limit);
+        return Answers.json(results(matches));
+    }
+
+    /** Searches by a picture that comes with the request. */
+    Answer searchFile(HttpRequest request) {
+        Upload upload = Upload.read(request);
+        Checks checks = new Checks();
+        String model = models.of(request, checks);
+        int limit = (int) checks.whole(upload.fields(checks), "limit", LIMITS);
+        checks.finish();
+        request.payload().lease().take(RESULT_BYTES * limit);
+        return Answers.json(results(images.searchByImage(Lists.caller(request), model, upload.file(), limit)));
+    }
+
+    private static byte[] results(List<Images.Match> matches) {
+        JsonOut out = new JsonOut().raw('[');
+        for (int i = 0; i < matches.size(); i++) {
+            Images.Match match = matches.get(i);
+            out.comma(i).raw("{\"url\":").text(match.url()).raw(",\"metadata\":");
+            out.value(match.metadata().<Value>map(fields -> fields).orElse(Value.NULL));
+            out.raw(",\"similarity\":").number(score(match.similarity())).raw('}');
+        }
+        return out.raw(']').bytes();
+    }
+
+    Answer compare(HttpRequest request) {
+        Optional<Value> body = JsonBody.read(request);
+        Checks checks = new Checks();
+        String model = models.of(request, checks);
+        Value.Fields fields = Additions.required(checks, body).orElse(Value.Fields.EMPTY);
+        boolean given = body.isPresent() && body.get() instanceof Value.Fields;
+        Optional<String> url = given ? checks.required(fields, "url", Place.BODY, checks::url) : Optional.empty();
+        Optional<String> other = given ? checks.required(fields, "other", Place.BODY, checks::url) : Optional.empty();
+        checks.finish();
+        double similarity = images.compare(Lists.caller(request), model, url.orElseThrow(), other.orElseThrow());
+        return Answers.json(new JsonOut().number(score(similarity)).bytes());
+    }
+
+    /** Rounding can lead a little out of the range; opposed vectors lead far below it. */
+    private static double score(double similarity) {
+        return Math.clamp(similarity, 0, SCORE_MAX);
+    }
+}

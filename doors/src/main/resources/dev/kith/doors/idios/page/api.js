@@ -1,0 +1,77 @@
+// Requests to the server that this page came from. The key, where one is needed, lives as long as the tab.
+
+const KEY = "kith-key";
+
+export class Refused extends Error {
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+let askKey = async () => null;
+
+/** @param ask is called when a key is needed; promises the key, or null where the person gives none */
+export function onKeyNeeded(ask) {
+  askKey = ask;
+}
+
+function headers(extra) {
+  const key = sessionStorage.getItem(KEY);
+  return key ? { ...extra, Authorization: `Bearer ${key}` } : extra;
+}
+
+/** What the server says of a refusal, in a person's words. */
+async function reason(response) {
+  const text = await response.text();
+  try {
+    const detail = JSON.parse(text).detail;
+    if (typeof detail === "string") return detail;
+    return detail.map((one) => (one.loc ? `${one.loc.slice(1).join(".")}: ${one.msg}` : one.msg)).join("; ");
+  } catch {
+    return text.trim() || `The server answered ${response.status}`;
+  }
+}
+
+async function send(path, options) {
+  let response;
+  try {
+    response = await fetch(path, { ...options, headers: headers(options.headers ?? {}) });
+  } catch (failed) {
+    if (failed.name === "AbortError") throw failed;
+    throw new Refused(0, "The server does not answer");
+  }
+  if (response.status === 401) {
+    await response.body?.cancel();
+    const key = await askKey();
+    if (key === null) throw new Refused(401, "A key is needed");
+    sessionStorage.setItem(KEY, key);
+    return send(path, options);
+  }
+  if (!response.ok) throw new Refused(response.status, await reason(response));
+  return response;
+}
+
+/** A request with a JSON body, or with none; answers what the reply's JSON says, or null where there is none. */
+export async function ask(method, path, body, signal) {
+  const options = { method, signal };
+  if (body !== undefined) {
+    options.body = JSON.stringify(body);
+    options.headers = { "Content-Type": "application/json" };
+  }
+  const text = await (await send(path, options)).text();
+  return text === "" ? null : JSON.parse(text);
+}
+
+/** Sends a form with files in it. */
+export async function upload(path, form, signal) {
+  const text = await (await send(path, { method: "POST", body: form, signal })).text();
+  return text === "" ? null : JSON.parse(text);
+}
+
+/** Sends a file as it is, as JSON. */
+export async function sendFile(path, file, signal) {
+  await send(path, { method: "POST", body: file, signal, headers: { "Content-Type": "application/json" } });
+}
+
+export const of = (model, command) => `models/${encodeURIComponent(model)}/${command}`;

@@ -1,0 +1,172 @@
+package dev.kith.embed.image;
+
+import com.twelvemonkeys.imageio.plugins.webp.WebPImageReaderSpi;
+import dev.kith.embed.Preparation;
+import dev.kith.embed.Unembeddable;
+import dev.kith.embed.image.ImageFile.Format;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.ByteOrder;
+import java.util.Iterator;
+import java.util.concurrent.Semaphore;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.event.IIOReadProgressListener;
+import javax.imageio.stream.MemoryCacheImageInputStream;
+
+/**
+ * Decodes JPEG, PNG, WebP, GIF and BMP: the first picture of the file, eight bits a sample, as Pillow's
+ * {@code open(…).convert("RGB")} has it. Colour profiles are passed over, as there.
+ *
+ * <p>What a file costs is known before its decoder sees it: {@link ImageLimits}. Decoders see a file that has been
+ * copied without all that they need not read, so that neither compressed texts nor profiles nor second pictures reach
+ * them. Safe on any thread; a call waits while others decode as many pixels as are allowed at once.
+ */
+public final class ImageDecoder {
+    private static final int KILOPIXEL = 1_000;
+
+    private final ImageLimits limits;
+    private final Semaphore kilopixels;
+
+    public ImageDecoder(ImageLimits limits) {
+        this.limits = limits;
+        this.kilopixels = new Semaphore(kilopixels(limits.pixelsAtOnce()), true);
+    }
+
+    /**
+     * Decodes one picture and lets {@code use} make of it what is wanted, while the room for its pixels is held.
+     *
+     * @throws Unembeddable UNDECODABLE or TOO_LARGE, with index 0; what {@code use} throws passes through
+     */
+    public <T> T decode(byte[] bytes, Preparation.Orientation orientation, Use<T> use) {
+        if (bytes.length > limits.bytesMax()) {
+            throw Undecodable.tooManyBytes(limits.bytesMax());
+        }
+        ImageFile file = header(bytes);
+        if (file.pixels() > limits.pixelsMax()) {
+            throw Undecodable.tooManyPixels(limits.pixelsMax());
+        }
+        int permits = kilopixels(Math.min(file.room(), limits.pixelsAtOnce()));
+        kilopixels.acquireUninterruptibly(permits);
+        try {
+            Picture picture = decoded(file);
+            if (orientation == Preparation.Orientation.APPLIED) {
+                picture = new Picture(Orientation.applied(picture.pixels(), file.orientation()), picture.meaning());
+            }
+            return use.of(picture);
+        } finally {
+            kilopixels.release(permits);
+        }
+    }
+
+    /** What is made of a picture. */
+    @FunctionalInterface
+    public interface Use<T> {
+        T of(Picture picture);
+    }
+
+    private static int kilopixels(long pixels) {
+        return Math.toIntExact((pixels + KILOPIXEL - 1) / KILOPIXEL);
+    }
+
+    private static ImageFile header(byte[] bytes) {
+        Cursor in = new Cursor(bytes, ByteOrder.LITTLE_ENDIAN);
+        if (JpegHeader.matches(in)) {
+            return JpegHeader.read(bytes);
+        }
+        if (PngHeader.matches(in)) {
+            return PngHeader.read(bytes);
+        }
+        if (WebpHeader.matches(in)) {
+            return WebpHeader.read(bytes);
+        }
+        if (GifHeader.matches(in)) {
+            return GifHeader.read(bytes);
+        }
+        if (BmpHeader.matches(in)) {
+            return BmpHeader.read(bytes);
+        }
+        throw Undecodable.damaged();
+    }
+
+    private Picture decoded(ImageFile file) {
+        ImageReader reader = reader(file.format());
+        Deadline deadline = new Deadline(reader, limits.decodeTimeMs());
+        // Memory, not a file: what is decoded is in memory already.
+        try (MemoryCacheImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(file.bytes()))) {
+            reader.addIIOReadProgressListener(deadline);
+            reader.setInput(in, true, true);
+            Picture picture = file.format() == Format.JPEG
+                    ? Samples.ofJpeg(file, reader.readRaster(0, null))
+                    : Samples.of(file, reader.read(0));
+            if (deadline.isOver) {
+                throw Undecodable.tooSlow();
+            }
+            return picture;
+        } catch (IOException | RuntimeException | LinkageError broken) {
+            if (broken instanceof Unembeddable refusal) {
+                throw refusal;
+            }
+            throw deadline.isOver ? Undecodable.tooSlow() : Undecodable.damaged();
+        } finally {
+            reader.dispose();
+        }
+    }
+
+    private static ImageReader reader(Format format) {
+        if (format == Format.WEBP) {
+            return new WebPImageReaderSpi().createReaderInstance(null);
+        }
+        Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format.name());
+        if (!readers.hasNext()) {
+            throw new IllegalStateException("the JDK has no decoder for " + format);
+        }
+        return readers.next();
+    }
+
+    /** Looks at the clock after every few rows, and gives up once the time is over. */
+    private static final class Deadline implements IIOReadProgressListener {
+        private final ImageReader reader;
+        private final long endNs;
+        private boolean isOver;
+
+        Deadline(ImageReader reader, int timeMs) {
+            this.reader = reader;
+            this.endNs = System.nanoTime() + timeMs * 1_000_000L;
+        }
+
+        @Override
+        public void imageProgress(ImageReader source, float percentageDone) {
+            if (System.nanoTime() - endNs > 0) {
+                isOver = true;
+                reader.abort();
+            }
+        }
+
+        @Override
+        public void readAborted(ImageReader source) {
+            isOver = true;
+        }
+
+        @Override
+        public void sequenceStarted(ImageReader source, int minIndex) {}
+
+        @Override
+        public void sequenceComplete(ImageReader source) {}
+
+        @Override
+        public void imageStarted(ImageReader source, int imageIndex) {}
+
+        @Override
+        public void imageComplete(ImageReader source) {}
+
+        @Override
+        public void thumbnailStarted(ImageReader source, int imageIndex, int thumbnailIndex) {}
+
+        @Override
+        public void thumbnailProgress(ImageReader source, float percentageDone) {}
+
+        @Override
+        public void thumbnailComplete(ImageReader source) {}
+    }
+}

@@ -1,0 +1,79 @@
+package dev.kith.embed.image;
+
+/**
+ * What the headers of a picture file say, and the file without what is not needed to decode it. Colour profiles, texts
+ * and other applications' data never reach a decoder.
+ *
+ * @param format which decoder takes {@code bytes}
+ * @param width of the whole picture in pixels
+ * @param height of the whole picture in pixels
+ * @param placed the layer that {@code bytes} hold
+ * @param colours how the decoder's samples are meant, where the format leaves that open
+ * @param orientation 1 to 8 as EXIF numbers it; 1 where nothing is said
+ * @param passes how many times the decoder goes over the pixels
+ * @param bytes a file of that format with the first picture alone
+ */
+record ImageFile(
+        Format format,
+        int width,
+        int height,
+        Layer placed,
+        Colours colours,
+        int orientation,
+        int passes,
+        byte[] bytes) {
+    enum Format {
+        JPEG,
+        PNG,
+        WEBP,
+        GIF,
+        BMP
+    }
+
+    /**
+     * Where the decoded layer lies in the picture, and how large it is.
+     *
+     * @param background of a palette, the entry that shows where the layer is not
+     */
+    record Layer(int left, int top, int width, int height, int background) {
+        static Layer whole(int width, int height) {
+            return new Layer(0, 0, width, height, 0);
+        }
+    }
+
+    /** What the samples of a file stand for. */
+    enum Colours {
+        /** What the decoder's own colour model says. */
+        AS_DECODED,
+        /** One sample: grey, also where the decoder shows it as a palette of greys. */
+        GREY,
+        /** Red, green, blue. */
+        RGB,
+        /** Luma and two differences. */
+        YCC,
+        /** Ink. */
+        CMYK,
+        /** Ink, as Adobe's programs store it: the other way round. */
+        CMYK_INVERTED,
+        /**
+         * Luma and two differences of three inks, and black; the other way round where Adobe's marker is, as always.
+         */
+        YCCK_INVERTED
+    }
+
+    /**
+     * Pixels whose room the tables of a lossless WebP may take, however small it is: 65,536 groups of five tables of a
+     * kibibyte, for some two bytes of file each.
+     */
+    private static final long WEBP_TABLES_PIXELS = 30_000_000;
+
+    /** The pixels of picture or layer, whichever has more. */
+    long pixels() {
+        return Math.max((long) width * height, (long) placed.width() * placed.height());
+    }
+
+    /** For how many pixels there must be room while it is decoded. */
+    long room() {
+        return format == Format.WEBP ? Math.max(pixels(), WEBP_TABLES_PIXELS) : pixels();
+    }
+}

@@ -1,0 +1,87 @@
+package dev.kith.images.amqp;
+
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.security.GeneralSecurityException;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
+
+/**
+ * Where a broker is.
+ *
+ * @param url such as {@code amqp://user:password@host:5672/vhost}, or {@code amqps://…}
+ */
+public record Broker(String url) {
+    /** The queue of the original's calls. */
+    static final String QUEUE = "idios_rpc_queue";
+
+    private static final Pattern CREDENTIALS = Pattern.compile("//[^@/]*@");
+    private static final int CONNECT_MS = 10_000;
+    private static final int HEARTBEAT_SECONDS = 30;
+    private static final int RECOVERY_MS = 1_000;
+    /** Bytes of one message: the broker's own usual limit. */
+    private static final int MESSAGE_BYTES_MAX = 128 << 20;
+
+    /** @throws IllegalArgumentException where the URL is not one of AMQP */
+    public Broker {
+        if (!url.startsWith("amqp://") && !url.startsWith("amqps://")) {
+            throw new IllegalArgumentException("is not an address such as amqp://user:password@host:5672");
+        }
+        factory(url);
+    }
+
+    private static ConnectionFactory factory(String url) {
+        ConnectionFactory factory = new ConnectionFactory();
+        try {
+            factory.setUri(url);
+            if (url.startsWith("amqps://")) {
+                // What the library does by itself trusts every certificate.
+                factory.useSslProtocol(SSLContext.getDefault());
+                factory.enableHostnameVerification();
+            }
+        } catch (URISyntaxException | IllegalArgumentException | GeneralSecurityException malformed) {
+            throw new IllegalArgumentException("is not an address such as amqp://user:password@host:5672", malformed);
+        }
+        factory.setConnectionTimeout(CONNECT_MS);
+        factory.setRequestedHeartbeat(HEARTBEAT_SECONDS);
+        factory.setAutomaticRecoveryEnabled(true);
+        factory.setNetworkRecoveryInterval(RECOVERY_MS);
+        factory.setMaxInboundMessageBodySize(MESSAGE_BYTES_MAX);
+        factory.setThreadFactory(
+                Thread.ofPlatform().daemon().name("kith-amqp-", 0).factory());
+        return factory;
+    }
+
+    /** What comes back by itself with a connection that was lost. */
+    enum Return {
+        /** Channels, queues and consumers. */
+        ALL,
+        /** Channels alone. */
+        CHANNELS
+    }
+
+    /** A connection that is made again by itself when it was lost. */
+    Connection connect(String name, Return comesBack) throws IOException {
+        ConnectionFactory factory = factory(url);
+        factory.setTopologyRecoveryEnabled(comesBack == Return.ALL);
+        try {
+            return factory.newConnection(name);
+        } catch (TimeoutException late) {
+            throw new IOException("The broker does not answer", late);
+        }
+    }
+
+    /** The broker's port. */
+    public int port() {
+        return factory(url).getPort();
+    }
+
+    /** Without the credentials. */
+    @Override
+    public String toString() {
+        return CREDENTIALS.matcher(url).replaceFirst("//");
+    }
+}
