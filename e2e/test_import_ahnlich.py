@@ -7,13 +7,15 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
+import betterproto
 import pytest
 from ahnlich_client_py.grpc.db import query
 
-from ahnlich import Client
+from ahnlich import Client, not_among
 from kith_server import Kith
 from shell import import_ahnlich, json_of, kith
 
+SNAPSHOTS = Path(__file__).resolve().parent / "snapshots"
 HNSW = {"Hnsw": {"distance_algorithm": "CosineSimilarity", "ef_construction": 150, "top_most_layer": 0,
     "maximum_connections": 24, "maximum_connections_zero": 48, "inv_log_m": 0.31, "graph": {"0": [1]},
     "nodes": {"1": {"id": 1, "value": [0.5, 0.25], "neighbours": {"0": []}, "back_links": []}}, "enter_point": [1],
@@ -77,6 +79,33 @@ def test_every_layout_brings_entries_and_indexes(server: Kith, tmp_path: Path, f
     hugo = {"key": [-1.0, 0.25], "value": {"author": "hugo", "voice": {"audio": "AAAAAA=="}}}
     assert sorted(page["rows"], key=lambda row: row["key"]) == [hugo, dickens]
     assert [row["value"]["author"] for row in near["rows"]] == ["dickens", "hugo"]
+
+
+def test_a_snapshot_that_the_original_wrote(server: Kith) -> None:
+    """Every kind of metadata, two schemas, a store without entries, keys that differ in a sign: from its version 0.3.2."""
+    ended = import_ahnlich(server, SNAPSHOTS / "ahnlich-db-0.3.2.json")
+    assert ended.status == 0, ended
+    books = {
+        tuple(f32(x) for x in (0.5, 0.1 * i, -1.0 / (i + 1))): {
+            "author": ("dickens", "hugo", "eliot")[i % 3], "cover": bytes([i, 255, 0]),
+            "voice": ("audio", bytes([i] * 3)), "title": f'no. {i} ä "q"'}
+        for i in range(24)
+    }
+    tiny = f32(1e-40)
+    prints = {(1.0, 2.0): {"title": "wave"}, (-0.0, tiny): {"title": "rain", "year": "1857"}}
+    with Client(server.ports["ahnlich-db"]) as client:
+        everything = not_among("no such field")
+        assert {tuple(v): p for v, p in client.where("books", everything)} == books
+        art = client.where("prints", everything, schema="art")
+        assert len(art) == 3
+        assert client.get("prints", *prints, schema="art") == [(list(v), p) for v, p in prints.items()]
+        infos = [client.call("get_store", query.GetStore(store=name, schema=schema))
+            for name, schema in (("books", None), ("prints", "art"), ("empty", None))]
+        assert [(i.len, i.dimension, i.predicate_indices) for i in infos] == [
+            (24, 3, ["author"]), (3, 2, ["title", "year"]), (0, 4, [])]
+        assert sorted(betterproto.which_one_of(index, "index")[0] for index in infos[0].non_linear_indices) == ["hnsw", "kdtree"]
+        for key, _ in client.nearest("books", next(iter(books)), 1, 4):
+            assert tuple(key) == next(iter(books))
 
 
 def test_an_import_can_be_repeated(server: Kith, tmp_path: Path) -> None:
