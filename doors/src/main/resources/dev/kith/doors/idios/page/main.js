@@ -121,7 +121,7 @@ addEventListener("hashchange", () => {
 // A file that misses its place must not replace the page.
 for (const kind of ["dragover", "drop"]) addEventListener(kind, (event) => event.preventDefault());
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.matches("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey;
+  const typing = event.target.matches("input:not([type=file]), textarea, select") || event.ctrlKey || event.metaKey || event.altKey;
   if (event.key === "/" && !typing && page.view() === "search") {
     event.preventDefault();
     element("search-words").focus();
