@@ -1,7 +1,7 @@
 // The page: which view is shown, which model is chosen, what the buttons of a card do.
 
 import { adding } from "./add.js";
-import { ask, onKeyNeeded } from "./api.js";
+import { ask, of, onKeyNeeded } from "./api.js";
 import { browsing } from "./browse.js";
 import { comparing } from "./compare.js";
 import { keeping } from "./data.js";
