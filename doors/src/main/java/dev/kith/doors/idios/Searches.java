@@ -2,6 +2,7 @@ package dev.kith.doors.idios;
 
 import dev.kith.doors.http.Answer;
 import dev.kith.doors.http.HttpRequest;
+import dev.kith.doors.http.Lease;
 import dev.kith.doors.idios.Checks.Range;
 import dev.kith.doors.idios.Problem.Place;
 import dev.kith.images.Images;
@@ -14,8 +15,10 @@ import java.util.Optional;
 final class Searches {
     /** The original has no upper bound; the engine has one for a query through a graph. */
     private static final Range LIMITS = new Range(1, Limits.K_MAX, 10);
-    /** Room that a result takes, with what is written of it. */
+    /** Room that a result takes, with what is usually written of it. */
     private static final long RESULT_BYTES = 2_048;
+    /** Bytes written beyond that for which room is taken at once. */
+    private static final int ROOM_STEP_BYTES = 1 << 20;
 
     private static final double SCORE_MAX = 100;
 
@@ -45,7 +48,7 @@ final class Searches {
         List<Images.Match> matches = url.isPresent()
                 ? images.searchByUrl(Lists.caller(request), model, url.get(), limit)
                 : images.searchByText(Lists.caller(request), model, words.orElseThrow(), limit);
-        return Answers.json(results(matches));
+        return Answers.json(results(matches, request.payload().lease()));
     }
 
     /** Searches by a picture that comes with the request. */
@@ -56,12 +59,18 @@ final class Searches {
         int limit = (int) checks.whole(upload.fields(checks), "limit", LIMITS);
         checks.finish();
         request.payload().lease().take(RESULT_BYTES * limit);
-        return Answers.json(results(images.searchByImage(Lists.caller(request), model, upload.file(), limit)));
+        List<Images.Match> matches = images.searchByImage(Lists.caller(request), model, upload.file(), limit);
+        return Answers.json(results(matches, request.payload().lease()));
     }
 
-    private static byte[] results(List<Images.Match> matches) {
+    private static byte[] results(List<Images.Match> matches, Lease lease) {
         JsonOut out = new JsonOut().raw('[');
+        long room = RESULT_BYTES * matches.size();
         for (int i = 0; i < matches.size(); i++) {
+            if ((long) JsonOut.COPIES * out.size() > room) {
+                lease.take(JsonOut.COPIES * ROOM_STEP_BYTES);
+                room += JsonOut.COPIES * ROOM_STEP_BYTES;
+            }
             Images.Match match = matches.get(i);
             out.comma(i).raw("{\"url\":").text(match.url()).raw(",\"metadata\":");
             out.value(match.metadata().<Value>map(fields -> fields).orElse(Value.NULL));
