@@ -23,6 +23,7 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -206,6 +207,7 @@ class EngineGraphFileTest {
     }
 
     @Test
+    @Tag("slow")
     void deletingHalf_renumbersTheGraphInTheBackground() {
         FaultyDirectory disk = FaultyDirectory.empty();
         try (Engine engine = open(disk)) {
