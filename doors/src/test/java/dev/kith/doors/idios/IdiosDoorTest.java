@@ -288,9 +288,10 @@ class IdiosDoorTest {
     /** The beginning of a dump that is stored while it arrives. */
     private static String large() {
         StringBuilder body = new StringBuilder("[");
-        String padding = "{\"p\":\"" + "x".repeat(4_000) + "\"}";
+        String padding = "x".repeat(4_000);
+        String entry = "{\"url\":\"http://a.de/%06d\",\"metadata\":{\"p\":\"%s\"},\"embedding\":[1,2,3,4]},";
         for (int i = 0; i < LARGE_ENTRIES; i++) {
-            body.append("{\"url\":\"http://a.de/%06d\",\"metadata\":%s,\"embedding\":[1,2,3,4]},".formatted(i, padding));
+            body.append(entry.formatted(i, padding));
         }
         return body.toString();
     }
