@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import itertools
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kill-rounds", type=int, default=50, help="rounds of kill -9 in test_kill_loop")
     parser.addoption("--kill-seed", type=int, default=None, help="seed of test_kill_loop; random and printed if absent")
     parser.addoption("--pictures", default=None, help="folder in which the browser tests leave what they have seen")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Where two processes share the tests: one that is marked `alone` waits for the other's to end, and holds it up."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return (yield)
+    # The folder above is one for the processes of a run. Without the first lock, who wants to be alone might wait for ever.
+    folder = item.config._tmp_path_factory.getbasetemp().parent
+    with (folder / "next.lock").open("w") as next_in_line, (folder / "alone.lock").open("w") as alone:
+        fcntl.flock(next_in_line, fcntl.LOCK_EX)
+        fcntl.flock(alone, fcntl.LOCK_EX if item.get_closest_marker("alone") else fcntl.LOCK_SH)
+        fcntl.flock(next_in_line, fcntl.LOCK_UN)
+        return (yield)
 
 
 class Fleet:

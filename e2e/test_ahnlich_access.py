@@ -188,6 +188,7 @@ def test_persistence_keeps_what_was_acknowledged(run, tmp_path: Path, clean: boo
         assert client.get("s", [1, 2], [3, 4]) == entries[:1]
 
 
+@pytest.mark.alone
 def test_sigint_ends_it_within_five_seconds(run) -> None:
     kith = run()
     with Client(kith.ports["ahnlich-db"]) as client:

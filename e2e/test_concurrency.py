@@ -228,6 +228,7 @@ def test_long_work_of_one_client_delays_nobody(server: Kith, raw: Raw, action: s
 KINDS = ["L2", "IP", "HNSW32", "HNSW16_IP", "IVF100", "PQ16x8", "IVF100,PQ16x8", "IVF64_SQ0", "SQ8", "IDMap2:HNSW32"]
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("index_type", KINDS)
 def test_ten_thousand_wide_vectors_within_the_clients_timeout(server: Kith, index_type: str) -> None:
     vectors = gaussian(10_000, 128, 3)

@@ -9,9 +9,11 @@ from __future__ import annotations
 import http.client
 import json
 import math
+import re
 import resource
 import socket
 import ssl
+import struct
 import subprocess
 import threading
 import time
@@ -323,9 +325,10 @@ def test_documentation_is_offline(server: Kith) -> None:
     assert "vit_b32" in description["components"]["schemas"]["ModelName"]["enum"]
     for path in ("/docs", "/redoc", "/docs/oauth2-redirect", "/"):
         status, page = ask(server, "GET", path)
-        assert status == 200 and "https://" not in page, path
+        assert status == 200 and not re.search(r"""(?:src|href|action|url)\s*[=(]\s*["']?(?:https?:)?//""", page), path
 
 
+@pytest.mark.alone
 def test_thousands_of_slow_connections_keep_nobody_out(server: Kith) -> None:
     port = server.ports["idios"]
     slow: list[socket.socket] = []
@@ -335,6 +338,8 @@ def test_thousands_of_slow_connections_keep_nobody_out(server: Kith) -> None:
     try:
         for _ in range(min(10_000, hard - 500)):
             connection = socket.create_connection(("127.0.0.1", port), timeout=10)
+            # Reset when closed: thousands of ports that linger would be missing where a server starts again on its own.
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             connection.sendall(b"GET /ping HTTP/1.1\r\nHost: localhost\r\nX: ")
             slow.append(connection)
         for _ in range(20):

@@ -167,10 +167,10 @@ def test_keyboard_alone_searches_and_removes(gallery: Gallery) -> None:
     browser = gallery.browser
     address = gallery.ask(f"models/{gallery.model}/urls", {"limit": 1})[0]
     browser.view("search")
-    browser.one("body").click()
+    browser.one("#search-title").click()
     browser.keys("/")
     assert browser.focused().get_attribute("id") == "search-words"
-    browser.focused().clear()
+    browser.focused().send_keys(Keys.CONTROL, "a")
     browser.keys(address, Keys.ENTER)
     browser.until(lambda: browser.addresses("#search-results")[:1] == [address])
     for _ in range(20):

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -99,6 +100,7 @@ class EngineCheckpointTest {
     }
 
     @Test
+    @Tag("slow")
     void checkpoint_powerLostAtEveryCall_losesNothing() {
         for (boolean first : List.of(true, false)) {
             for (CollectionName name : List.of(POINTS, KEYED)) {
@@ -118,6 +120,7 @@ class EngineCheckpointTest {
     }
 
     @Test
+    @Tag("slow")
     void checkpoint_errorAtEveryCall_losesNothing() {
         for (boolean first : List.of(true, false)) {
             for (Kind kind : List.of(Kind.IO_ERROR, Kind.FAILED_FORCE, Kind.DISK_FULL)) {

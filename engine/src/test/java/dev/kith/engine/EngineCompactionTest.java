@@ -26,6 +26,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -83,6 +84,7 @@ class EngineCompactionTest {
     }
 
     @Test
+    @Tag("slow")
     void compaction_powerLostAtEveryCall_losesNothing() {
         List<CrashPolicy> policies = Stream.concat(
                         Stream.of(CrashPolicy.DROP_ALL, CrashPolicy.KEEP_ALL),

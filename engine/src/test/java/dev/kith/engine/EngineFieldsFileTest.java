@@ -28,6 +28,7 @@ import java.util.logging.Logger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -173,6 +174,7 @@ class EngineFieldsFileTest {
     }
 
     @Test
+    @Tag("slow")
     void checkpoint_powerLostAtEveryCall_leavesWhatIsRight() {
         for (CrashPolicy policy : List.of(CrashPolicy.DROP_ALL, CrashPolicy.KEEP_ALL, CrashPolicy.seeded(1))) {
             boolean failed = true;

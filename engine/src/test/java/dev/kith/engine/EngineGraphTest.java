@@ -27,6 +27,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -173,6 +174,7 @@ class EngineGraphTest {
     }
 
     @Test
+    @Tag("slow")
     void alter_ofTheIndex_growsAnotherGraphOrNone() {
         engine.create(NAME, CollectionSpec.floats(DIMENSION, Metric.L2));
         put(ROWS);

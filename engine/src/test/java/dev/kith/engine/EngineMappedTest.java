@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -212,6 +213,7 @@ class EngineMappedTest {
     }
 
     @Test
+    @Tag("slow")
     void checkpoint_ofAMappedCollection_powerLostAtEveryCall_losesNothing() {
         FaultyDirectory base = filled(SPEC);
         VectorBlock more = rows(50);

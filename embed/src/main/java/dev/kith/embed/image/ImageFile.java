@@ -65,7 +65,7 @@ record ImageFile(
      * Pixels whose room the tables of a lossless WebP may take, however small it is: 65,536 groups of five tables of a
      * kibibyte, for some two bytes of file each.
      */
-    private static final long WEBP_TABLES_PIXELS = 30_000_000;
+    private static final long WEBP_TABLES_PIXELS = 32_000_000;
 
     /** The pixels of picture or layer, whichever has more. */
     long pixels() {

@@ -1,7 +1,7 @@
 // The page: which view is shown, which model is chosen, what the buttons of a card do.
 
 import { adding } from "./add.js";
-import { ask, onKeyNeeded } from "./api.js";
+import { ask, of, onKeyNeeded } from "./api.js";
 import { browsing } from "./browse.js";
 import { comparing } from "./compare.js";
 import { keeping } from "./data.js";
@@ -121,7 +121,7 @@ addEventListener("hashchange", () => {
 // A file that misses its place must not replace the page.
 for (const kind of ["dragover", "drop"]) addEventListener(kind, (event) => event.preventDefault());
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.matches("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey;
+  const typing = event.target.matches("input:not([type=file]), textarea, select") || event.ctrlKey || event.metaKey || event.altKey;
   if (event.key === "/" && !typing && page.view() === "search") {
     event.preventDefault();
     element("search-words").focus();

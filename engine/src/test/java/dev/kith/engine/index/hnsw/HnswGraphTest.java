@@ -9,6 +9,7 @@ import dev.kith.vectors.Metric;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -108,6 +109,7 @@ class HnswGraphTest {
 
     /** Deletes half of the rows, the entry and the hundred rows with most links to them among them. */
     @Test
+    @Tag("slow")
     void mend_afterHalfWasDeleted_isAsGoodAsAFreshGraph() {
         Seeded seeded = new Seeded(10);
         float[][] vectors = seeded.clusteredRows(8000, 24, CLUSTERS);
