@@ -72,6 +72,10 @@ record ImageFile(
         return Math.max((long) width * height, (long) placed.width() * placed.height());
     }
 
+    int longestSide() {
+        return Math.max(Math.max(width, height), Math.max(placed.width(), placed.height()));
+    }
+
     /** For how many pixels there must be room while it is decoded. */
     long room() {
         return format == Format.WEBP ? Math.max(pixels(), WEBP_TABLES_PIXELS) : pixels();

@@ -21,6 +21,10 @@ final class Undecodable {
         return new Unembeddable(Reason.TOO_LARGE, 0, "Images must have at most %d pixels".formatted(pixelsMax));
     }
 
+    static Unembeddable tooLong(int sideMax) {
+        return new Unembeddable(Reason.TOO_LARGE, 0, "Images must have at most %d pixels a side".formatted(sideMax));
+    }
+
     static Unembeddable tooSlow() {
         return new Unembeddable(Reason.TOO_LARGE, 0, "The image takes too long to decode");
     }
