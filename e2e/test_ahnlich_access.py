@@ -20,7 +20,7 @@ from ahnlich import Client, entry, equals
 from kinds import remote
 from kith_server import Kith
 from oracle import Content, assert_close, assert_nearest, gaussian
-from raw import same_bits
+from raw import Raw, same_bits
 
 CERTIFICATES = Path(__file__).resolve().parent.parent / "doors/src/test/resources/dev/kith/doors/grpc"
 TLS = ("--tls-cert", str(CERTIFICATES / "ec-cert.pem"), "--tls-key", str(CERTIFICATES / "ec-sec1.pem"))
@@ -262,3 +262,17 @@ def test_one_data_set_two_doors(launch) -> None:
         assert ahnlich.call("get_store", query.GetStore(store=index.index_id, schema="faissx")).len == 301
         refused = ahnlich.refused("set", query.Set(store=index.index_id, schema="faissx", inputs=[entry(rows[0], {})]))
         assert refused.status == Status.FAILED_PRECONDITION
+
+        # Whoever deletes all that is listed deletes his own. A vector is a store's key, so it can be added; one that
+        # is there keeps its value.
+        with Raw(kith.endpoint) as raw:
+            added = raw.ok("add_vectors", index_id="public/docs", vectors=rows[[0, 250]].tolist())
+            assert added["ntotal"] == 101
+            assert {name: raw.call("delete_index", index_id=name)["success"] for name in raw.listing()} == {
+                index.index_id: True,
+                "public/docs": False,
+            }
+            assert "another door" in raw.error("delete_index", index_id="public/docs")
+        assert ahnlich.call("get_store", query.GetStore(store="docs")).len == 101
+        kept = ahnlich.call("get_pred", query.GetPred(store="docs", condition=equals("half", "0")))
+        assert len(kept.entries) == 100

@@ -139,8 +139,10 @@ final class ModelCommands {
                 "MIB",
                 "STATE",
                 "LICENCE");
-        for (ModelInfo model : catalogue().models()) {
-            Descriptor descriptor = known(model.name()).descriptor();
+        Catalogue catalogue = catalogue();
+        for (ModelInfo model : catalogue.models()) {
+            Descriptor descriptor =
+                    catalogue.find(model.name()).orElseThrow().descriptor();
             String kinds = model.inputs().keySet().stream()
                     .map(kind -> kind.name().toLowerCase(Locale.ROOT))
                     .collect(Collectors.joining(","));

@@ -131,7 +131,7 @@ final class ImagePathBench {
         report.ratio("images-per-s", perSecond);
         int steps = effort.images() / 4;
         var input = new Preparation(true, Preparation.Orientation.IGNORED, 150, 1_000, Map.of());
-        double fetch = perImage(steps, at -> lane.fetcher().get(address + at));
+        double fetch = perImage(steps, at -> lane.fetcher().get(address + at, bytes -> bytes));
         double decode = perImage(steps, at -> decode(pictures.get(at % PICTURES)));
         double embed = perImage(
                 steps,

@@ -9,7 +9,7 @@ import java.util.SequencedMap;
  * A model as its descriptor and its files say.
  *
  * @param name by which it is asked for, such as {@code all-minilm-l6-v2}
- * @param aliases other names of the same model
+ * @param served names under which this server's doors ask for it besides its own, as the configuration says
  * @param inputs the kinds of inputs that it takes, the chief one first, and for each how large one may be: tokens of a
  *     text, pixels of an image's side, or seconds of sound. A model that takes two kinds puts both into one space
  * @param dimension components of its vectors
@@ -21,7 +21,7 @@ import java.util.SequencedMap;
  */
 public record ModelInfo(
         String name,
-        List<String> aliases,
+        List<String> served,
         SequencedMap<InputKind, Integer> inputs,
         int dimension,
         boolean several,
@@ -30,7 +30,7 @@ public record ModelInfo(
         String licence,
         String source) {
     public ModelInfo {
-        aliases = List.copyOf(aliases);
+        served = List.copyOf(served);
         inputs = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(inputs));
     }
 

@@ -30,6 +30,7 @@ record Address(boolean secure, String userInfo, String host, Optional<InetAddres
     private static final int PORT_HTTPS = 443;
     private static final int PORT_MAX = 65_535;
     private static final int NAME_CHARS_MAX = 253;
+    private static final int IPV6_CHARS_MAX = 45;
 
     private static final Pattern FORM = Pattern.compile(
             "(?<scheme>https?)://(?:(?<user>[^/?#@]*)@)?(?<host>\\[[^]/?#@]*]|[^:/?#@\\[\\]]+)(?::(?<port>[0-9]{1,5}))?"
@@ -93,7 +94,7 @@ record Address(boolean secure, String userInfo, String host, Optional<InetAddres
     private static Optional<InetAddress> literal(String host) {
         if (host.startsWith("[")) {
             String inside = unbracketed(host);
-            if (!IPV6.matcher(inside).matches()) {
+            if (inside.length() > IPV6_CHARS_MAX || !IPV6.matcher(inside).matches()) {
                 throw FetchException.badUrl();
             }
             try {

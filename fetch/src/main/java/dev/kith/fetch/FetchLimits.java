@@ -11,7 +11,7 @@ import java.time.Duration;
  * @param bytes of a body, after it was decompressed
  * @param redirects that are followed
  * @param concurrent fetches at once; one more waits, for {@code total} at most
- * @param bytesTotal of the bodies of all fetches at once
+ * @param bytesTotal of all bodies that arrive or are made something of; what comes then waits, until {@code total}
  */
 public record FetchLimits(
         Duration connect, Duration silence, Duration total, int bytes, int redirects, int concurrent, long bytesTotal) {

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import javax.net.ssl.SSLSocketFactory;
 
 /**
@@ -62,8 +63,7 @@ public final class HttpFetcher implements Fetcher {
         this.tls = tls;
         // Fair, so that nobody waits for ever.
         this.fetches = new Semaphore(limits.concurrent(), true);
-        this.bodies = new ResponseBody(
-                limits.bytes(), new Semaphore(Math.toIntExact(limits.bytesTotal() / ResponseBody.PIECE_BYTES)));
+        this.bodies = new ResponseBody(limits.bytes(), limits.bytesTotal());
         this.timer = new ScheduledThreadPoolExecutor(
                 1, Thread.ofPlatform().daemon().name("kith-fetch-timer").factory());
         timer.setRemoveOnCancelPolicy(true);
@@ -74,8 +74,14 @@ public final class HttpFetcher implements Fetcher {
     }
 
     @Override
-    public byte[] get(String url) {
+    public <T> T get(String url, Function<byte[], T> use) {
         Address address = Address.parse(url);
+        try (ResponseBody.Share share = bodies.share()) {
+            return use.apply(fetched(address, share));
+        }
+    }
+
+    private byte[] fetched(Address address, ResponseBody.Share share) {
         try {
             if (!fetches.tryAcquire(limits.total().toMillis(), TimeUnit.MILLISECONDS)) {
                 throw busy();
@@ -85,16 +91,19 @@ public final class HttpFetcher implements Fetcher {
             throw busy();
         }
         try (Deadline deadline = new Deadline(timer, limits.total())) {
-            return follow(address, deadline);
+            return follow(address, new Run(deadline, share));
         } finally {
             fetches.release();
         }
     }
 
-    private byte[] follow(Address first, Deadline deadline) {
+    /** One fetch: until when, and what its body takes. */
+    private record Run(Deadline deadline, ResponseBody.Share share) {}
+
+    private byte[] follow(Address first, Run run) {
         Address address = first;
         for (int hop = 0; hop <= limits.redirects(); hop++) {
-            switch (exchange(address, deadline)) {
+            switch (exchange(address, run)) {
                 case Answer.Body(byte[] bytes) -> {
                     return bytes;
                 }
@@ -110,7 +119,8 @@ public final class HttpFetcher implements Fetcher {
         record Redirect(String location) implements Answer {}
     }
 
-    private Answer exchange(Address address, Deadline deadline) {
+    private Answer exchange(Address address, Run run) {
+        Deadline deadline = run.deadline();
         List<InetAddress> checked = resolver.resolve(address, deadline);
         try (Connection connection = Connection.open(address, checked, new Connection.Manner(limits, tls, deadline))) {
             OutputStream out = connection.output();
@@ -124,7 +134,7 @@ public final class HttpFetcher implements Fetcher {
             if (head.status() != OK) {
                 throw FetchException.status(head.status());
             }
-            return new Answer.Body(bodies.read(head, in));
+            return new Answer.Body(bodies.read(head, in, run.share(), deadline));
         } catch (SocketTimeoutException silent) {
             throw FetchException.late();
         } catch (IOException failed) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Locale;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 
@@ -17,25 +18,74 @@ final class ResponseBody {
     private static final Pattern CHUNK = Pattern.compile("([0-9a-fA-F]{1,8})[ \t]*(?:;.*)?");
     private static final int CHUNK_LINE_BYTES_MAX = 4 << 10;
     private static final int HEX = 16;
+    private static final int EMPTY_PARTS_MAX = 16;
 
     private final int bytesMax;
+    private final int capacity;
+    /** A permit for every {@link #PIECE_BYTES}; fair, so that a large body is not passed by small ones for ever. */
     private final Semaphore room;
 
-    /** @param room a permit for every {@link #PIECE_BYTES}; what a body took is given back when it is whole */
-    ResponseBody(int bytesMax, Semaphore room) {
+    /** @param bytesTotal of the bodies of all fetches that are read or used at once */
+    ResponseBody(int bytesMax, long bytesTotal) {
         this.bytesMax = bytesMax;
-        this.room = room;
+        this.capacity = Math.toIntExact(bytesTotal / PIECE_BYTES);
+        this.room = new Semaphore(capacity, true);
     }
 
-    byte[] read(ResponseHead head, InputStream in) throws IOException {
+    /** What the body of one fetch takes of the room, until it is closed. Used by one thread. */
+    final class Share implements AutoCloseable {
+        private int taken;
+
+        /** Takes room for so many bytes; waits while others have it, until the deadline. */
+        private void take(int bytes, Deadline deadline) {
+            int pieces = pieces(bytes);
+            try {
+                if (pieces > capacity || !room.tryAcquire(pieces, deadline.remainingMs(), TimeUnit.MILLISECONDS)) {
+                    throw HttpFetcher.busy();
+                }
+            } catch (InterruptedException ended) {
+                Thread.currentThread().interrupt();
+                throw HttpFetcher.busy();
+            }
+            taken = pieces;
+        }
+
+        /** Gives back what is more than these bytes. */
+        private void keep(int bytes) {
+            room.release(taken - pieces(bytes));
+            taken = pieces(bytes);
+        }
+
+        private static int pieces(int bytes) {
+            return Math.ceilDiv(bytes, PIECE_BYTES);
+        }
+
+        @Override
+        public void close() {
+            room.release(taken);
+        }
+    }
+
+    Share share() {
+        return new Share();
+    }
+
+    /** Room is taken once it is known what comes, so that a host which does not answer holds none. */
+    byte[] read(ResponseHead head, InputStream in, Share share, Deadline deadline) throws IOException {
         InputStream framed = framed(head, in);
         String encoding = head.header("content-encoding").orElse("").toLowerCase(Locale.ROOT);
-        return switch (encoding) {
-            case "", "identity" -> whole(framed);
-            // It was not asked for, but some servers compress whatever they are asked.
-            case "gzip", "x-gzip" -> whole(new GZIPInputStream(framed));
-            default -> throw FetchException.encoded();
-        };
+        boolean plain = encoding.isEmpty() || encoding.equals("identity");
+        if (!plain && !encoding.equals("gzip") && !encoding.equals("x-gzip")) {
+            throw FetchException.encoded();
+        }
+        share.take(plain && framed instanceof Counted counted ? (int) counted.left : bytesMax, deadline);
+        byte[] body;
+        // Gzip was not asked for, but some servers compress whatever they are asked.
+        try (InputStream whole = plain ? framed : new Unzipped(framed)) {
+            body = whole(whole);
+        }
+        share.keep(body.length);
+        return body;
     }
 
     private InputStream framed(ResponseHead head, InputStream in) {
@@ -63,25 +113,38 @@ final class ResponseBody {
 
     /** All that comes, counted while it comes; what a header promised is not believed. */
     private byte[] whole(InputStream in) throws IOException {
-        int taken = 0;
-        try {
-            ByteArrayOutputStream body = new ByteArrayOutputStream();
-            byte[] piece = new byte[PIECE_BYTES];
-            for (int count = in.read(piece); count >= 0; count = in.read(piece)) {
-                if (body.size() + count > bytesMax) {
-                    throw FetchException.tooLarge(bytesMax);
-                }
-                while ((long) taken * PIECE_BYTES < body.size() + count) {
-                    if (!room.tryAcquire()) {
-                        throw HttpFetcher.busy();
-                    }
-                    taken++;
-                }
-                body.write(piece, 0, count);
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        byte[] piece = new byte[PIECE_BYTES];
+        for (int count = in.read(piece); count >= 0; count = in.read(piece)) {
+            if (body.size() + count > bytesMax) {
+                throw FetchException.tooLarge(bytesMax);
             }
-            return body.toByteArray();
-        } finally {
-            room.release(taken);
+            body.write(piece, 0, count);
+        }
+        return body.toByteArray();
+    }
+
+    /**
+     * A body that came compressed. Of several parts the library goes on to the next by calling itself, so that a
+     * stream of empty ones would overflow the stack.
+     */
+    private static final class Unzipped extends GZIPInputStream {
+        private int emptyParts;
+
+        Unzipped(InputStream in) throws IOException {
+            super(in);
+        }
+
+        @Override
+        public int read(byte[] into, int offset, int length) throws IOException {
+            if (++emptyParts > EMPTY_PARTS_MAX) {
+                throw FetchException.broken();
+            }
+            try {
+                return super.read(into, offset, length);
+            } finally {
+                emptyParts--;
+            }
         }
     }
 

@@ -53,12 +53,16 @@ final class FetchFixture implements AutoCloseable {
         return answers.size() > 1 ? answers.removeFirst() : answers.getFirst();
     }
 
+    byte[] get(String url) {
+        return fetcher.get(url, body -> body);
+    }
+
     byte[] get(Origin origin, String rest) {
-        return fetcher.get("http://a.example:%d%s".formatted(origin.port(), rest));
+        return get("http://a.example:%d%s".formatted(origin.port(), rest));
     }
 
     void assertFails(String url, String reason) {
-        assertThatThrownBy(() -> fetcher.get(url))
+        assertThatThrownBy(() -> get(url))
                 .isInstanceOf(FetchException.class)
                 .hasMessage("The URL cannot be fetched: " + reason);
     }

@@ -64,7 +64,7 @@ class FetchTlsTest {
     void get_certificateOfTheName_isTrustedAlthoughTheAddressIsPinned() {
         try (Origin origin = encrypted();
                 FetchFixture fixture = new FetchFixture(FetchFixture.LIMITS, context.getSocketFactory())) {
-            assertThat(fixture.fetcher.get("https://a.example:%d/".formatted(origin.port())))
+            assertThat(fixture.get("https://a.example:%d/".formatted(origin.port())))
                     .asString()
                     .isEqualTo("secret");
         }

@@ -7,6 +7,7 @@ import dev.kith.testkit.Await;
 import dev.kith.vectors.Rejection;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -67,7 +68,7 @@ class HttpFetcherTest {
                                 : "HTTP/1.1 308 Gone\r\nLocation: http://b.example:%d/three\r\n\r\n"
                                         .formatted(last.port()))
                         .getBytes(StandardCharsets.US_ASCII)))) {
-            byte[] body = fixture.fetcher.get("http://me:p%%40ss@a.example:%d/one".formatted(first.port()));
+            byte[] body = fixture.get("http://me:p%%40ss@a.example:%d/one".formatted(first.port()));
             assertThat(body).isEqualTo(BODY);
             assertThat(first.requests)
                     .hasSize(2)
@@ -108,7 +109,7 @@ class HttpFetcherTest {
         fixture.name("rebind.example", "127.0.0.1").name("rebind.example", "127.0.0.2");
         try (Origin origin = Origin.of("HTTP/1.1 200 OK", BODY)) {
             String url = "http://rebind.example:%d/".formatted(origin.port());
-            assertThat(fixture.fetcher.get(url)).isEqualTo(BODY);
+            assertThat(fixture.get(url)).isEqualTo(BODY);
             assertThat(fixture.lookups).hasValue(1);
             fixture.assertFails(url, "its host is not on the public internet");
         }
@@ -139,6 +140,8 @@ class HttpFetcherTest {
                 "HTTP/2 200",
                 "HTTP/1.1 200 OK\r\nno colon",
                 "HTTP/1.1 200 OK\r\n folded: x",
+                "HTTP/1.1 200 OK\r\n: no name",
+                "HTTP/1.1 200 OK\r\nX: a\rb",
                 "HTTP/1.1 200 OK\r\nContent-Length: 10",
                 "HTTP/1.1 200 OK\r\nContent-Length: -1",
                 "HTTP/1.1 200 OK\r\nContent-Length: 9\r\nContent-Length: 8",
@@ -194,6 +197,34 @@ class HttpFetcherTest {
             }
         })) {
             fixture.assertFails(origin, "the answer is not complete or not HTTP");
+        }
+    }
+
+    /** A pattern that splits such a line takes longer than anybody lives. */
+    @Test
+    void get_headerOfBlanks_isReadAtOnce() {
+        String blanks = " ".repeat(60_000);
+        try (Origin kept = Origin.of("HTTP/1.1 200 OK\r\nX:" + blanks + "x" + blanks.substring(57_000), BODY);
+                Origin torn = Origin.of("HTTP/1.1 200 OK\r\nX:" + blanks + "\rx", BODY)) {
+            assertThat(fixture.get(kept, "/")).isEqualTo(BODY);
+            fixture.assertFails(torn, "the answer is not complete or not HTTP");
+        }
+    }
+
+    @Test
+    void get_endlessEmptyPartsOfGzip_areRefused() throws IOException {
+        byte[] nothing = gzip(new byte[0]);
+        ByteArrayOutputStream parts = new ByteArrayOutputStream();
+        for (int part = 0; part < 200_000; part++) {
+            parts.write(nothing);
+        }
+        byte[] whole = gzip(BODY);
+        byte[] twice =
+                ByteBuffer.allocate(2 * whole.length).put(whole).put(whole).array();
+        try (Origin empty = Origin.of("HTTP/1.1 200 OK\r\nContent-Encoding: gzip", parts.toByteArray());
+                Origin two = Origin.of("HTTP/1.1 200 OK\r\nContent-Encoding: gzip", twice)) {
+            fixture.assertFails(empty, "the answer is not complete or not HTTP");
+            assertThat(fixture.get(two, "/")).asString().isEqualTo("a picturea picture");
         }
     }
 
@@ -264,6 +295,34 @@ class HttpFetcherTest {
             assertThatThrownBy(() -> small.get(origin, "/"))
                     .isInstanceOfSatisfying(
                             Rejection.class, r -> assertThat(r.code()).isEqualTo(Rejection.Code.EXHAUSTED));
+        }
+    }
+
+    @Test
+    void get_whileABodyIsUsed_itKeepsItsRoomAndOthersWait() {
+        FetchLimits one = new FetchLimits(
+                FetchFixture.LIMITS.connect(),
+                FetchFixture.LIMITS.silence(),
+                FetchFixture.LIMITS.total(),
+                128 << 10,
+                5,
+                8,
+                128 << 10);
+        try (Origin large = Origin.of("HTTP/1.1 200 OK\r\nContent-Length: 131072", new byte[128 << 10]);
+                Origin small = Origin.of("HTTP/1.1 200 OK\r\nContent-Length: 9", BODY);
+                FetchFixture room = new FetchFixture(one)) {
+            Thread second = room.fetcher.get("http://a.example:%d/".formatted(large.port()), _ -> {
+                Thread waits = Thread.ofVirtual().name("second").start(() -> room.get(small, "/"));
+                Await.until("the second has asked", () -> small.requests.size() == 1);
+                Await.parked(waits);
+                return waits;
+            });
+            join(second);
+            assertThatThrownBy(() -> room.fetcher.get("http://a.example:%d/".formatted(large.port()), _ -> {
+                        throw new IllegalStateException("no use");
+                    }))
+                    .hasMessage("no use");
+            assertThat(room.get(large, "/")).hasSize(128 << 10);
         }
     }
 

@@ -11,7 +11,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** The models whose images can be kept, by the names that clients know them by. Safe on any thread. */
+/**
+ * The models whose images can be kept: by their own names, and by those that the configuration has them served under.
+ * Each name has a collection of its own. A model's aliases are names of other doors. Safe on any thread.
+ */
 public final class ImageModels {
     /** The one model of the original: clients may name it, and restore into it, before it is installed. */
     private static final ImageModel ORIGINAL = new ImageModel("vit_b32", 512);
@@ -30,7 +33,7 @@ public final class ImageModels {
         for (ModelInfo model : service.handle(OURSELVES, new Command.ListModels())) {
             if (makesOneOfAnImage(model) && model.installed()) {
                 names.add(model.name());
-                names.addAll(model.aliases());
+                names.addAll(model.served());
             }
         }
         return List.copyOf(names);
@@ -39,7 +42,7 @@ public final class ImageModels {
     /** The model of exactly this name; NOT_FOUND where there is none. */
     public ImageModel require(String name) {
         return service.handle(OURSELVES, new Command.FindModel(name))
-                .filter(model -> model.name().equals(name) || model.aliases().contains(name))
+                .filter(model -> model.name().equals(name) || model.served().contains(name))
                 .filter(model -> makesOneOfAnImage(model) && (model.installed() || name.equals(ORIGINAL.name())))
                 .map(model -> new ImageModel(name, model.dimension()))
                 .or(() ->

@@ -19,6 +19,8 @@ import dev.kith.vectors.Rejection;
 import dev.kith.vectors.Selection;
 import dev.kith.vectors.Value;
 import dev.kith.vectors.VectorBlock;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.AbstractList;
 import java.util.Arrays;
 import java.util.List;
@@ -42,6 +44,7 @@ public final class LocalGallery implements Gallery {
     /** A collection of so many images gets a graph with its next search; a scan of fewer takes a few milliseconds. */
     static final int GRAPH_FROM = 10_000;
 
+    private static final Logger LOG = System.getLogger(LocalGallery.class.getName());
     private static final String METADATA = "metadata";
     private static final double SIMILARITY_MAX = 100;
 
@@ -132,7 +135,12 @@ public final class LocalGallery implements Gallery {
                 .isPresent();
         if (scanned) {
             IndexSpec graph = new IndexSpec(IndexSpec.Kind.HNSW, Metric.L2, "", new TreeMap<>(Map.of()));
-            var _ = service.handle(caller, new Command.Alter(ref(model), spec -> spec.withIndex(graph)));
+            try {
+                var _ = service.handle(caller, new Command.Alter(ref(model), spec -> spec.withIndex(graph)));
+            } catch (Rejection refused) {
+                // A collection that is damaged, and so read-only, or has no room for a graph can be searched without.
+                LOG.log(Level.DEBUG, "Model {0} gets no graph: {1}", model.name(), refused.text());
+            }
         }
     }
 

@@ -28,7 +28,7 @@ final class Pictures {
 
     float[] ofUrl(Caller caller, ImageModel model, String url) {
         try {
-            return ofFile(caller, model, fetcher.get(url));
+            return fetcher.get(url, bytes -> ofFile(caller, model, bytes));
         } catch (FetchException failed) {
             throw new BadImage(failed.text());
         }

@@ -27,6 +27,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 /**
  * Images over a real engine. The web and the model are made up: a page is its URL's text, and the vector of a picture
@@ -74,10 +75,11 @@ public final class ImagesFixture implements AutoCloseable, Embedder, Fetcher {
     }
 
     @Override
-    public byte[] get(String url) {
+    public <T> T get(String url, Function<byte[], T> use) {
         onFetch.run();
         fetches.incrementAndGet();
         return Optional.ofNullable(web.get(url))
+                .map(use)
                 .orElseThrow(() -> new FetchException("The URL cannot be fetched: its host is not known"));
     }
 
@@ -96,7 +98,7 @@ public final class ImagesFixture implements AutoCloseable, Embedder, Fetcher {
     @Override
     public Optional<ModelInfo> find(String name) {
         return models().stream()
-                .filter(model -> model.name().equals(name) || model.aliases().contains(name))
+                .filter(model -> model.name().equals(name) || model.served().contains(name))
                 .findFirst();
     }
 

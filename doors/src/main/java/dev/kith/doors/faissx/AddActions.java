@@ -1,6 +1,7 @@
 package dev.kith.doors.faissx;
 
 import dev.kith.service.Command;
+import dev.kith.vectors.KeyPolicy;
 import dev.kith.vectors.Put;
 import dev.kith.vectors.Rejection;
 import dev.kith.vectors.Selection;
@@ -31,8 +32,17 @@ final class AddActions {
             addWithIds(exchange);
             return;
         }
+        if (index.spec().keyPolicy() == KeyPolicy.BYTES) {
+            throw new Rejection(
+                    Rejection.Code.CONFLICT,
+                    "Index %s knows its vectors by texts, which this request does not have; add to it where it was made"
+                            .formatted(index.id()));
+        }
         VectorBlock vectors = exchange.vectors(VECTORS, index);
-        store(exchange, index, vectors, vectors.count() == 0 ? null : Put.append(vectors));
+        // Where a vector is its own key, as in an Ahnlich store, one that is there keeps what is stored with it.
+        boolean keyed = index.spec().keyPolicy() == KeyPolicy.VECTOR_BITS;
+        Put put = keyed ? Put.append(vectors).with(Put.Known.KEEP) : Put.append(vectors);
+        store(exchange, index, vectors, vectors.count() == 0 ? null : put);
     }
 
     private static void batchAddWithIds(Exchange exchange) {

@@ -195,7 +195,7 @@ final class CatalogueActions {
 
     /** The reference's clear makes a flat L2 index of whatever it was; here it keeps what the client had chosen. */
     private static void reset(Exchange exchange) {
-        FaissIndex index = exchange.index(Exchange.NOT_FOUND);
+        FaissIndex index = exchange.index(Exchange.NOT_FOUND).own();
         CollectionInfo now = exchange.ask(new Command.Reset(index.ref()));
         describe(exchange.reply(), new FaissIndex(index.id(), now));
         exchange.reply().integer("ntotal", now.points()).text("message", "Index %s reset".formatted(index.id()));

@@ -128,9 +128,9 @@ final class Exchange {
         return require(fields.indexId(INDEX_ID), missing);
     }
 
-    /** The same, also where it cannot be opened: all that can be done to it is to delete it. */
+    /** The same of the caller's own, also where it cannot be opened: all that can be done to it is to delete it. */
     FaissIndex indexToDelete() {
-        return requireKnown(fields.indexId(INDEX_ID), NOT_FOUND);
+        return requireKnown(fields.indexId(INDEX_ID), NOT_FOUND).own();
     }
 
     /** The points of an index after it was changed; 0 where it was dropped meanwhile. */

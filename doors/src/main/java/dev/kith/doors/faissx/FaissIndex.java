@@ -8,6 +8,7 @@ import dev.kith.vectors.ElementType;
 import dev.kith.vectors.IndexSpec;
 import dev.kith.vectors.KeyPolicy;
 import dev.kith.vectors.Metric;
+import dev.kith.vectors.Rejection;
 import dev.kith.vectors.Value;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -36,6 +37,16 @@ record FaissIndex(String id, CollectionInfo info) {
     /** This index, and no other that a client makes under its id meanwhile. */
     CollectionRef ref() {
         return new CollectionRef(Exchange.NAMESPACE, id, OptionalLong.of(info.id()));
+    }
+
+    /** Refuses to drop, empty or reshape what is another door's: whoever deletes all that is listed means his own. */
+    FaissIndex own() {
+        if (!info.name().namespace().equals(Exchange.NAMESPACE)) {
+            throw new Rejection(
+                    Rejection.Code.CONFLICT,
+                    "Index %s is another door's, which alone deletes, empties and alters it".formatted(id));
+        }
+        return this;
     }
 
     CollectionSpec spec() {

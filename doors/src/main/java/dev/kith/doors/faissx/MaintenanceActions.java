@@ -84,7 +84,7 @@ final class MaintenanceActions {
     /** The number of lists is recorded for the structure that will be built; nothing is clustered before that. */
     private static void recluster(Exchange exchange) {
         FieldReader fields = exchange.fields();
-        FaissIndex index = exchange.index(Exchange.NOT_FOUND);
+        FaissIndex index = exchange.index(Exchange.NOT_FOUND).own();
         int lists = fields.integer("n_clusters", 1, LISTS_MAX);
         double ratio = fields.numberOr("sample_ratio", SAMPLE_RATIO);
         if (ratio <= 0 || ratio > 1) {
@@ -119,7 +119,7 @@ final class MaintenanceActions {
         if (StatusActions.isInverted(spec)) {
             long share = spec.parameter("nlist", 1) / PROBED_SHARE[level - 1];
             long nprobe = Math.clamp(share, 1, PROBED_MAX[level - 1]);
-            exchange.ask(alter(index, "nprobe", nprobe));
+            exchange.ask(alter(index.own(), "nprobe", nprobe));
             done = List.of("ivf_nprobe_set_to_" + nprobe);
         } else if (spec.kind() == IndexSpec.Kind.FLAT || spec.kind() == IndexSpec.Kind.BINARY_FLAT) {
             done = List.of("flat_index_no_optimization");

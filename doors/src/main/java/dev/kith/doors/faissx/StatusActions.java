@@ -139,7 +139,7 @@ final class StatusActions {
 
     private static void setParameter(Exchange exchange) {
         FieldReader fields = exchange.fields();
-        FaissIndex index = exchange.index(Exchange.NOT_FOUND);
+        FaissIndex index = exchange.index(Exchange.NOT_FOUND).own();
         String parameter = fields.text("parameter");
         long value = fields.at("value", "a positive integer", Kind.INTEGER).readInteger();
         if (value < 1 || value > Integer.MAX_VALUE) {

@@ -44,15 +44,11 @@ final class Lists {
 
     /** Every model with what is known of it; {@code count} is null where it cannot be had. */
     Answer models(HttpRequest request) {
-        List<ModelInfo> known = service.handle(caller(request), new Command.ListModels());
         List<Value> all = new ArrayList<>();
         for (String name : models.names()) {
             Map<String, Value> fields = new LinkedHashMap<>();
             fields.put("name", new Value.Text(name));
-            Optional<ModelInfo> info = known.stream()
-                    .filter(model ->
-                            model.name().equals(name) || model.aliases().contains(name))
-                    .findFirst();
+            Optional<ModelInfo> info = service.handle(caller(request), new Command.FindModel(name));
             fields.put(
                     "model",
                     info.<Value>map(model -> new Value.Text(model.name())).orElse(Value.NULL));

@@ -2,13 +2,16 @@ package dev.kith.doors.idios;
 
 import dev.kith.doors.http.Answer;
 import dev.kith.doors.http.HttpRequest;
+import dev.kith.doors.http.Lease;
 import dev.kith.doors.idios.Checks.Range;
 import dev.kith.doors.idios.Problem.Place;
 import dev.kith.images.Images;
+import dev.kith.service.Caller;
 import dev.kith.vectors.Limits;
 import dev.kith.vectors.Value;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Searching and comparing. */
 final class Searches {
@@ -16,6 +19,9 @@ final class Searches {
     private static final Range LIMITS = new Range(1, Limits.K_MAX, 10);
     /** Room that a result takes, with what is written of it. */
     private static final long RESULT_BYTES = 2_048;
+
+    /** An array that grows is there twice for a moment. */
+    private static final long GROWTH = 2;
 
     private static final double SCORE_MAX = 100;
 
@@ -41,11 +47,13 @@ final class Searches {
         if (url.isEmpty() && words.isEmpty()) {
             return Answers.detail(422, "Either 'text' or 'url' must be provided.");
         }
-        request.payload().lease().take(RESULT_BYTES * limit);
-        List<Images.Match> matches = url.isPresent()
-                ? images.searchByUrl(Lists.caller(request), model, url.get(), limit)
-                : images.searchByText(Lists.caller(request), model, words.orElseThrow(), limit);
-        return Answers.json(results(matches));
+        Caller caller = Lists.caller(request);
+        return results(
+                request,
+                limit,
+                () -> url.isPresent()
+                        ? images.searchByUrl(caller, model, url.get(), limit)
+                        : images.searchByText(caller, model, words.orElseThrow(), limit));
     }
 
     /** Searches by a picture that comes with the request. */
@@ -55,19 +63,29 @@ final class Searches {
         String model = models.of(request, checks);
         int limit = (int) checks.whole(upload.fields(checks), "limit", LIMITS);
         checks.finish();
-        request.payload().lease().take(RESULT_BYTES * limit);
-        return Answers.json(results(images.searchByImage(Lists.caller(request), model, upload.file(), limit)));
+        Caller caller = Lists.caller(request);
+        return results(request, limit, () -> images.searchByImage(caller, model, upload.file(), limit));
     }
 
-    private static byte[] results(List<Images.Match> matches) {
+    /** Metadata may make results much larger than they usually are: then more room is taken as they are written. */
+    private static Answer results(HttpRequest request, int limit, Supplier<List<Images.Match>> search) {
+        Lease lease = request.payload().lease();
+        long taken = RESULT_BYTES * limit;
+        lease.take(taken);
+        List<Images.Match> matches = search.get();
         JsonOut out = new JsonOut().raw('[');
         for (int i = 0; i < matches.size(); i++) {
             Images.Match match = matches.get(i);
             out.comma(i).raw("{\"url\":").text(match.url()).raw(",\"metadata\":");
             out.value(match.metadata().<Value>map(fields -> fields).orElse(Value.NULL));
             out.raw(",\"similarity\":").number(score(match.similarity())).raw('}');
+            long more = GROWTH * out.size() - taken;
+            if (more > 0) {
+                lease.take(more);
+                taken += more;
+            }
         }
-        return out.raw(']').bytes();
+        return Answers.json(out.raw(']').bytes());
     }
 
     Answer compare(HttpRequest request) {

@@ -24,6 +24,11 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
  */
 public final class ImageDecoder {
     private static final int KILOPIXEL = 1_000;
+    /**
+     * What a JPEG or a GIF can have. Decoders hold a few rows more, in integers, which is nothing unless a row is the
+     * whole picture.
+     */
+    private static final int SIDE_MAX = 65_535;
 
     private final ImageLimits limits;
     private final Semaphore kilopixels;
@@ -43,6 +48,9 @@ public final class ImageDecoder {
             throw Undecodable.tooManyBytes(limits.bytesMax());
         }
         ImageFile file = header(bytes);
+        if (file.longestSide() > SIDE_MAX) {
+            throw Undecodable.tooLong(SIDE_MAX);
+        }
         if (file.pixels() > limits.pixelsMax()) {
             throw Undecodable.tooManyPixels(limits.pixelsMax());
         }

@@ -78,6 +78,10 @@ record ImageFile(
         return Math.max((long) width * height, (long) placed.width() * placed.height());
     }
 
+    int longestSide() {
+        return Math.max(Math.max(width, height), Math.max(placed.width(), placed.height()));
+    }
+
     /** For how many pixels there must be room while it is decoded. */
     long room() {
         return hasTables() ? weight() + WEBP_TABLES_PIXELS : pixels();

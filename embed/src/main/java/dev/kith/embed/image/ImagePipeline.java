@@ -11,8 +11,6 @@ import dev.kith.embed.pipeline.Networks;
 import dev.kith.embed.pipeline.Pipeline;
 import dev.kith.embed.pipeline.Rows;
 import dev.kith.embed.pipeline.Tensor;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -120,14 +118,6 @@ public final class ImagePipeline implements Pipeline<float[]> {
                 networks.run(Networks.ONLY, Map.of(tower.network().input(PIXELS), pixels)),
                 tower.network().output(VECTOR),
                 batch.size());
-        List<List<Embedding>> embeddings = new ArrayList<>(batch.size());
-        for (int at = 0; at < batch.size(); at++) {
-            float[] vector = Rows.row(output, at);
-            if (tower.normalised()) {
-                Rows.normalise(vector);
-            }
-            embeddings.add(List.of(new Embedding(vector, Collections.emptySortedMap())));
-        }
-        return embeddings;
+        return Rows.embeddings(output, batch.size(), tower.normalised());
     }
 }

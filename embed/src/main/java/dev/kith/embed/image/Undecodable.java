@@ -26,6 +26,10 @@ final class Undecodable {
                 Reason.TOO_LARGE, 0, "The WebP image may take too much memory to decode; other formats take less");
     }
 
+    static Unembeddable tooLong(int sideMax) {
+        return new Unembeddable(Reason.TOO_LARGE, 0, "Images must have at most %d pixels a side".formatted(sideMax));
+    }
+
     static Unembeddable tooSlow() {
         return new Unembeddable(Reason.TOO_LARGE, 0, "The image takes too long to decode");
     }

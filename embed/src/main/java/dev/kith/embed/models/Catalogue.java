@@ -56,7 +56,7 @@ public final class Catalogue {
         Reading now = current();
         return now.models().values().stream()
                 .filter(model -> !served.containsKey(model.descriptor().name()))
-                .map(model -> model.info(otherNames(model.descriptor())))
+                .map(model -> model.info(servedNames(model.descriptor())))
                 .toList();
     }
 
@@ -68,10 +68,10 @@ public final class Catalogue {
 
     /** The same for whoever chooses among models. */
     public Optional<ModelInfo> info(String name) {
-        return find(name).map(model -> model.info(otherNames(model.descriptor())));
+        return find(name).map(model -> model.info(servedNames(model.descriptor())));
     }
 
-    private List<String> otherNames(Descriptor descriptor) {
+    private List<String> servedNames(Descriptor descriptor) {
         List<String> names = new ArrayList<>();
         served.forEach((name, target) -> {
             if (descriptor.isCalled(target)) {

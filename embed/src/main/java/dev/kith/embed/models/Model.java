@@ -3,7 +3,6 @@ package dev.kith.embed.models;
 import dev.kith.embed.InputKind;
 import dev.kith.embed.ModelInfo;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
@@ -19,15 +18,13 @@ public record Model(Descriptor descriptor, Optional<Path> folder) {
         return descriptor.shipped() || folder.isPresent();
     }
 
-    /** The same for whoever chooses among models; other names are added to its own. */
-    ModelInfo info(List<String> otherNames) {
-        List<String> aliases = new ArrayList<>(descriptor.aliases());
-        aliases.addAll(otherNames);
+    /** The same for whoever chooses among models. */
+    ModelInfo info(List<String> served) {
         SequencedMap<InputKind, Integer> inputs = new LinkedHashMap<>();
         descriptor.towers().forEach((kind, tower) -> inputs.put(kind, tower.inputMax()));
         return new ModelInfo(
                 descriptor.name(),
-                aliases,
+                served,
                 inputs,
                 descriptor.dimension(),
                 descriptor.towers().values().stream().anyMatch(Tower.Faces.class::isInstance),

@@ -1,6 +1,10 @@
 package dev.kith.embed.pipeline;
 
+import dev.kith.embed.Embedding;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 
 /** Vectors out of what a network gives: one row for each input of a batch. */
@@ -28,6 +32,19 @@ public final class Rows {
     public static float[] row(Tensor.Floats output, int at) {
         int width = output.values().length / (int) output.shape()[0];
         return Arrays.copyOfRange(output.values(), at * width, (at + 1) * width);
+    }
+
+    /** One vector for each input: its row, brought to unit length where that is wanted. */
+    public static List<List<Embedding>> embeddings(Tensor.Floats output, int count, boolean normalised) {
+        List<List<Embedding>> embeddings = new ArrayList<>(count);
+        for (int at = 0; at < count; at++) {
+            float[] vector = row(output, at);
+            if (normalised) {
+                normalise(vector);
+            }
+            embeddings.add(List.of(new Embedding(vector, Collections.emptySortedMap())));
+        }
+        return embeddings;
     }
 
     /** Divides by the Euclidean norm, in place. A vector of zeros stays as it is. */

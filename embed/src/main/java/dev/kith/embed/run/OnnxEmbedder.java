@@ -32,9 +32,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Models over ONNX Runtime. A caller's thread makes its inputs ready, hands them to the threads that compute, and
- * waits. So many callers are let in; each has a few inputs waiting at a time, so that a caller with one text is served
- * soon while others embed thousands. Safe on any thread.
+ * Models over ONNX Runtime. A caller's thread makes its inputs ready, or has it done where that takes long, hands them
+ * to the threads that compute, and waits. So many callers are let in; each has a few inputs waiting at a time, so that
+ * a caller with one text is served soon while others embed thousands. Safe on any thread.
  */
 public final class OnnxEmbedder implements Embedder {
     /** Callers that are served or wait; one more is refused at once. */
@@ -45,6 +45,11 @@ public final class OnnxEmbedder implements Embedder {
     private static final int IN_FLIGHT = 16;
 
     private static final int BATCHES_IN_FLIGHT = 2;
+    /**
+     * A text of no more takes a millisecond or two. A longer one takes time and memory like a picture: a hundred bytes
+     * and more a token.
+     */
+    private static final int CHARACTERS_HERE_MAX = 8_192;
     /** What the loading of a model may take when the embedder is closed. */
     private static final long UPKEEP_END_MS = 2_000;
 
@@ -54,6 +59,7 @@ public final class OnnxEmbedder implements Embedder {
     private final Catalogue catalogue;
     private final Towers towers;
     private final Inference inference;
+    private final Decoding decoding;
     private final PreparedRoom room = new PreparedRoom(PREPARED_BYTES_MAX);
     private final ScheduledExecutorService upkeep;
     private final AtomicInteger callers = new AtomicInteger();
@@ -66,6 +72,7 @@ public final class OnnxEmbedder implements Embedder {
         this.catalogue = new Catalogue(settings.models().map(ModelStore::new), settings.served());
         this.towers = new Towers(settings);
         this.inference = new Inference(settings.threads());
+        this.decoding = new Decoding(settings.threads());
         this.upkeep = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("kith-embed-upkeep").factory());
         long pause = Math.max(1, settings.idle().toMillis() / 4);
@@ -202,7 +209,7 @@ public final class OnnxEmbedder implements Embedder {
                 try {
                     P prepared = prepare(lane, asked, indexes.get(at));
                     inference.submit(lane, new Item<>(prepared, call, at, System.nanoTime()));
-                } catch (RuntimeException | Error fault) {
+                } catch (InterruptedException | RuntimeException | Error fault) {
                     call.drop();
                     throw fault;
                 }
@@ -218,7 +225,13 @@ public final class OnnxEmbedder implements Embedder {
         }
     }
 
-    private static <P> P prepare(Lane<P> lane, Asked asked, int index) {
+    private <P> P prepare(Lane<P> lane, Asked asked, int index) throws InterruptedException {
+        return asked.inputs().get(index) instanceof Input.Text(String text) && text.length() <= CHARACTERS_HERE_MAX
+                ? prepareHere(lane, asked, index)
+                : decoding.run(() -> prepareHere(lane, asked, index));
+    }
+
+    private static <P> P prepareHere(Lane<P> lane, Asked asked, int index) {
         try {
             return lane.work().pipeline().prepare(asked.inputs().get(index), asked.preparation());
         } catch (Unembeddable refused) {
@@ -271,6 +284,7 @@ public final class OnnxEmbedder implements Embedder {
         } catch (InterruptedException ended) {
             Thread.currentThread().interrupt();
         }
+        decoding.close();
         inference.close();
         towers.close();
     }

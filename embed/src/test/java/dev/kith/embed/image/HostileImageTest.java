@@ -134,6 +134,14 @@ class HostileImageTest {
         assertThat(refused(png(1_000, 201, new byte[201 * 3_001]))).isEqualTo(Reason.TOO_LARGE);
     }
 
+    /** Decoders hold some rows more than once, and as integers. */
+    @Test
+    void decode_ofAPictureThatIsOneRow_isRefusedByItsHeader() {
+        assertThat(refused(png(65_536, 1, new byte[3 * 65_536 + 1]))).isEqualTo(Reason.TOO_LARGE);
+        Pixels out = decoder.decode(png(65_535, 1, new byte[3 * 65_535 + 1]), Orientation.IGNORED, Picture::colours);
+        assertThat(out.width()).isEqualTo(65_535);
+    }
+
     @Test
     void decode_ofAsManyPixelsAsAllowed_decodes() {
         Pixels out = decoder.decode(png(1_000, 200, new byte[200 * 3_001]), Orientation.IGNORED, Picture::colours);

@@ -173,7 +173,7 @@ class OnnxEmbedderTest {
         assertThat(info.installed()).isTrue();
         assertThat(info.kind()).isEqualTo(InputKind.TEXT);
         assertThat(info.inputMax()).isEqualTo(256);
-        assertThat(info.aliases()).contains("vit_l14");
+        assertThat(info.served()).containsExactly("vit_l14");
         assertThat(embedder.find("vit_l14").orElseThrow().name()).isEqualTo(SHIPPED);
         assertThat(embedder.models())
                 .extracting(ModelInfo::name)
