@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -261,6 +262,7 @@ class IdiosDoorTest {
     }
 
     @ParameterizedTest
+    @Tag("slow")
     @CsvSource({
         "422, '{\"url\":\"x\",\"embedding\":[1,2,3,4]}', scheme",
         "422, '{\"url\":\"http://a.de/\",\"embedding\":[1,2,3]}', dimension 3",
