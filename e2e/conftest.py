@@ -7,6 +7,7 @@ import itertools
 import os
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -23,18 +24,33 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", default=None, help="folder in which the browser tests leave what they have seen")
 
 
+# The lock of this process, where two share the tests: on its own for a test marked `alone`, together for the others.
+TURN: list[IO[str]] = []
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Where two processes share the tests: one that is marked `alone` waits for the other's to end, and holds it up."""
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
+    """A test that is marked `alone` waits for the other process's to end, and holds it up until the next that is not."""
     if "PYTEST_XDIST_WORKER" not in os.environ:
         return (yield)
-    # The folder above is one for the processes of a run. Without the first lock, who wants to be alone might wait for ever.
-    folder = item.config._tmp_path_factory.getbasetemp().parent
-    with (folder / "next.lock").open("w") as next_in_line, (folder / "alone.lock").open("w") as alone:
-        fcntl.flock(next_in_line, fcntl.LOCK_EX)
-        fcntl.flock(alone, fcntl.LOCK_EX if item.get_closest_marker("alone") else fcntl.LOCK_SH)
-        fcntl.flock(next_in_line, fcntl.LOCK_UN)
+    alone = item.get_closest_marker("alone") is not None
+    if not TURN:
+        # The folder above is one for the processes of a run.
+        TURN.append(_turn(item.config._tmp_path_factory.getbasetemp().parent, alone))
+    try:
         return (yield)
+    finally:
+        if not (alone and nextitem is not None and nextitem.get_closest_marker("alone")):
+            TURN.pop().close()
+
+
+def _turn(folder: Path, alone: bool) -> IO[str]:
+    turn = (folder / "turn.lock").open("w")
+    # Who waits keeps the other from taking another turn before, else it might wait for ever.
+    with (folder / "next.lock").open("w") as next_in_line:
+        fcntl.flock(next_in_line, fcntl.LOCK_EX)
+        fcntl.flock(turn, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+    return turn
 
 
 class Fleet:

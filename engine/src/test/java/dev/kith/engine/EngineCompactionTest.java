@@ -108,6 +108,7 @@ class EngineCompactionTest {
     }
 
     @Test
+    @Tag("slow")
     void compaction_errorAtEveryCall_losesNothing() {
         for (Kind kind : List.of(Kind.IO_ERROR, Kind.FAILED_FORCE, Kind.DISK_FULL)) {
             boolean failed = true;

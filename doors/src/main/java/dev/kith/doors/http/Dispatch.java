@@ -33,6 +33,8 @@ final class Dispatch extends Handler.Abstract.NonBlocking {
     private static final Logger LOG = System.getLogger(Dispatch.class.getName());
 
     private static final long PASSED_OVER_BYTES_MAX = 1 << 20;
+    /** A larger answer keeps its room until its peer has taken it. */
+    private static final int AT_ONCE_BYTES_MAX = 64 << 10;
 
     private final HttpLimits limits;
     private final HttpDoor.Work work;
@@ -215,18 +217,24 @@ final class Dispatch extends Handler.Abstract.NonBlocking {
         headers.put("X-Content-Type-Options", "nosniff");
         answer.headers().forEach(headers::put);
         switch (answer.content()) {
-            case Answer.Content.Whole(byte[] bytes) ->
-                response.write(true, ByteBuffer.wrap(bytes), exchange.callback());
-            case Answer.Content.Stream(Answer.Writer writer) -> stream(writer, exchange);
+            case Answer.Content.Whole(byte[] bytes)
+            when bytes.length <= AT_ONCE_BYTES_MAX -> response.write(true, ByteBuffer.wrap(bytes), exchange.callback());
+            case Answer.Content.Whole(byte[] bytes) -> {
+                headers.put(HttpHeader.CONTENT_LENGTH, bytes.length);
+                stream(out -> out.write(bytes), exchange);
+            }
+            case Answer.Content.Stream(Answer.Writer writer) -> {
+                if (exchange.request().getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1) {
+                    // Else an answer on a connection that is closed after it would look whole where it broke off.
+                    headers.put("Transfer-Encoding", "chunked");
+                }
+                stream(writer, exchange);
+            }
         }
     }
 
     private void stream(Answer.Writer writer, Exchange exchange) {
         Response response = exchange.response();
-        if (exchange.request().getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1) {
-            // Else an answer on a connection that is closed after it would look whole where it broke off.
-            response.getHeaders().put("Transfer-Encoding", "chunked");
-        }
         try {
             if (!exchange.request().getMethod().equals("HEAD")) {
                 writer.write(new Outgoing(response, new Pace(limits.grace())));
@@ -257,10 +265,14 @@ final class Dispatch extends Handler.Abstract.NonBlocking {
 
         @Override
         public void write(byte[] bytes, int offset, int length) throws IOException {
-            long begin = System.nanoTime();
-            Content.Sink.write(response, false, ByteBuffer.wrap(bytes, offset, length));
-            if (pace.tooSlow(begin, length)) {
-                throw new IOException("The answer is read too slowly");
+            // Piece by piece, so that a peer that takes little is seen before it has all.
+            for (int from = offset; from < offset + length; from += AT_ONCE_BYTES_MAX) {
+                int piece = Math.min(AT_ONCE_BYTES_MAX, offset + length - from);
+                long begin = System.nanoTime();
+                Content.Sink.write(response, false, ByteBuffer.wrap(bytes, from, piece));
+                if (pace.tooSlow(begin, piece)) {
+                    throw new IOException("The answer is read too slowly");
+                }
             }
         }
     }

@@ -17,7 +17,7 @@ import java.util.Optional;
 /** Adding images, one or many, and removing them. */
 final class Additions {
     /** Images of one list: each is fetched. */
-    static final int ITEMS_MAX = 10_000;
+    private static final int ITEMS_MAX = 10_000;
 
     private final Images images;
     private final Models models;
@@ -71,6 +71,14 @@ final class Additions {
         Optional<Value> body = JsonBody.read(request);
         Checks checks = new Checks();
         String model = models.of(request, checks);
+        if (body.isPresent() && body.get() instanceof Value.Items(var all) && all.size() > ITEMS_MAX) {
+            checks.note(Problem.limit(
+                    Place.BODY,
+                    "ensure this value has at most %d items".formatted(ITEMS_MAX),
+                    "value_error.list.max_items",
+                    new Value.Int(ITEMS_MAX)));
+            checks.finish();
+        }
         List<Item> items = items(checks, body, Additions::item);
         Images.Outcome outcome =
                 images.insert(Lists.caller(request), model, new Insertion(items, true, OnFailure.REPORT));

@@ -81,6 +81,7 @@ final class Answers {
     static Failure describe(RuntimeException fault) {
         return switch (fault) {
             case Invalid invalid -> new Failure(422, invalid.problems());
+            case UnreadableBody unreadable -> outside(400, String.valueOf(unreadable.getMessage()), "value_error");
             case BadImage bad -> outside(422, bad.text(), PARAMETER);
             case Unembeddable bad -> outside(422, bad.text(), PARAMETER);
             case WorkerFailure failed -> outside(500, failed.text(), SERVER);

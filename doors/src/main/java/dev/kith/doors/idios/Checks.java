@@ -18,11 +18,21 @@ final class Checks {
     static final int METADATA_CHARS_MAX = 65_535;
 
     private static final int NUMBER_CHARS_MAX = 4_300;
+    /** Problems that are reported together; the original reports all, which can be a hundred times the request. */
+    private static final int PROBLEMS_MAX = 1_000;
 
     private final List<Problem> problems = new ArrayList<>();
 
+    /** @throws Invalid with all problems so far, where there are as many as are reported */
     void note(Problem problem) {
         problems.add(problem);
+        requireFew();
+    }
+
+    private void requireFew() {
+        if (problems.size() >= PROBLEMS_MAX) {
+            finish();
+        }
     }
 
     /** Whether nothing was wrong so far. */
@@ -96,7 +106,9 @@ final class Checks {
     }
 
     Optional<String> url(Value value, Place place) {
-        return text(value, place).flatMap(text -> WebAddress.check(text, place, problems));
+        Optional<String> url = text(value, place).flatMap(text -> WebAddress.check(text, place, problems));
+        requireFew();
+        return url;
     }
 
     Optional<String> text(Value value, Place place) {

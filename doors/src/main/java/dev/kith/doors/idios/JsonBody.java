@@ -17,6 +17,10 @@ import java.util.Optional;
 final class JsonBody {
     /** Characters of a malformed text that its error shows; the original shows all. */
     private static final int SHOWN_CHARS_MAX = 65_536;
+    /** Memory of a value in a list, and of a list or an object itself, besides its text. */
+    private static final int VALUE_BYTES = 32;
+
+    private static final int HOLDER_BYTES = 128;
 
     private JsonBody() {}
 
@@ -34,6 +38,7 @@ final class JsonBody {
         if (body.length == 0) {
             return Optional.empty();
         }
+        request.payload().lease().take(weight(body));
         return isJson(request)
                 ? parse(body).filter(value -> !(value instanceof Value.Null))
                 : Optional.of(new Value.Bytes(body));
@@ -44,6 +49,19 @@ final class JsonBody {
         String type = request.header("Content-Type").orElse("");
         String plain = type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
         return type.isEmpty() || plain.equals("application/json") || plain.matches("application/[^/]*\\+json");
+    }
+
+    /** Memory that the values of a text may take besides the text: lists of nothing take fifty times their brackets. */
+    static long weight(byte[] text) {
+        long weight = 0;
+        for (byte b : text) {
+            weight += switch (b) {
+                case ',' -> VALUE_BYTES;
+                case '[', '{' -> HOLDER_BYTES;
+                default -> 0;
+            };
+        }
+        return weight;
     }
 
     static Optional<Value> parse(byte[] body) {

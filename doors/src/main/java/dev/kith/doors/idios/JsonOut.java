@@ -4,13 +4,14 @@ import dev.kith.vectors.Value;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.List;
 import java.util.Map;
 
 /** Compact JSON in UTF-8, into an array that grows. Used by one thread. */
 final class JsonOut {
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
     private static final int INITIAL_BYTES = 512;
+    /** Memory of what is written, over its bytes: it is copied when it grows, and at the end. */
+    static final int COPIES = 3;
 
     private byte[] bytes;
     private int size;
@@ -26,14 +27,6 @@ final class JsonOut {
 
     static byte[] bytes(Value value) {
         return new JsonOut().value(value).bytes();
-    }
-
-    static byte[] texts(List<String> texts) {
-        JsonOut out = new JsonOut().raw('[');
-        for (int i = 0; i < texts.size(); i++) {
-            out.comma(i).text(texts.get(i));
-        }
-        return out.raw(']').bytes();
     }
 
     byte[] bytes() {

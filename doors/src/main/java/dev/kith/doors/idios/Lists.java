@@ -2,6 +2,7 @@ package dev.kith.doors.idios;
 
 import dev.kith.doors.http.Answer;
 import dev.kith.doors.http.HttpRequest;
+import dev.kith.doors.http.Lease;
 import dev.kith.doors.idios.Problem.Place;
 import dev.kith.embed.ModelInfo;
 import dev.kith.images.Images;
@@ -18,8 +19,10 @@ import java.util.Optional;
 
 /** What is there: models, counts, addresses, single entries. */
 final class Lists {
-    /** Room that an address of a page takes, with what is written of it. */
-    private static final long ADDRESS_BYTES = 512;
+    /** Addresses that are read at once. */
+    private static final int PIECE = 1_024;
+    /** Room that such an address takes until it is written: the longest that are usual. */
+    private static final long ADDRESS_BYTES = 2_048;
 
     private final Images images;
     private final Models models;
@@ -81,9 +84,23 @@ final class Lists {
 
     Answer urls(HttpRequest request) {
         Page page = Page.read(request, models);
-        request.payload().lease().take(ADDRESS_BYTES * page.limit());
-        List<String> urls = images.urls(caller(request), page.model(), page.cursor(), page.limit());
-        return Answers.json(JsonOut.texts(urls));
+        Lease lease = request.payload().lease();
+        lease.take(ADDRESS_BYTES * Math.min(PIECE, page.limit()));
+        JsonOut out = new JsonOut().raw('[');
+        String cursor = page.cursor();
+        int left = page.limit();
+        while (left > 0) {
+            int count = Math.min(PIECE, left);
+            List<String> urls = images.urls(caller(request), page.model(), cursor, count);
+            int before = out.size();
+            for (int i = 0; i < urls.size(); i++) {
+                out.comma(page.limit() - left + i).text(urls.get(i));
+            }
+            lease.take((long) JsonOut.COPIES * (out.size() - before));
+            left = urls.size() < count ? 0 : left - count;
+            cursor = urls.isEmpty() ? cursor : urls.getLast();
+        }
+        return Answers.json(out.raw(']').bytes());
     }
 
     Answer entry(HttpRequest request) {

@@ -12,8 +12,8 @@ import dev.kith.images.Images.OnFailure;
 import dev.kith.vectors.Value;
 import java.io.ByteArrayInputStream;
 import java.io.SequenceInputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,8 +28,10 @@ import java.util.concurrent.Future;
  */
 final class Restore {
     static final int WHOLE_BYTES_MAX = 16 << 20;
-    /** Room that a streamed dump takes: two batches as bytes and as vectors. */
-    private static final long STREAM_ROOM_BYTES = 6L * EntryStream.BATCH_BYTES;
+    /** Memory of a batch's values that every streamed dump has room for: more than usual dumps need. */
+    private static final long USUAL_WEIGHT = 2L * EntryStream.BATCH_BYTES;
+    /** Room that a streamed dump takes: two batches as bytes, as values and as vectors. */
+    private static final long STREAM_ROOM_BYTES = 6L * EntryStream.BATCH_BYTES + 2 * USUAL_WEIGHT;
 
     private final Images images;
     private final Models models;
@@ -52,6 +54,7 @@ final class Restore {
             EntryStream entries = new EntryStream(new SequenceInputStream(new ByteArrayInputStream(head), body));
             return new Run(request, model, entries).answer();
         }
+        request.payload().lease().take(JsonBody.weight(head));
         List<Item> items = checks.isSound() && JsonBody.isJson(request)
                 ? dumped(head).orElseGet(() -> items(checks, JsonBody.parse(head)))
                 : items(checks, JsonBody.of(request, head));
@@ -111,7 +114,7 @@ final class Restore {
         Checks checks = new Checks();
         for (int i = 0; i < batch.ends().length; i++) {
             int begin = batch.begin(i);
-            String text = new String(batch.bytes(), begin, batch.ends()[i] - begin, StandardCharsets.UTF_8);
+            String text = JsonBody.text(Arrays.copyOfRange(batch.bytes(), begin, batch.ends()[i]));
             Place place = Place.BODY.to(batch.first() + i);
             Value value;
             try {
@@ -137,6 +140,9 @@ final class Restore {
                 Map.of("pos", position));
     }
 
+    /** Entries that are being read, and the room that their values take beyond the usual until they are stored. */
+    private record Reading(Future<List<Item>> items, long room) {}
+
     /** One streamed dump: a batch is stored while the next one arrives and is read. Used by its request's thread. */
     private final class Run {
         private final HttpRequest request;
@@ -152,12 +158,14 @@ final class Restore {
 
         Answer answer() {
             try {
-                Optional<Future<List<Item>>> waiting = Optional.empty();
+                Optional<Reading> waiting = Optional.empty();
                 for (Optional<EntryStream.Batch> batch = entries.next(); batch.isPresent(); batch = entries.next()) {
                     EntryStream.Batch read = batch.get();
-                    Future<List<Item>> items = workers.submit(() -> items(read));
+                    long room = Math.max(0, JsonBody.weight(read.bytes()) - USUAL_WEIGHT);
+                    request.payload().lease().take(room);
+                    Reading reading = new Reading(workers.submit(() -> items(read)), room);
                     store(waiting);
-                    waiting = Optional.of(items);
+                    waiting = Optional.of(reading);
                 }
                 store(waiting);
                 return Answer.empty(204);
@@ -171,11 +179,12 @@ final class Restore {
             }
         }
 
-        private void store(Optional<Future<List<Item>>> waiting) {
+        private void store(Optional<Reading> waiting) {
             if (waiting.isPresent()) {
-                List<Item> items = done(waiting.get());
+                List<Item> items = done(waiting.get().items());
                 images.insert(Lists.caller(request), model, new Insertion(items, true, OnFailure.THROW));
                 stored += items.size();
+                request.payload().lease().giveBack(waiting.get().room());
             }
         }
 

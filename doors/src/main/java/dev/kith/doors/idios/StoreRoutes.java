@@ -27,8 +27,6 @@ import java.util.Set;
 final class StoreRoutes {
     /** Most of what a worker stores at once: a restore that is not streamed, with room for how it is written. */
     private static final long BODY_BYTES_MAX = 64 << 20;
-    /** Memory of a value, over its bytes as text. */
-    private static final int VALUE_OVER_TEXT = 4;
     /** Room that an entry of an answer takes, as a value and as text. */
     private static final long ENTRY_BYTES = 32 << 10;
 
@@ -70,7 +68,7 @@ final class StoreRoutes {
     private Answer answer(HttpRequest request, Operation operation) {
         ImageModel model = models.require(request.parameter("model"));
         byte[] body = request.payload().whole();
-        request.payload().lease().take((long) VALUE_OVER_TEXT * body.length);
+        request.payload().lease().take(JsonBody.weight(body));
         try {
             return Answers.json(Json.write(operation.answer(request, Shapes.fields(Json.read(body)), model)));
         } catch (JsonException malformed) {

@@ -1,5 +1,6 @@
 package dev.kith.doors.idios;
 
+import dev.kith.doors.http.HttpRefusal;
 import dev.kith.doors.http.HttpRequest;
 import dev.kith.doors.http.MultipartForm;
 import dev.kith.doors.idios.Problem.Place;
@@ -18,6 +19,8 @@ import java.util.Optional;
  */
 record Upload(byte[] file, Map<String, String> texts) {
     private static final List<String> NAMES = List.of("url", "metadata", "limit");
+    /** Most of a field: the longest metadata with all its escapes, several times. */
+    private static final int TEXT_BYTES_MAX = 1 << 20;
 
     static Upload read(HttpRequest request) {
         byte[] body = request.payload().whole();
@@ -33,6 +36,10 @@ record Upload(byte[] file, Map<String, String> texts) {
         for (String name : NAMES) {
             byte[] part = parts.get(name);
             if (part != null) {
+                if (part.length > TEXT_BYTES_MAX) {
+                    throw new HttpRefusal(413, "A field of the form is too large");
+                }
+                request.payload().lease().take(JsonBody.weight(part));
                 texts.put(name, new String(part, StandardCharsets.UTF_8));
             }
         }

@@ -230,6 +230,29 @@ class HttpLimitsTest {
     }
 
     @Test
+    void answer_largeThatIsNotRead_keepsItsRoomUntilItIs() throws IOException {
+        byte[] large = new byte[16 << 20];
+        Route route = HttpFixture.get("/large", request -> {
+            request.payload().lease().take(1 << 20);
+            return Answer.of(200, "application/octet-stream", large);
+        });
+        try (HttpFixture fixture = new HttpFixture(HttpLimits.DEFAULT, route);
+                Socket socket = fixture.connect()) {
+            String get = " /large HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+            socket.getOutputStream().write(("GET" + get).getBytes(StandardCharsets.US_ASCII));
+            assertThat(socket.getInputStream().read()).isEqualTo('H');
+            assertThat(fixture.room.used()).isEqualTo(1 << 20);
+            byte[] rest = socket.getInputStream().readAllBytes();
+            assertThat(rest.length).isGreaterThan(large.length);
+            assertThat(new String(rest, 0, 400, StandardCharsets.ISO_8859_1)).contains("Content-Length: 16777216\r\n");
+            fixture.requireRoomEmpty();
+            assertThat(fixture.send("HEAD" + get))
+                    .contains("Content-Length: 16777216\r\n")
+                    .endsWith("\r\n\r\n");
+        }
+    }
+
+    @Test
     void route_withParameters_getsThemDecoded() throws IOException {
         Route route =
                 HttpFixture.get("/models/{model}/count", request -> text(request.parameter("model") + request.query()));

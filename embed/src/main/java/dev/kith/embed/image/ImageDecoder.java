@@ -54,6 +54,9 @@ public final class ImageDecoder {
         if (file.pixels() > limits.pixelsMax()) {
             throw Undecodable.tooManyPixels(limits.pixelsMax());
         }
+        if (file.weight() > limits.pixelsAtOnce()) {
+            throw Undecodable.tooMuchMemory();
+        }
         int permits = kilopixels(Math.min(file.room(), limits.pixelsAtOnce()));
         kilopixels.acquireUninterruptibly(permits);
         try {

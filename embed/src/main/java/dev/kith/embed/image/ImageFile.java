@@ -1,5 +1,7 @@
 package dev.kith.embed.image;
 
+import java.nio.ByteOrder;
+
 /**
  * What the headers of a picture file say, and the file without what is not needed to decode it. Colour profiles, texts
  * and other applications' data never reach a decoder.
@@ -62,10 +64,14 @@ record ImageFile(
     }
 
     /**
-     * Pixels whose room the tables of a lossless WebP may take, however small it is: 65,536 groups of five tables of a
-     * kibibyte, for some two bytes of file each.
+     * Pixels whose room the tables of a WebP without loss, or with transparency, may take, however small it is: 65,536
+     * groups of five tables of a kibibyte.
      */
     private static final long WEBP_TABLES_PIXELS = 32_000_000;
+    /** And those of a larger file: some 147 bytes of it make a table of 16 kibibytes of one of them. */
+    private static final long WEBP_PIXELS_A_BYTE = 10;
+
+    private static final long WEBP_LARGE_TABLES_PIXELS = 100_000_000;
 
     /** The pixels of picture or layer, whichever has more. */
     long pixels() {
@@ -78,6 +84,17 @@ record ImageFile(
 
     /** For how many pixels there must be room while it is decoded. */
     long room() {
-        return format == Format.WEBP ? Math.max(pixels(), WEBP_TABLES_PIXELS) : pixels();
+        return hasTables() ? weight() + WEBP_TABLES_PIXELS : pixels();
+    }
+
+    /** Its pixels, and those whose room the tables take that grow with the file. */
+    long weight() {
+        return hasTables()
+                ? pixels() + Math.min(WEBP_PIXELS_A_BYTE * bytes.length, WEBP_LARGE_TABLES_PIXELS)
+                : pixels();
+    }
+
+    private boolean hasTables() {
+        return format == Format.WEBP && !new Cursor(bytes, ByteOrder.LITTLE_ENDIAN).says(12, "VP8 ");
     }
 }

@@ -10,10 +10,10 @@ package dev.kith.embed.image;
  */
 public record ImageLimits(int bytesMax, long pixelsMax, long pixelsAtOnce, int decodeTimeMs) {
     /**
-     * Files of 64 MiB, what the widest door lets through; 50 megapixels, what large cameras take; two of these at a
-     * time in some 800 MB; and ten seconds, twenty times what 50 megapixels take.
+     * Files of 64 MiB, what the widest door lets through; 50 megapixels, what large cameras take; three of these at a
+     * time, or one as WebP with the largest tables; and ten seconds, twenty times what 50 megapixels take.
      */
-    public static final ImageLimits DEFAULT = new ImageLimits(64 << 20, 50_000_000, 100_000_000, 10_000);
+    public static final ImageLimits DEFAULT = new ImageLimits(64 << 20, 50_000_000, 150_000_000, 10_000);
 
     /** The same for a heap of this size: what is decoded at one time takes no more than a third of it. */
     public static ImageLimits within(long heapBytes) {

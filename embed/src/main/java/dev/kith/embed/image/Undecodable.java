@@ -21,6 +21,11 @@ final class Undecodable {
         return new Unembeddable(Reason.TOO_LARGE, 0, "Images must have at most %d pixels".formatted(pixelsMax));
     }
 
+    static Unembeddable tooMuchMemory() {
+        return new Unembeddable(
+                Reason.TOO_LARGE, 0, "The WebP image may take too much memory to decode; other formats take less");
+    }
+
     static Unembeddable tooLong(int sideMax) {
         return new Unembeddable(Reason.TOO_LARGE, 0, "Images must have at most %d pixels a side".formatted(sideMax));
     }

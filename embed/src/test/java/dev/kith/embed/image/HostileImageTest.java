@@ -8,6 +8,8 @@ import dev.kith.embed.Unembeddable;
 import dev.kith.embed.Unembeddable.Reason;
 import java.io.ByteArrayOutputStream;
 import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -167,6 +169,22 @@ class HostileImageTest {
         byte[] file = Arrays.copyOf(ImageDecoderTest.file("plain.png"), (1 << 20) + 1);
 
         assertThat(refused(file)).isEqualTo(Reason.TOO_LARGE);
+    }
+
+    /** Bytes behind its picture: as much as tables might be made of, and more than there is room for. */
+    @Test
+    void decode_ofALosslessWebpWhoseTablesMightNotFit_isRefused() {
+        assertThat(refused(lengthened("lossless.webp"))).isEqualTo(Reason.TOO_LARGE);
+        Pixels out = decoder.decode(lengthened("plain.webp"), Orientation.IGNORED, Picture::colours);
+        assertThat(out.width()).isPositive();
+    }
+
+    private static byte[] lengthened(String name) {
+        byte[] file = ImageDecoderTest.file(name);
+        byte[] longer = Arrays.copyOf(file, PIXELS_MAX / 5);
+        ByteBuffer lengths = ByteBuffer.wrap(longer).order(ByteOrder.LITTLE_ENDIAN);
+        lengths.putInt(4, longer.length - 8).putInt(16, longer.length - 20);
+        return longer;
     }
 
     /** A picture with a script behind it is the picture; a script is nothing. */

@@ -42,8 +42,8 @@ export function keeping(page) {
     rows.replaceChildren(...models.map((model) => {
       const row = document.createElement("tr");
       const state = model.installed ? "ready" : `not installed: kith models pull ${model.name}`;
-      for (const text of [model.name, model.count.toLocaleString(), model.dimension, state]) {
-        row.insertCell().textContent = text;
+      for (const text of [model.name, model.count?.toLocaleString(), model.dimension, state]) {
+        row.insertCell().textContent = text ?? "?";
       }
       return row;
     }));

@@ -83,7 +83,7 @@ async function loadModels() {
   const all = await ask("GET", "models");
   const chosen = models.value || localStorage.getItem(MODEL);
   models.replaceChildren(...all.map((model) => {
-    const state = model.installed ? model.count.toLocaleString() : "not installed";
+    const state = model.installed ? (model.count?.toLocaleString() ?? "?") : "not installed";
     return new Option(`${model.name} (${state})`, model.name, false, false);
   }));
   const wanted = all.find((model) => model.name === chosen) ?? all.find((model) => model.installed) ?? all[0];

@@ -50,7 +50,8 @@ export function card(entry, acts) {
   const link = item.querySelector(".url a");
   link.textContent = title(entry.url);
   link.title = entry.url;
-  if (!entry.url.startsWith(UPLOADED)) link.href = entry.url;
+  // Workers may store what is no web address.
+  if (/^https?:/i.test(entry.url) && !entry.url.startsWith(UPLOADED)) link.href = entry.url;
   describe(item.querySelector(".metadata"), entry.metadata);
   for (const button of item.querySelectorAll("[data-do]")) {
     button.setAttribute("aria-label", `${button.textContent}: ${title(entry.url)}`);

@@ -2,7 +2,7 @@
 
 import { ask, of, upload } from "./api.js";
 import { drops } from "./drops.js";
-import { card, nothing } from "./pictures.js";
+import { card, nothing, UPLOADED } from "./pictures.js";
 
 const element = (id) => document.getElementById(id);
 const isAddress = (text) => /^https?:\/\//i.test(text);
@@ -53,7 +53,7 @@ export function searching(page) {
 
   function byUrl(url) {
     element("search-words").value = url;
-    picture(url.startsWith("https://upload.local/") ? null : url, url);
+    picture(url.startsWith(UPLOADED) ? null : url, url);
     return find((model) => ask("POST", of(model, "search"), { url, limit: limit() }));
   }
 
