@@ -127,13 +127,19 @@ final class Dispatch extends Handler.Abstract.NonBlocking {
     }
 
     /**
-     * Answers a request whose body nobody looks at. What the client is sending already is passed over where it is not
-     * much, because a connection that is closed over unread bytes loses the answer too.
+     * Answers a request whose body nobody looks at, and lets its connection end, of which the client is told: else its
+     * next request could come while the rest of this one is still under way. What it is sending already is passed over
+     * where it is not much, because a connection that is closed over unread bytes loses the answer too.
      */
     private void refuse(Answer answer, Exchange exchange) {
+        if (!hasBody(exchange.request())) {
+            send(answer, exchange);
+            return;
+        }
+        Answer last = answer.with("Connection", "close");
         long length = exchange.request().getHeaders().getLongField(HttpHeader.CONTENT_LENGTH);
         if (length < 1 || length > PASSED_OVER_BYTES_MAX) {
-            send(answer, exchange);
+            send(last, exchange);
             return;
         }
         EndPoint endPoint =
@@ -145,16 +151,20 @@ final class Dispatch extends Handler.Abstract.NonBlocking {
                     Content.Source.consumeAll(exchange.request(), exchange.callback());
                 },
                 exchange.callback()::failed);
-        send(answer, new Exchange(exchange.request(), exchange.response(), afterAnswer));
+        send(last, new Exchange(exchange.request(), exchange.response(), afterAnswer));
+    }
+
+    private static boolean hasBody(Request request) {
+        HttpFields headers = request.getHeaders();
+        return headers.getLongField(HttpHeader.CONTENT_LENGTH) > 0 || headers.contains(HttpHeader.TRANSFER_ENCODING);
     }
 
     private static Optional<HttpRefusal> bodyRefusal(Route route, Request request) {
-        HttpFields headers = request.getHeaders();
-        long length = headers.getLongField(HttpHeader.CONTENT_LENGTH);
-        boolean some = length > 0 || headers.contains(HttpHeader.TRANSFER_ENCODING);
-        if (!some) {
+        if (!hasBody(request)) {
             return Optional.empty();
         }
+        HttpFields headers = request.getHeaders();
+        long length = headers.getLongField(HttpHeader.CONTENT_LENGTH);
         if (route.bodyBytesMax() == 0) {
             return Optional.of(new HttpRefusal(413, "This takes no body"));
         }
