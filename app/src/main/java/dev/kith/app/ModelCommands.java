@@ -141,8 +141,7 @@ final class ModelCommands {
                 "LICENCE");
         Catalogue catalogue = catalogue();
         for (ModelInfo model : catalogue.models()) {
-            Descriptor descriptor =
-                    catalogue.find(model.name()).orElseThrow().descriptor();
+            Descriptor descriptor = catalogue.find(model.name()).orElseThrow().descriptor();
             String kinds = model.inputs().keySet().stream()
                     .map(kind -> kind.name().toLowerCase(Locale.ROOT))
                     .collect(Collectors.joining(","));
