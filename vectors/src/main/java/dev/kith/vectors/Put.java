@@ -11,8 +11,21 @@ import java.util.Optional;
  * @param keys one key a vector where the policy is BYTES; empty otherwise
  * @param payloads one payload a vector, or empty: none has one
  * @param known what becomes of points that are there already
+ * @param instead points that the filter accepts, and that this put does not name, end with it, all in one step; empty:
+ *     none do
  */
-public record Put(VectorBlock vectors, Optional<long[]> ids, List<Key> keys, List<Value.Fields> payloads, Known known) {
+public record Put(
+        VectorBlock vectors,
+        Optional<long[]> ids,
+        List<Key> keys,
+        List<Value.Fields> payloads,
+        Known known,
+        Optional<Filter> instead) {
+
+    /** Points that come beside those that are there. */
+    public Put(VectorBlock vectors, Optional<long[]> ids, List<Key> keys, List<Value.Fields> payloads, Known known) {
+        this(vectors, ids, keys, payloads, known, Optional.empty());
+    }
 
     /** What becomes of a point whose id or key is there already, be it from earlier in the same put. */
     public enum Known {
@@ -84,7 +97,12 @@ public record Put(VectorBlock vectors, Optional<long[]> ids, List<Key> keys, Lis
 
     /** The same points, with another answer to those that are there already. */
     public Put with(Known other) {
-        return new Put(vectors, ids, keys, payloads, other);
+        return new Put(vectors, ids, keys, payloads, other, instead);
+    }
+
+    /** The same points, in the place of those that the filter accepts. */
+    public Put insteadOf(Filter others) {
+        return new Put(vectors, ids, keys, payloads, known, Optional.of(others));
     }
 
     /**
