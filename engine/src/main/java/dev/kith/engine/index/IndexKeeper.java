@@ -48,6 +48,8 @@ public final class IndexKeeper implements AutoCloseable {
     private static final int CHANGED_SHARE = 8;
     /** While it grows, which it does not do while it is written. */
     private static final int CHANGED_SHARE_GROWING = 4;
+    /** When rows have stopped coming: a start then scans no more than that beside the graph. */
+    private static final int CHANGED_SHARE_AT_REST = 64;
 
     private static final int ENDED_MIN = 64;
     /** Without new rows for this long, lists are pruned and sealed. */
@@ -264,8 +266,12 @@ public final class IndexKeeper implements AutoCloseable {
         }
     }
 
-    /** Whether there is a graph of the view's rows that has come much further since it was like that. */
-    public boolean isWorthWriting(RowView view, Optional<GraphHead> written) {
+    /**
+     * Whether there is a graph of the view's rows that has come much further since it was like that.
+     *
+     * @param rests whether no row has come or gone for a while: then little is much, once all rows are in the graph
+     */
+    public boolean isWorthWriting(RowView view, Optional<GraphHead> written, boolean rests) {
         Grown now = grown;
         if (now == null || !view.isOfSameRows(now.origin)) {
             return false;
@@ -275,7 +281,8 @@ public final class IndexKeeper implements AutoCloseable {
         long covered = before.map(GraphHead::covered).orElse(0);
         long mended = before.map(GraphHead::endedMended).orElse(0L);
         long changed = Math.max(reach.covered() - covered, Math.abs(reach.endedMended() - mended));
-        int share = now.index.graph().isSealed() ? CHANGED_SHARE : CHANGED_SHARE_GROWING;
+        int growing = now.index.graph().isSealed() ? CHANGED_SHARE : CHANGED_SHARE_GROWING;
+        int share = rests && reach.covered() == view.rowCount() ? CHANGED_SHARE_AT_REST : growing;
         return reach.covered() > 0 && changed > reach.covered() / share;
     }
 
