@@ -33,7 +33,6 @@ final class Connections extends ServerTransportFilter {
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicLong refused = new AtomicLong();
     private final Map<SocketChannel, Visitor> visitors = new ConcurrentHashMap<>();
-    private final ChannelHandler backpressure = new Backpressure();
 
     /** @param tenants whose credentials came over the connection; they are those of the configuration */
     private record Visitor(SocketChannel channel, Peer peer, Set<String> tenants) {}
@@ -140,7 +139,7 @@ final class Connections extends ServerTransportFilter {
                     channel.unsafe().closeForcibly();
                     return;
                 }
-                channel.pipeline().addFirst(backpressure, new FirstBytes(handshake));
+                channel.pipeline().addFirst(new FirstBytes(handshake));
             }
             context.fireChannelRead(accepted);
         }
