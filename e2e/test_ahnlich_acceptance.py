@@ -87,6 +87,7 @@ CASES = {*range(1, 90), 109, 110} - {61, 62, 63, 64}
 # Where the original is wrong: the numbers are those of the specification's list. 16 is about documents.
 BAD, HOSTILE = "e2e/test_ahnlich_bad_input.py", "e2e/test_ahnlich_hostile.py"
 SERVER = "doors/src/test/java/dev/kith/doors/grpc/GrpcServerTest.java"
+ARRIVAL = "doors/src/test/java/dev/kith/doors/grpc/GrpcArrivalTest.java"
 MENDED: list[tuple[Iterable[int], str, str]] = [
     ((1,), SERVER, "fault_isInternalAndSaysNothing"),
     ((2, 3), BAD, "test_refusals"),
@@ -114,8 +115,8 @@ SURVIVED: list[tuple[Iterable[int], str, str]] = [
     ((18,), BAD, "test_huge_counts_are_the_size_of_the_store"),
     ((18,), BAD, "test_wrong_vector_in_a_large_batch_stores_nothing"),
     ((19,), HOSTILE, "test_requests_that_stop_half_way_stop_nobody"),
-    ((19,), SERVER, "connection_thatDoesNotSpeak_isEnded"),
-    ((20,), SERVER, "callThatTakesLong_delaysNoOther"),
+    ((19,), ARRIVAL, "connection_thatDoesNotSpeak_isEnded"),
+    ((20,), ARRIVAL, "callThatTakesLong_delaysNoOther"),
     ((21,), HOSTILE, "test_thousands_of_stores_come_and_go"),
     ((24,), f"{ENGINE}/EngineFilterTest.java", "search_ofAGraphAtEverySelectivity_findsKWheneverKMatch"),
     ((31,), HOSTILE, "test_floods_of_frames_fill_nothing"),

@@ -16,7 +16,7 @@ sealed interface Database permits OwnDatabase, RemoteDatabase, NoDatabase {
     /** The reply to one query. */
     DBServerResponse ask(DBQuery query, Asking asking);
 
-    /** The namespace of the collections that carry the records of this schema's stores: of their own, or the stores'. */
+    /** The namespace of the collections that carry the records of this schema's stores. */
     default String recordsOf(String schema) {
         return LocalRecords.namespaceOf(schema);
     }

@@ -16,10 +16,10 @@ import java.util.Objects;
 import java.util.function.LongConsumer;
 
 /**
- * A request's message as it arrived. gRPC would have it decoded on the event loop, for which a large one takes too long,
- * before anybody knows what that takes, and would fail calls whose message cannot be decoded with {@code INTERNAL}, as
- * if the fault were the server's; so the call's own thread does it. Passed from one thread to another, and closed by
- * whoever has it last.
+ * A request's message as it arrived. gRPC would have it decoded on the event loop, for which a large one takes too
+ * long, before anybody knows what that takes, and would fail calls whose message cannot be decoded with
+ * {@code INTERNAL}, as if the fault were the server's; so the call's own thread does it. Passed from one thread to
+ * another, and closed by whoever has it last.
  */
 final class Received<Q> implements AutoCloseable {
     /**

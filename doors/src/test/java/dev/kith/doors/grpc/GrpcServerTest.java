@@ -37,13 +37,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class GrpcServerTest {
     private static final byte[] NO_MESSAGE = {0x0a, 0x7f};
     private static final int MEGABYTE = 1 << 20;
 
-    private static Status refusal(Runnable call) {
+    static Status refusal(Runnable call) {
         try {
             call.run();
         } catch (StatusRuntimeException refused) {
@@ -52,7 +51,7 @@ class GrpcServerTest {
         throw new AssertionError("the call was answered");
     }
 
-    private static Set ofBytes(int bytes) {
+    static Set ofBytes(int bytes) {
         return Set.newBuilder().setStore("x".repeat(bytes)).build();
     }
 
@@ -106,69 +105,6 @@ class GrpcServerTest {
                     () -> GrpcFixture.stub(channel).withCompression("gzip").set(ofBytes(2 * MEGABYTE)));
             assertThat(status.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
             GrpcFixture.ping(channel);
-        }
-    }
-
-    /** Two bytes a message that takes thirty times as much in memory. */
-    @Test
-    void message_ofVeryManyMessages_isRefusedBeforeItIsDecoded() throws Exception {
-        AtomicInteger answered = new AtomicInteger();
-        Room room = new Room(8 * MEGABYTE, Duration.ofMillis(10));
-        try (GrpcFixture door = new GrpcFixture(
-                GrpcFixture.LIMITS, Optional.empty(), room, (_, _) -> (long) answered.incrementAndGet())) {
-            byte[] body = new byte[MEGABYTE];
-            for (int at = 0; at < body.length; at += 2) {
-                body[at] = 0x12;
-            }
-            Status status = refusal(() -> GrpcFixture.setRaw(door.channel("good"), body));
-            assertThat(status.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
-            assertThat(answered).hasValue(0);
-            GrpcFixture.setRaw(door.channel("good"), java.util.Arrays.copyOf(body, 1_000));
-            assertThat(answered).hasValue(1);
-            Await.until("the room is empty", () -> room.used() == 0);
-        }
-    }
-
-    @Test
-    void compressedMessage_isDecoded() throws Exception {
-        try (GrpcFixture door =
-                GrpcFixture.plain((set, _) -> (long) set.getStore().length())) {
-            var reply = GrpcFixture.stub(door.channel("good"))
-                    .withCompression("gzip")
-                    .set(ofBytes(MEGABYTE));
-            assertThat(reply.getUpsert().getInserted()).isEqualTo(MEGABYTE);
-        }
-    }
-
-    /** On the same connection, so on the same event loop. */
-    @Test
-    void callThatTakesLong_delaysNoOther() throws Exception {
-        CountDownLatch letGo = new CountDownLatch(1);
-        try (GrpcFixture door = GrpcFixture.plain((set, _) -> {
-            try {
-                return !set.getStore().equals("long") || letGo.await(20, TimeUnit.SECONDS) ? 1L : 0L;
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
-        })) {
-            Channel channel = door.channel("good");
-            List<CompletableFuture<Long>> waiting = java.util.stream.IntStream.range(0, 100)
-                    .mapToObj(_ -> new CompletableFuture<Long>())
-                    .toList();
-            waiting.forEach(answer -> Thread.ofVirtual()
-                    .name("client")
-                    .start(() -> answer.complete(GrpcFixture.stub(channel)
-                            .set(Set.newBuilder().setStore("long").build())
-                            .getUpsert()
-                            .getInserted())));
-            for (int call = 0; call < 100; call++) {
-                GrpcFixture.ping(channel);
-                assertThat(GrpcFixture.stub(channel).set(ofBytes(1)).getUpsert().getInserted())
-                        .isEqualTo(1);
-            }
-            assertThat(waiting).noneMatch(CompletableFuture::isDone);
-            letGo.countDown();
-            assertThat(waiting).allMatch(answer -> answer.join() == 1);
         }
     }
 
@@ -296,28 +232,13 @@ class GrpcServerTest {
     }
 
     /** The server may greet first; a reset is an end too, since it closed with unread bytes. */
-    private static boolean endsAtOnce(Socket socket) {
+    static boolean endsAtOnce(Socket socket) {
         try {
             return socket.getInputStream().readAllBytes().length < 1_000;
         } catch (java.net.SocketTimeoutException late) {
             return false;
         } catch (IOException reset) {
             return true;
-        }
-    }
-
-    /** What says nothing, or stops in the middle of the preface, takes a place from others for a while only. */
-    @ParameterizedTest
-    @ValueSource(strings = {"", "P", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"})
-    void connection_thatDoesNotSpeak_isEnded(String first) throws Exception {
-        GrpcLimits brief = new GrpcLimits(MEGABYTE, 1, 10, Duration.ofMillis(200), GrpcLimits.IDLE, GrpcLimits.STALL);
-        try (GrpcFixture door = new GrpcFixture(brief, Optional.empty(), GrpcFixture.room(), (_, _) -> 1L);
-                Socket socket = new Socket(InetAddress.getLoopbackAddress(), door.server.port())) {
-            socket.setSoTimeout(20_000);
-            socket.getOutputStream().write(first.getBytes(StandardCharsets.US_ASCII));
-            assertThat(endsAtOnce(socket)).isTrue();
-            Await.until("its place is free", () -> door.server.connections() == 0);
-            GrpcFixture.ping(door.channel("good"));
         }
     }
 

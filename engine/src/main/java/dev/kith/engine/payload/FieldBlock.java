@@ -29,7 +29,7 @@ record FieldBlock(int first, int count, Keys keys, Postings postings) {
     /** This and the two parts. */
     private static final int OBJECTS_BYTES = 96;
 
-    /** @param tags where the keys with each tag begin, and those after the last one: a range is searched among its own */
+    /** @param tags where the keys with each tag begin, and what is after the last: a range is searched among its own */
     record Keys(byte[] bytes, int[] starts, int[] tags) {
         Keys(byte[] bytes, int[] starts) {
             this(bytes, starts, new int[FieldKeys.LONG + 2]);
