@@ -143,7 +143,7 @@ class EngineGraphChangesTest {
     @Tag("slow")
     void rowsThatStopComing_areKeptWithTheGraph_thoughTheyAreFew() {
         FaultyDirectory disk = whole();
-        int few = ROWS / 25;
+        int few = ROWS / 16;
         try (Engine engine = open(disk)) {
             engine.put(NAME, Put.append(rows(few)));
             Await.until(

@@ -40,8 +40,6 @@ final class Checkpointer implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Checkpointer.class.getName());
     /** After a failure, a full disk most of all. */
     private static final long RETRY_MILLIS = 5000;
-    /** Where nothing was written for so long, what a start would have to grow of the graph is kept, if it is little. */
-    private static final long REST_MILLIS = 5000;
     /** A segment that is smaller is written anew together with the rows after it, so that there are few. */
     private static final long SEGMENT_BYTES_MIN = 8 << 20;
 
@@ -62,9 +60,6 @@ final class Checkpointer implements AutoCloseable {
     private volatile Optional<SavedGraph> graph = Optional.empty();
     private volatile SavedFields fields = SavedFields.NONE;
     private volatile boolean fieldsDue;
-    private final AtomicBoolean watched = new AtomicBoolean();
-    /** Where the log ended when nothing had been written for a while. */
-    private volatile long restedAt = -1;
     /** A view of the rows that the last checkpoint's segments are of, not acquired; null once there are others. */
     private final AtomicReference<@Nullable RowView> origin;
 
@@ -205,24 +200,6 @@ final class Checkpointer implements AutoCloseable {
                 && scheduled.compareAndSet(false, true)) {
             source.shared().indexer().execute(this::runScheduled);
         }
-        if (open != null && !closed && open.index().isPresent() && watched.compareAndSet(false, true)) {
-            long end = open.journal().appended();
-            source.shared().indexer().schedule(() -> noteRest(open, end), REST_MILLIS);
-        }
-    }
-
-    /** Sees whether the log still ends where it did. */
-    private void noteRest(Parts open, long end) {
-        watched.set(false);
-        if (closed) {
-            return;
-        }
-        boolean rests = open.journal().appended() == end;
-        if (rests && restedAt == end) {
-            return;
-        }
-        restedAt = rests ? end : -1;
-        wake();
     }
 
     /**
@@ -275,8 +252,7 @@ final class Checkpointer implements AutoCloseable {
         }
         RowView view = source.store().view();
         Optional<GraphHead> written = graph.filter(saved -> isOfOrigin(view)).map(SavedGraph::head);
-        boolean rests = open.journal().appended() == restedAt;
-        return open.index().filter(index -> index.isWorthWriting(view, written, rests));
+        return open.index().filter(index -> index.isWorthWriting(view, written));
     }
 
     private void runScheduled() {

@@ -42,14 +42,13 @@ public final class IndexKeeper implements AutoCloseable {
     private static final int ENDED_SHARE = 20;
 
     /**
-     * A graph is to be written when one in so many rows has changed. Where they come in no order that is in nearly
-     * every list: so a row costs at most eight times what its links take.
+     * A graph at rest is to be written when one in so many rows has changed: that is what a start may have to scan
+     * beside it. Where rows come in no order that is in nearly every list: so a row costs at most twenty times what its
+     * links take.
      */
-    private static final int CHANGED_SHARE = 8;
+    private static final int CHANGED_SHARE = 20;
     /** While it grows, which it does not do while it is written. */
     private static final int CHANGED_SHARE_GROWING = 4;
-    /** When rows have stopped coming: a start then scans no more than that beside the graph. */
-    private static final int CHANGED_SHARE_AT_REST = 64;
 
     private static final int ENDED_MIN = 64;
     /** Without new rows for this long, lists are pruned and sealed. */
@@ -266,12 +265,8 @@ public final class IndexKeeper implements AutoCloseable {
         }
     }
 
-    /**
-     * Whether there is a graph of the view's rows that has come much further since it was like that.
-     *
-     * @param rests whether no row has come or gone for a while: then little is much, once all rows are in the graph
-     */
-    public boolean isWorthWriting(RowView view, Optional<GraphHead> written, boolean rests) {
+    /** Whether there is a graph of the view's rows that has come much further since it was like that. */
+    public boolean isWorthWriting(RowView view, Optional<GraphHead> written) {
         Grown now = grown;
         if (now == null || !view.isOfSameRows(now.origin)) {
             return false;
@@ -281,8 +276,7 @@ public final class IndexKeeper implements AutoCloseable {
         long covered = before.map(GraphHead::covered).orElse(0);
         long mended = before.map(GraphHead::endedMended).orElse(0L);
         long changed = Math.max(reach.covered() - covered, Math.abs(reach.endedMended() - mended));
-        int growing = now.index.graph().isSealed() ? CHANGED_SHARE : CHANGED_SHARE_GROWING;
-        int share = rests && reach.covered() == view.rowCount() ? CHANGED_SHARE_AT_REST : growing;
+        int share = now.index.graph().isSealed() ? CHANGED_SHARE : CHANGED_SHARE_GROWING;
         return reach.covered() > 0 && changed > reach.covered() / share;
     }
 
