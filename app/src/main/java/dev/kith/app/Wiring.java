@@ -79,7 +79,7 @@ final class Wiring {
         http.ifPresent(door -> {
             parts.add(door);
             readiness.require(door::isServing);
-            HttpGauges.register(door, Door.IDIOS.label(), registry);
+            DoorGauges.register(door, Door.IDIOS.label(), registry);
         });
         var faissx = new ZmqServer.Work(
                 new FaissxDoor(service, faissx(keys)),
@@ -88,7 +88,7 @@ final class Wiring {
         openFaissx(config, limits, faissx).ifPresent(server -> {
             parts.add(() -> server.stop(STOP_GRACE));
             readiness.require(server::isServing);
-            ZmqGauges.register(server, FaissxDoor.NAME, registry);
+            DoorGauges.register(server, FaissxDoor.NAME, registry);
             ports.put(Door.FAISSX.label(), server.port());
         });
         var ahnlich = new AhnlichDb.Settings(
@@ -103,7 +103,7 @@ final class Wiring {
         doors.open(parts).forEach((name, server) -> {
             parts.add(() -> server.stop(STOP_GRACE));
             readiness.require(server::isServing);
-            GrpcGauges.register(server, name, registry);
+            DoorGauges.register(server, name, registry);
             ports.put(name, server.port());
         });
         http.ifPresent(door -> ports.put(Door.IDIOS.label(), door.port()));

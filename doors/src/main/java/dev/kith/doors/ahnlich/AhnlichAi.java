@@ -1,6 +1,6 @@
 package dev.kith.doors.ahnlich;
 
-import com.google.protobuf.MessageLite;
+import com.google.protobuf.Message;
 import dev.kith.doors.grpc.Call;
 import dev.kith.doors.grpc.Dialect;
 import dev.kith.doors.grpc.GrpcClient;
@@ -116,18 +116,19 @@ public final class AhnlichAi {
                 .with(AIServiceGrpc.getListStoresMethod(), asking(AiStoreCommands::list))
                 .with(AIServiceGrpc.getInfoServerMethod(), asking(server::info))
                 .with(AIServiceGrpc.getPurgeStoresMethod(), asking(AiStoreCommands::purge))
-                .with(AIServiceGrpc.getPingMethod(), asking(AiServerCommands::ping))
+                .withImmediate(AIServiceGrpc.getPingMethod(), asking(AiServerCommands::ping))
                 .with(AIServiceGrpc.getConvertStoreInputToEmbeddingsMethod(), asking(AiConversion::convert))
                 .with(AIServiceGrpc.getPipelineMethod(), asking(pipeline::run))
                 .with(AIServiceGrpc.getListStoreEntriesMethod(), asking(AiReading::list))
                 .with(AIServiceGrpc.getClearStoreMethod(), asking(AiStoreCommands::clear));
     }
 
-    private <Q extends MessageLite, R> Unary<Q, R> asking(BiFunction<Q, AiAsking, R> command) {
+    private <Q extends Message, R> Unary<Q, R> asking(BiFunction<Q, AiAsking, R> command) {
         return (request, call) -> command.apply(request, asking(call));
     }
 
     private AiAsking asking(Call call) {
-        return new AiAsking(new Asking(service, new Caller(call.tenant(), NAME), call), database, models);
+        return new AiAsking(
+                new Asking(service, new Caller(call.tenant(), NAME, call::isWanted), call), database, models);
     }
 }

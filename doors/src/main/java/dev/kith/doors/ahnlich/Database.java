@@ -17,10 +17,14 @@ sealed interface Database permits OwnDatabase, RemoteDatabase, NoDatabase {
     DBServerResponse ask(DBQuery query, Asking asking);
 
     /** The namespace of the collections that carry the records of this schema's stores. */
-    String recordsOf(String schema);
+    default String recordsOf(String schema) {
+        return LocalRecords.namespaceOf(schema);
+    }
 
     /** The schema whose records are in a namespace; empty where none are. */
-    Optional<String> schemaOf(String namespace);
+    default Optional<String> schemaOf(String namespace) {
+        return LocalRecords.schemaOf(namespace);
+    }
 
     /** Makes a store and its record; a store that is there without a record gets one, if its dimension is the same. */
     void create(CreateStore query, AiRecord record, Asking asking);

@@ -8,7 +8,6 @@ import dev.kith.wire.ahnlich.db.query.Set;
 import dev.kith.wire.ahnlich.db.server.Del;
 import dev.kith.wire.ahnlich.predicates.PredicateCondition;
 import dev.kith.wire.ahnlich.shared.info.StoreUpsert;
-import java.util.Optional;
 
 /** That of a proxy that was started without one: it converts, says what it is, and drops what it still remembers. */
 record NoDatabase() implements Database {
@@ -20,16 +19,6 @@ record NoDatabase() implements Database {
                     .build();
         }
         throw absent();
-    }
-
-    @Override
-    public String recordsOf(String schema) {
-        return LocalRecords.namespaceOf(schema);
-    }
-
-    @Override
-    public Optional<String> schemaOf(String namespace) {
-        return LocalRecords.schemaOf(namespace);
     }
 
     @Override

@@ -119,16 +119,6 @@ record RemoteDatabase(GrpcClient client, Turns turns) implements Database {
     }
 
     @Override
-    public String recordsOf(String schema) {
-        return LocalRecords.namespaceOf(schema);
-    }
-
-    @Override
-    public Optional<String> schemaOf(String namespace) {
-        return LocalRecords.schemaOf(namespace);
-    }
-
-    @Override
     public void create(CreateStore query, AiRecord record, Asking asking) {
         String schema = Asking.namespace(query.hasSchema(), query.getSchema());
         whole(DBQuery.newBuilder().setCreateStore(query).build(), asking);
