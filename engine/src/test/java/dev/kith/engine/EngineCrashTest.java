@@ -336,7 +336,8 @@ class EngineCrashTest {
         List<Value.Fields> payloads =
                 IntStream.range(0, count).mapToObj(EngineCrashTest::payload).toList();
         VectorBlock vectors = World.smallVectors(new Random(1), wide, count);
-        Step large = Step.put(NEW, new Put(vectors, Optional.empty(), List.of(), payloads, Put.Known.REPLACE));
+        Step large = Step.put(
+                NEW, new Put(vectors, Optional.empty(), List.of(), payloads, Put.Known.REPLACE, Optional.empty()));
         int unfinished = 0;
         // The last calls are the parts' appends and the force; before them room is made.
         long calls = requireWholeOrCleared(wide, large, Long.MAX_VALUE, false);

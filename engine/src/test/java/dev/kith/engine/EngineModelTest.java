@@ -192,7 +192,7 @@ class EngineModelTest {
             }
             Optional<long[]> ids = random.nextBoolean() ? Optional.of(ids(count)) : Optional.empty();
             Put.Known known = ids.isPresent() ? known() : Put.Known.REPLACE;
-            return new Put(vectors, ids, List.of(), payloads, known);
+            return new Put(vectors, ids, List.of(), payloads, known, Optional.empty());
         }
 
         private Put.Known known() {

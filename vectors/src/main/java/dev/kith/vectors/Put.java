@@ -22,11 +22,6 @@ public record Put(
         Known known,
         Optional<Filter> instead) {
 
-    /** Points that come beside those that are there. */
-    public Put(VectorBlock vectors, Optional<long[]> ids, List<Key> keys, List<Value.Fields> payloads, Known known) {
-        this(vectors, ids, keys, payloads, known, Optional.empty());
-    }
-
     /** What becomes of a point whose id or key is there already, be it from earlier in the same put. */
     public enum Known {
         /** It is replaced. Of a point that a put has twice, the last counts. */
@@ -77,22 +72,23 @@ public record Put(
 
     /** Vectors whose ids the collection's counter gives. */
     public static Put append(VectorBlock vectors) {
-        return new Put(vectors, Optional.empty(), List.of(), List.of(), Known.REPLACE);
+        return new Put(vectors, Optional.empty(), List.of(), List.of(), Known.REPLACE, Optional.empty());
     }
 
     /** Vectors with the ids that the client chose. */
     public static Put withIds(VectorBlock vectors, long[] ids) {
-        return new Put(vectors, Optional.of(ids), List.of(), List.of(), Known.REPLACE);
+        return new Put(vectors, Optional.of(ids), List.of(), List.of(), Known.REPLACE, Optional.empty());
     }
 
     /** New vectors for points that must be there. */
     public static Put replace(VectorBlock vectors, long[] ids) {
-        return new Put(vectors, Optional.of(ids), List.of(), List.of(), Known.REQUIRE);
+        return new Put(vectors, Optional.of(ids), List.of(), List.of(), Known.REQUIRE, Optional.empty());
     }
 
     /** Points known by keys. */
     public static Put withKeys(VectorBlock vectors, List<Key> keys, List<Value.Fields> payloads) {
-        return new Put(vectors, Optional.empty(), List.copyOf(keys), List.copyOf(payloads), Known.REPLACE);
+        return new Put(
+                vectors, Optional.empty(), List.copyOf(keys), List.copyOf(payloads), Known.REPLACE, Optional.empty());
     }
 
     /** The same points, with another answer to those that are there already. */

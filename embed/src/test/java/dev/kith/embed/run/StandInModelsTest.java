@@ -42,7 +42,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The descriptors that come with Kith, over networks with the inputs, outputs and shapes of the real ones and next to
- * nothing inside: {@code models/tiny.py}, {@code e2e/models/make_models.py}. Their detectors take bright cells for faces.
+ * nothing inside: {@code models/tiny.py}, {@code e2e/models/make_models.py}. Their detectors take bright cells for
+ * faces.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class StandInModelsTest {

@@ -22,7 +22,7 @@ import java.util.Optional;
 /** A model of a running server, of ours or the original: {@code http://host:4213/models/vit_b32}. */
 final class ModelEndpoint implements AutoCloseable {
     private static final Duration CONNECT_MAX = Duration.ofSeconds(10);
-    /** A server may take minutes for a large page; one that is silent for longer, before or amid its answer, is gone. */
+    /** A server may take minutes for a large page; one that is silent for longer, also amid an answer, is gone. */
     private static final Duration ANSWER_MAX = Duration.ofMinutes(10);
     /** Characters of what a server says about a failure that are worth showing. */
     private static final int COMPLAINT_CHARS_MAX = 500;

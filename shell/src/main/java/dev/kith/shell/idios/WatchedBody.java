@@ -7,9 +7,9 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A body that is given up when nothing of it comes for too long: its stream is closed under whoever reads it, whose read
- * then fails. Once the headers have come, the JDK's client waits for the rest for ever. One thread reads; one of its own
- * watches, until this is closed.
+ * A body that is given up when nothing of it comes for too long: its stream is closed under whoever reads it, whose
+ * read then fails. Once the headers have come, the JDK's client waits for the rest for ever. One thread reads; one of
+ * its own watches, until this is closed.
  */
 final class WatchedBody extends FilterInputStream {
     private final Duration silenceMax;
