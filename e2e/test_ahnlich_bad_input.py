@@ -57,6 +57,10 @@ def field(number: int, content: bytes) -> bytes:
     return bytes([*prefix, length]) + content
 
 
+def moved_to(vector: list[float]) -> query.Upsert:
+    return query.Upsert(store="s", condition=equals("n", "1"), new_key=key(vector))
+
+
 def half() -> predicates.PredicateCondition:
     return predicates.PredicateCondition(and_=predicates.AndCondition(left=equals("n", "1")))
 
@@ -105,18 +109,25 @@ CASES: list[tuple[str, str, Callable[[], object], Status, str]] = [
     ("wide", "create_store", lambda: query.CreateStore(store="z", dimension=2**32 - 1), INVALID, "out of range"),
     ("no name", "create_store", lambda: query.CreateStore(dimension=1), INVALID, "name"),
     ("no name", "get_store", lambda: query.GetStore(), Status.NOT_FOUND, 'value: ""'),
-    (
-        "one connection",
-        "create_store",
-        lambda: query.CreateStore(
-            store="z",
-            dimension=1,
-            non_linear_indices=[NonLinearIndex(hnsw=HnswConfig(maximum_connections=1))],
-        ),
-        INVALID,
-        "maximum_connections must be above 1",
+    *(
+        (
+            f"{links} connections",
+            "create_store",
+            lambda links=links: query.CreateStore(
+                store="z",
+                dimension=1,
+                non_linear_indices=[NonLinearIndex(hnsw=HnswConfig(maximum_connections=links))],
+            ),
+            INVALID,
+            "maximum_connections must be above 1",
+        )
+        for links in (0, 1)
     ),
     ("infinity", "set", lambda: query.Set(store="s", inputs=[entry([math.inf, 1], {})]), INVALID, "finite"),
+    ("nan", "upsert", lambda: moved_to([math.nan, 1]), INVALID, "finite"),
+    ("nan", "get_key", lambda: query.GetKey(store="s", keys=[key([math.nan, 1])]), INVALID, "finite"),
+    ("infinity", "del_key", lambda: query.DelKey(store="s", keys=[key([1, -math.inf])]), INVALID, "finite"),
+    ("empty key", "upsert", lambda: moved_to([]), INVALID, "dimension of [0]"),
     ("empty key", "set", lambda: query.Set(store="s", inputs=[entry([], {})]), INVALID, "dimension of [0]"),
     ("strange cursor", "list_store_entries", lambda: query.ListStoreEntries(store="s", cursor="x"), INVALID, "cursor"),
     ("no limit", "list_store_entries", lambda: query.ListStoreEntries(store="s", limit=0), INVALID, "limit"),

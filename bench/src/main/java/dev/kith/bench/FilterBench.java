@@ -31,6 +31,7 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.DoubleSupplier;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -92,7 +93,7 @@ final class FilterBench {
             put(engine, set, ranks);
             awaitGraph(engine);
             List<VectorBlock> queries = queries(set);
-            Lane unfiltered = new Lane(engine, ALL, queries, Filter.ALL);
+            Lane unfiltered = new Lane(engine, ALL, queries, _ -> Filter.ALL);
             unfiltered.perSecond();
             double recall = unfiltered.recall();
             report.line("unfiltered graph: recall@%d %.4f", K, recall);
@@ -133,7 +134,13 @@ final class FilterBench {
             List<Value.Fields> payloads = IntStream.range(0, count)
                     .mapToObj(i -> payload(from + i, ranks[from + i]))
                     .toList();
-            puts.add(new Put(rows.read(first, count), Optional.empty(), List.of(), payloads, Put.Known.REPLACE));
+            puts.add(new Put(
+                    rows.read(first, count),
+                    Optional.empty(),
+                    List.of(),
+                    payloads,
+                    Put.Known.REPLACE,
+                    Optional.empty()));
         }
         long started = System.nanoTime();
         puts.forEach(each -> engine.put(ALL, each));
@@ -197,12 +204,14 @@ final class FilterBench {
 
     private void measure(double percent, Lane unfiltered, double recall, Alone alone) {
         int matching = (int) Math.round(ROWS * percent / 100);
-        Lane filtered = unfiltered.where(below(RANK, matching));
+        Filter same = below(RANK, matching);
+        Lane filtered = unfiltered.where(_ -> same);
+        Lane fresh = unfiltered.where(query -> between(RANK, query % (ROWS - matching + 1), matching));
         try (Engine only = alone.with(matching)) {
-            Lane scan = new Lane(only, ALL, unfiltered.queries(), Filter.ALL);
+            Lane scan = new Lane(only, ALL, unfiltered.queries(), _ -> Filter.ALL);
             List<double[]> rounds = new ArrayList<>();
             for (int round = 0; round <= effort.rounds(); round++) {
-                double[] speeds = {filtered.perSecond(), unfiltered.perSecond(), scan.perSecond()};
+                double[] speeds = {filtered.perSecond(), unfiltered.perSecond(), scan.perSecond(), fresh.perSecond()};
                 if (round > 0) {
                     rounds.add(speeds);
                 }
@@ -210,11 +219,12 @@ final class FilterBench {
             Stats own = stats(rounds, speeds -> speeds[0]);
             Stats graph = stats(rounds, speeds -> speeds[1]);
             Stats exact = stats(rounds, speeds -> speeds[2]);
+            Stats other = stats(rounds, speeds -> speeds[3]);
             double found = filtered.recall();
             boolean few = percent <= 1;
             boolean many = percent >= 50;
-            double beside = own.median()
-                    / (few ? exact.median() : many ? graph.median() : Math.max(exact.median(), graph.median()));
+            double wanted = few ? exact.median() : many ? graph.median() : Math.max(exact.median(), graph.median());
+            double beside = own.median() / wanted;
             report.line(
                     "%6.2f %%: recall %.4f (%+.4f); %s queries/s; graph %s, scan of %,d %s; %.2f of %s (aim %.1f)",
                     percent,
@@ -227,7 +237,11 @@ final class FilterBench {
                     beside,
                     few ? "the scan" : many ? "the graph" : "the better",
                     few ? 0.8 : 0.5);
+            report.line(
+                    "          another filter each time: %s queries/s, %.2f of the same",
+                    other, other.median() / wanted);
             report.ratio("filter-%s-speed".formatted(percent), beside);
+            report.ratio("filter-%s-fresh-speed".formatted(percent), other.median() / wanted);
             report.ratio("filter-%s-recall".formatted(percent), found - recall);
         }
     }
@@ -240,19 +254,33 @@ final class FilterBench {
         return new Filter.Range(field, Optional.empty(), Optional.of(new Filter.Bound(new Value.Int(end), false)));
     }
 
-    /** One way to search. */
-    private record Lane(Engine engine, CollectionName name, List<VectorBlock> queries, Filter filter) {
-        Lane where(Filter other) {
-            return new Lane(engine, name, queries, other);
+    /** So many numbers from the first on. */
+    private static Filter between(FieldPath field, long first, long count) {
+        return new Filter.Range(
+                field,
+                Optional.of(new Filter.Bound(new Value.Int(first), true)),
+                Optional.of(new Filter.Bound(new Value.Int(first + count), false)));
+    }
+
+    /**
+     * One way to search.
+     *
+     * @param filters by the number of the query
+     */
+    private record Lane(Engine engine, CollectionName name, List<VectorBlock> queries, IntFunction<Filter> filters) {
+        Lane where(IntFunction<Filter> others) {
+            return new Lane(engine, name, queries, others);
         }
 
-        Query query(VectorBlock vector) {
-            return Query.nearest(vector, K).where(filter);
+        Query query(int number) {
+            return Query.nearest(queries.get(number), K).where(filters.apply(number));
         }
 
         double perSecond() {
             long started = System.nanoTime();
-            queries.forEach(vector -> engine.search(name, query(vector)));
+            for (int number = 0; number < queries.size(); number++) {
+                var _ = engine.search(name, query(number));
+            }
             return queries.size() * 1e9 / (System.nanoTime() - started);
         }
 
@@ -260,9 +288,9 @@ final class FilterBench {
         double recall() {
             int right = 0;
             int wanted = 0;
-            for (VectorBlock vector : queries) {
-                Hits truth = engine.search(name, query(vector).exactly()).getFirst();
-                Hits found = engine.search(name, query(vector)).getFirst();
+            for (int number = 0; number < queries.size(); number++) {
+                Hits truth = engine.search(name, query(number).exactly()).getFirst();
+                Hits found = engine.search(name, query(number)).getFirst();
                 if (found.count() != truth.count()) {
                     throw new IllegalStateException("%d results, %d match".formatted(found.count(), truth.count()));
                 }
@@ -294,14 +322,18 @@ final class FilterBench {
                                 Map.of("rank", new Value.Int(rank), "kind", new Value.Text("kind-" + rank % 100))))
                         .toList();
                 VectorBlock block = new VectorBlock.Floats(values, Dataset.BATCH_ROWS, NARROW);
-                engine.put(ALL, new Put(block, Optional.empty(), List.of(), payloads, Put.Known.REPLACE));
+                engine.put(
+                        ALL,
+                        new Put(block, Optional.empty(), List.of(), payloads, Put.Known.REPLACE, Optional.empty()));
             }
             List<VectorBlock> queries = Stream.<VectorBlock>generate(
                             () -> new VectorBlock.Floats(new float[NARROW], 1, NARROW))
                     .limit(effort.queries())
                     .toList();
-            Lane range = new Lane(engine, ALL, queries, below(RANK, MILLION / 100));
-            Lane equal = range.where(new Filter.Equals(KIND, new Value.Text("kind-7")));
+            Filter hundredth = below(RANK, MILLION / 100);
+            Filter seventh = new Filter.Equals(KIND, new Value.Text("kind-7"));
+            Lane range = new Lane(engine, ALL, queries, _ -> hundredth);
+            Lane equal = range.where(_ -> seventh);
             DoubleSupplier ours = () -> 1 / range.perSecond();
             Duel duel = Duel.of(effort.rounds(), ours, () -> 1 / equal.perSecond());
             report.line(

@@ -7,9 +7,13 @@ import dev.kith.vectors.CollectionName;
 import dev.kith.vectors.IndexSpec;
 import dev.kith.vectors.Metric;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +21,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -36,6 +41,8 @@ final class StartBench {
     private static final int TAIL_SHARE_MAX = 20;
 
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+    /** In the head of a graph file, docs/formats/graph.md. */
+    private static final int GRAPH_ROWS_AT = 48;
 
     private final Report report;
     private final Place place;
@@ -91,7 +98,8 @@ final class StartBench {
         long started = System.nanoTime();
         try (Engine engine = Engine.open(EngineOptions.durable(FileDirectory.open(data), MEMORY_BYTES, 2))) {
             engine.alter(NAME, spec -> spec.withIndex(index));
-            while (!hasGraphFile(data)) {
+            // The first files have its beginning; what follows is written as it grows, and when it rests.
+            while (rowsInFiles(data) < effort.rows() - effort.rows() / TAIL_SHARE_MAX) {
                 if (System.nanoTime() - started > TimeUnit.SECONDS.toNanos(BUILD_SECONDS)) {
                     throw new IllegalStateException("no graph on the disk after " + BUILD_SECONDS + " seconds");
                 }
@@ -101,9 +109,26 @@ final class StartBench {
         report.line("graph built and written      %.0f s", (System.nanoTime() - started) / 1e9);
     }
 
-    private static boolean hasGraphFile(Path data) {
+    /** How many rows the newest whole graph file is of, as its head says. */
+    private static int rowsInFiles(Path data) {
         try (Stream<Path> files = Files.walk(data)) {
-            return files.anyMatch(file -> file.getFileName().toString().startsWith("graph-"));
+            int most = 0;
+            for (Path file : files.filter(path -> path.getFileName().toString().startsWith("graph-"))
+                    .toList()) {
+                try (InputStream in = Files.newInputStream(file)) {
+                    byte[] head = in.readNBytes(GRAPH_ROWS_AT + Integer.BYTES);
+                    if (head.length == GRAPH_ROWS_AT + Integer.BYTES) {
+                        most = Math.max(
+                                most,
+                                ByteBuffer.wrap(head)
+                                        .order(ByteOrder.LITTLE_ENDIAN)
+                                        .getInt(GRAPH_ROWS_AT));
+                    }
+                } catch (NoSuchFileException replaced) {
+                    // A newer one has come.
+                }
+            }
+            return most;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -111,8 +136,8 @@ final class StartBench {
 
     private void copyRow(Dataset rows, Path file) {
         byte[] row = new byte[DIMENSION * Float.BYTES];
-        java.nio.ByteBuffer.wrap(row)
-                .order(java.nio.ByteOrder.LITTLE_ENDIAN)
+        ByteBuffer.wrap(row)
+                .order(ByteOrder.LITTLE_ENDIAN)
                 .asFloatBuffer()
                 .put(rows.read(wanted, 1).values());
         try {
@@ -122,7 +147,7 @@ final class StartBench {
         }
     }
 
-    private List<Start> starts(java.util.function.Supplier<Start> start) {
+    private List<Start> starts(Supplier<Start> start) {
         List<Start> all = new ArrayList<>();
         for (int i = 0; i < effort.rounds(); i++) {
             all.add(start.get());
@@ -182,9 +207,8 @@ final class StartBench {
                 client.ask("answer", 1, place.file("million-id"));
                 double seconds = (System.nanoTime() - started) / 1e9;
                 byte[] id = Files.readAllBytes(place.file("million-id"));
-                requireRight(Long.toString(java.nio.ByteBuffer.wrap(id)
-                        .order(java.nio.ByteOrder.LITTLE_ENDIAN)
-                        .getLong()));
+                requireRight(Long.toString(
+                        ByteBuffer.wrap(id).order(ByteOrder.LITTLE_ENDIAN).getLong()));
                 return new Start(seconds, server.residentBytes());
             } catch (IOException e) {
                 throw new UncheckedIOException(e);

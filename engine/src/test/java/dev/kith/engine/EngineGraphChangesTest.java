@@ -140,6 +140,26 @@ class EngineGraphChangesTest {
     }
 
     @Test
+    @Tag("slow")
+    void rowsThatStopComing_areKeptWithTheGraph_thoughTheyAreFew() {
+        FaultyDirectory disk = whole();
+        int few = ROWS / 16;
+        try (Engine engine = open(disk)) {
+            engine.put(NAME, Put.append(rows(few)));
+            Await.until(
+                    "a graph of all rows in a file",
+                    () -> head(disk, graphs(disk).getLast(), 48) == ROWS + few);
+            assertThat(engine.checkpoint(NAME))
+                    .as("what is being written has come to its end")
+                    .isTrue();
+        }
+        try (Engine engine = open(disk.crash(CrashPolicy.DROP_ALL))) {
+            assertThat(info(engine).tailRows()).isZero();
+            requireServed(engine, ROWS + few, "after a restart");
+        }
+    }
+
+    @Test
     void endedRows_areTakenOutOfTheKeptGraph() {
         FaultyDirectory disk = whole();
         try (Engine engine = open(disk)) {

@@ -42,6 +42,9 @@ public final class CommandService implements Service {
     public <R> R handle(Caller caller, Command<R> command) {
         Timer.Sample sample = metrics.start();
         try {
+            if (!caller.wanted().getAsBoolean()) {
+                throw new Rejection(Rejection.Code.UNAVAILABLE, "Nobody waits for the answer any more");
+            }
             @SuppressWarnings("unchecked") // dispatch answers each command with its own R
             R reply = (R) dispatch(caller, command);
             return reply;

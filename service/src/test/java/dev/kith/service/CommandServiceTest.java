@@ -190,6 +190,14 @@ class CommandServiceTest {
     }
 
     @Test
+    void handle_forACallerWhoHasGone_doesNothing() {
+        Caller gone = new Caller("ann", "faissx", () -> false);
+        var refused = catchThrowableOfType(Rejection.class, () -> create(gone, ref("a"), 2));
+        assertThat(refused.code()).isEqualTo(Rejection.Code.UNAVAILABLE);
+        assertThat(service.handle(ANN, new Command.Find(ref("a")))).isEmpty();
+    }
+
+    @Test
     void handle_tooManyTenants_shareOneLabel() {
         for (int i = 0; i < CommandMetrics.TENANT_LABELS_MAX + 5; i++) {
             service.handle(new Caller("t" + i, "faissx"), new Command.ListCollections("faissx"));

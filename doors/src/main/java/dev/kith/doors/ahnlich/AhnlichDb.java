@@ -1,6 +1,6 @@
 package dev.kith.doors.ahnlich;
 
-import com.google.protobuf.MessageLite;
+import com.google.protobuf.Message;
 import dev.kith.doors.grpc.Call;
 import dev.kith.doors.grpc.Dialect;
 import dev.kith.doors.grpc.GrpcService;
@@ -67,17 +67,17 @@ public final class AhnlichDb {
                 .with(DBServiceGrpc.getListStoresMethod(), asking(StoreCommands::list))
                 .with(DBServiceGrpc.getInfoServerMethod(), asking(server::info))
                 .with(DBServiceGrpc.getClusterInfoMethod(), asking(server::cluster))
-                .with(DBServiceGrpc.getPingMethod(), asking(server::ping))
+                .withImmediate(DBServiceGrpc.getPingMethod(), asking(server::ping))
                 .with(DBServiceGrpc.getPipelineMethod(), asking(pipeline::run))
                 .with(DBServiceGrpc.getListStoreEntriesMethod(), asking(EntryCommands::list))
                 .with(DBServiceGrpc.getClearStoreMethod(), asking(EntryCommands::clear));
     }
 
-    private <Q extends MessageLite, R> Unary<Q, R> asking(BiFunction<Q, Asking, R> command) {
+    private <Q extends Message, R> Unary<Q, R> asking(BiFunction<Q, Asking, R> command) {
         return (request, call) -> command.apply(request, asking(call));
     }
 
     private Asking asking(Call call) {
-        return new Asking(service, new Caller(call.tenant(), NAME), call);
+        return new Asking(service, new Caller(call.tenant(), NAME, call::isWanted), call);
     }
 }

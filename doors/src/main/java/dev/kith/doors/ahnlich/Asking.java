@@ -88,7 +88,6 @@ record Asking(Service service, Caller caller, Call call) {
 
     /** Does a command on a store; one dropped since it was found is refused like one that never was. */
     <R> R ask(Command<R> command, CollectionRef ref) {
-        call.requireWanted();
         try {
             return service.handle(caller, command);
         } catch (Rejection refused) {

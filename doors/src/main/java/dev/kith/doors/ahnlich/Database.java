@@ -3,9 +3,9 @@ package dev.kith.doors.ahnlich;
 import dev.kith.wire.ahnlich.db.pipeline.DBQuery;
 import dev.kith.wire.ahnlich.db.pipeline.DBServerResponse;
 import dev.kith.wire.ahnlich.db.query.CreateStore;
-import dev.kith.wire.ahnlich.keyval.StoreKey;
+import dev.kith.wire.ahnlich.db.query.Set;
 import dev.kith.wire.ahnlich.predicates.PredicateCondition;
-import java.util.List;
+import dev.kith.wire.ahnlich.shared.info.StoreUpsert;
 import java.util.Optional;
 
 /**
@@ -17,10 +17,14 @@ sealed interface Database permits OwnDatabase, RemoteDatabase, NoDatabase {
     DBServerResponse ask(DBQuery query, Asking asking);
 
     /** The namespace of the collections that carry the records of this schema's stores. */
-    String recordsOf(String schema);
+    default String recordsOf(String schema) {
+        return LocalRecords.namespaceOf(schema);
+    }
 
     /** The schema whose records are in a namespace; empty where none are. */
-    Optional<String> schemaOf(String namespace);
+    default Optional<String> schemaOf(String namespace) {
+        return LocalRecords.schemaOf(namespace);
+    }
 
     /** Makes a store and its record; a store that is there without a record gets one, if its dimension is the same. */
     void create(CreateStore query, AiRecord record, Asking asking);
@@ -28,6 +32,6 @@ sealed interface Database permits OwnDatabase, RemoteDatabase, NoDatabase {
     /** Ends a store and its record. */
     void drop(AiStore store, Asking asking);
 
-    /** The keys of the entries that a condition accepts. */
-    List<StoreKey> keysOf(AiStore store, PredicateCondition condition, Asking asking);
+    /** Stores entries in the place of those that a condition accepts and that are not among them. */
+    StoreUpsert replace(Set entries, PredicateCondition others, Asking asking);
 }

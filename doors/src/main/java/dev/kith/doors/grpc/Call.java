@@ -51,13 +51,18 @@ public final class Call {
         return (host.contains(":") ? "[" + host + "]" : host) + ":" + internet.getPort();
     }
 
+    /** False once the client has cancelled the call or its time is over. */
+    public boolean isWanted() {
+        return !context.isCancelled();
+    }
+
     /**
      * To be asked between the steps of whatever takes long.
      *
      * @throws io.grpc.StatusRuntimeException where the client has cancelled the call or its time is over
      */
     public void requireWanted() {
-        if (context.isCancelled()) {
+        if (!isWanted()) {
             throw Status.CANCELLED
                     .withDescription("The call was cancelled, or its time is over")
                     .asRuntimeException();
@@ -72,7 +77,7 @@ public final class Call {
     public void take(long bytes) {
         CallRoom room = CallRoom.KEY.get(context);
         if (bytes > 0 && room != null) {
-            room.take(bytes, () -> !context.isCancelled());
+            room.take(bytes, this::isWanted);
         }
     }
 

@@ -3,10 +3,13 @@ package dev.kith.doors.grpc;
 import io.grpc.Attributes;
 import io.grpc.Grpc;
 import io.grpc.ServerTransportFilter;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
@@ -25,6 +28,7 @@ final class Connections extends ServerTransportFilter {
     private static final Attributes.Key<Visitor> VISITOR = Attributes.Key.create("visitor");
 
     private final int max;
+    private final Duration handshake;
     private final InstantSource clock;
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicLong refused = new AtomicLong();
@@ -33,8 +37,9 @@ final class Connections extends ServerTransportFilter {
     /** @param tenants whose credentials came over the connection; they are those of the configuration */
     private record Visitor(SocketChannel channel, Peer peer, Set<String> tenants) {}
 
-    Connections(int max, InstantSource clock) {
-        this.max = max;
+    Connections(GrpcLimits limits, InstantSource clock) {
+        this.max = limits.connections();
+        this.handshake = limits.handshake();
         this.clock = clock;
     }
 
@@ -122,25 +127,21 @@ final class Connections extends ServerTransportFilter {
     }
 
     /**
-     * Accepts for these connections. One that is too many is closed here, before it has an event loop, buffers or a
-     * handshake: that is all that it costs.
+     * Looks at each connection that a port accepts. One that is too many is closed here, before it has an event loop,
+     * buffers or a handshake: that is all that it costs.
      */
-    final class Listener extends NioServerSocketChannel {
+    @ChannelHandler.Sharable
+    final class Admission extends ChannelInboundHandlerAdapter {
         @Override
-        protected int doReadMessages(List<Object> accepted) throws Exception {
-            int count = super.doReadMessages(accepted);
-            for (int at = accepted.size() - 1; at >= accepted.size() - count && at >= 0; at--) {
-                if (accepted.get(at) instanceof SocketChannel channel) {
-                    if (admit(channel)) {
-                        channel.pipeline().addFirst(new FirstBytes());
-                    } else {
-                        channel.unsafe().closeForcibly();
-                        accepted.remove(at);
-                        count--;
-                    }
+        public void channelRead(ChannelHandlerContext context, Object accepted) {
+            if (accepted instanceof SocketChannel channel) {
+                if (!admit(channel)) {
+                    channel.unsafe().closeForcibly();
+                    return;
                 }
+                channel.pipeline().addFirst(new FirstBytes(handshake));
             }
-            return count;
+            context.fireChannelRead(accepted);
         }
     }
 }

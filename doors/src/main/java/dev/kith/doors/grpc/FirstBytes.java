@@ -1,6 +1,7 @@
 package dev.kith.doors.grpc;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
@@ -8,11 +9,13 @@ import io.netty.util.ReferenceCountUtil;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Looks at what a connection begins with. HTTP/2 begins with {@code PRI}, TLS with a handshake record; whatever else
  * comes is an older or another protocol, and the operator should read which instead of guessing. Goes away once there
- * is HTTP/2 on the connection.
+ * is HTTP/2 on the connection; one on which that does not come in time is ended.
  */
 final class FirstBytes extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = System.getLogger(GrpcServer.class.getName());
@@ -21,7 +24,28 @@ final class FirstBytes extends ChannelInboundHandlerAdapter {
     /** Bytes that the log shows. */
     private static final int SHOWN_MAX = 16;
 
+    private final Duration handshake;
     private boolean looked;
+
+    /** @param handshake how long a connection may take until it speaks HTTP/2 */
+    FirstBytes(Duration handshake) {
+        this.handshake = handshake;
+    }
+
+    /** gRPC's own limit is for TLS: of plain connections, it takes those that say nothing for ready. */
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        var _ = context.executor()
+                .schedule(() -> endSilent(context.channel()), handshake.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private static void endSilent(Channel channel) {
+        Http2ConnectionHandler http2 = channel.pipeline().get(Http2ConnectionHandler.class);
+        if (channel.isActive() && (http2 == null || !http2.decoder().prefaceReceived())) {
+            LOG.log(Level.DEBUG, () -> "%s closed: it does not speak".formatted(channel.remoteAddress()));
+            var _ = channel.close();
+        }
+    }
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {

@@ -2,14 +2,15 @@ package dev.kith.doors.grpc;
 
 import dev.kith.doors.room.Room;
 import io.grpc.Server;
-import io.grpc.ServerServiceDefinition;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -75,7 +76,7 @@ public final class GrpcServer implements AutoCloseable {
         }
     }
 
-    /** @param calls one virtual thread a step of a call */
+    /** @param calls one virtual thread a call */
     private record Threads(EventLoopGroup accept, EventLoopGroup io, ExecutorService calls) {
         static Threads named(String name) {
             return new Threads(
@@ -111,27 +112,28 @@ public final class GrpcServer implements AutoCloseable {
      * @throws UncheckedIOException where the address cannot be bound; the message names it
      */
     public static GrpcServer start(Binding binding, GrpcLimits limits, Work work) {
-        Connections connections = new Connections(limits.connections(), work.clock());
+        Connections connections = new Connections(limits, work.clock());
         Threads threads = Threads.named(binding.name());
         HealthStatusManager health = new HealthStatusManager();
         Stalls stalls = new Stalls();
         CallRoom.Terms terms = new CallRoom.Terms(work.room(), limits.stall(), stalls);
+        Set<String> names = work.services().stream().map(GrpcService::name).collect(Collectors.toUnmodifiableSet());
         NettyServerBuilder builder = NettyServerBuilder.forAddress(
                         new InetSocketAddress(binding.address(), binding.port()))
                 .bossEventLoopGroup(threads.accept())
                 .workerEventLoopGroup(threads.io())
-                .channelFactory(() -> connections.new Listener())
+                .channelFactory(() -> listener(connections))
                 .withOption(io.netty.channel.ChannelOption.SO_BACKLOG, BACKLOG)
-                .executor(threads.calls())
+                .directExecutor()
+                .callExecutor(new CallThreads(names, threads.calls()))
                 .addTransportFilter(connections)
-                .addStreamTracerFactory(CallRoom.factory(terms, names(work.services())));
+                .addStreamTracerFactory(CallRoom.factory(terms, names));
         work.watchers().forEach(watch -> builder.addStreamTracerFactory(CallWatch.tracers(watch)));
         limit(builder, limits);
         binding.tls().ifPresent(tls -> builder.sslContext(tls.context()));
         for (GrpcService service : work.services()) {
-            ServerServiceDefinition definition = service.definition();
-            builder.addService(definition);
-            health.setStatus(definition.getServiceDescriptor().getName(), ServingStatus.SERVING);
+            builder.addService(service.definition(threads.calls()));
+            health.setStatus(service.name(), ServingStatus.SERVING);
         }
         builder.addService(health.getHealthService());
         builder.addService(Gate.before(ProtoReflectionServiceV1.newInstance().bindService(), work.gate()));
@@ -156,10 +158,10 @@ public final class GrpcServer implements AutoCloseable {
         }
     }
 
-    private static Set<String> names(List<GrpcService> services) {
-        return services.stream()
-                .map(service -> service.definition().getServiceDescriptor().getName())
-                .collect(Collectors.toUnmodifiableSet());
+    private static ServerChannel listener(Connections connections) {
+        ServerChannel listener = new NioServerSocketChannel();
+        listener.pipeline().addFirst(connections.new Admission());
+        return listener;
     }
 
     private static void limit(NettyServerBuilder builder, GrpcLimits limits) {

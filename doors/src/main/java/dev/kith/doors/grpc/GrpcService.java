@@ -1,21 +1,24 @@
 package dev.kith.doors.grpc;
 
-import com.google.protobuf.MessageLite;
+import com.google.protobuf.Message;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** A service of a dialect: every method that its descriptor names, with what it does. Made by one thread. */
 public final class GrpcService {
     private final ServiceDescriptor generated;
     private final Dialect dialect;
-    private final Map<String, ServerMethodDefinition<?, ?>> methods = new LinkedHashMap<>();
+    private final Map<String, Function<Executor, ServerMethodDefinition<?, ?>>> methods = new LinkedHashMap<>();
 
     /** @param generated what the service's .proto file says of it */
     public GrpcService(ServiceDescriptor generated, Dialect dialect) {
@@ -23,18 +26,37 @@ public final class GrpcService {
         this.dialect = dialect;
     }
 
-    public <Q extends MessageLite, R> GrpcService with(MethodDescriptor<Q, R> method, Unary<Q, R> answer) {
-        MethodDescriptor<Decoded<Q>, R> decoding = method.toBuilder(
-                        new Decoded.Marshaller<>(method), method.getResponseMarshaller())
+    /** A method that a thread of its own answers, which may block and compute. */
+    public <Q extends Message, R> GrpcService with(MethodDescriptor<Q, R> method, Unary<Q, R> answer) {
+        return with(method, new UnaryHandler.Method<>(answer, false));
+    }
+
+    /** A method that the event loop answers, since that takes no time: no lock, no disk, no computation. */
+    public <Q extends Message, R> GrpcService withImmediate(MethodDescriptor<Q, R> method, Unary<Q, R> answer) {
+        return with(method, new UnaryHandler.Method<>(answer, true));
+    }
+
+    private <Q extends Message, R> GrpcService with(
+            MethodDescriptor<Q, R> described, UnaryHandler.Method<Q, R> method) {
+        MethodDescriptor<Received<Q>, R> receiving = described.toBuilder(
+                        new Received.Marshaller<>(described), described.getResponseMarshaller())
                 .build();
         methods.put(
-                method.getFullMethodName(),
-                ServerMethodDefinition.create(decoding, new UnaryHandler<>(dialect, answer)));
+                described.getFullMethodName(),
+                calls -> ServerMethodDefinition.create(receiving, new UnaryHandler<>(dialect, method, calls)));
         return this;
     }
 
-    /** The whole service; one without a method that its descriptor names is our own mistake. */
-    ServerServiceDefinition definition() {
+    String name() {
+        return generated.getName();
+    }
+
+    /**
+     * The whole service; one without a method that its descriptor names is our own mistake.
+     *
+     * @param calls run what may take long
+     */
+    ServerServiceDefinition definition(Executor calls) {
         Set<String> named = generated.getMethods().stream()
                 .map(MethodDescriptor::getFullMethodName)
                 .collect(Collectors.toCollection(TreeSet::new));
@@ -42,11 +64,14 @@ public final class GrpcService {
             throw new IllegalStateException(
                     "Methods of %s: described %s, answered %s".formatted(generated.getName(), named, methods.keySet()));
         }
+        List<ServerMethodDefinition<?, ?>> defined = methods.values().stream()
+                .<ServerMethodDefinition<?, ?>>map(method -> method.apply(calls))
+                .toList();
         ServiceDescriptor.Builder descriptor =
                 ServiceDescriptor.newBuilder(generated.getName()).setSchemaDescriptor(generated.getSchemaDescriptor());
-        methods.values().forEach(method -> descriptor.addMethod(method.getMethodDescriptor()));
+        defined.forEach(method -> descriptor.addMethod(method.getMethodDescriptor()));
         ServerServiceDefinition.Builder definition = ServerServiceDefinition.builder(descriptor.build());
-        methods.values().forEach(definition::addMethod);
+        defined.forEach(definition::addMethod);
         return definition.build();
     }
 }

@@ -9,28 +9,45 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Answers the calls of one method: asks whose call it is, has the message decoded, does it, replies. Whatever goes
  * wrong becomes the call's status and nobody else's concern. Safe on any thread.
+ *
+ * <p>gRPC calls it back on the connection's event loop, where nothing may take long. So a call changes threads once,
+ * when its request is whole, and its reply goes back in one piece; one that takes no time is answered where it is.
  */
-final class UnaryHandler<Q, R> implements ServerCallHandler<Decoded<Q>, R> {
+final class UnaryHandler<Q, R> implements ServerCallHandler<Received<Q>, R> {
     private static final Logger LOG = System.getLogger(GrpcServer.class.getName());
     /** One message, and the end of the stream after it. */
     private static final int MESSAGES_ASKED = 2;
+    /** A larger message is decoded by a thread that may take its time, whatever it is. */
+    private static final int IMMEDIATE_BYTES_MAX = 1 << 10;
 
     private final Dialect dialect;
-    private final Unary<Q, R> answer;
+    private final Method<Q, R> method;
+    private final Executor calls;
 
-    UnaryHandler(Dialect dialect, Unary<Q, R> answer) {
+    /**
+     * What is done.
+     *
+     * @param immediate whether it takes no time: no lock, no disk, no computation
+     */
+    record Method<Q, R>(Unary<Q, R> answer, boolean immediate) {}
+
+    /** @param calls run what may take long */
+    UnaryHandler(Dialect dialect, Method<Q, R> method, Executor calls) {
         this.dialect = dialect;
-        this.answer = answer;
+        this.method = method;
+        this.calls = calls;
     }
 
     @Override
-    public ServerCall.Listener<Decoded<Q>> startCall(ServerCall<Decoded<Q>, R> call, Metadata headers) {
+    public ServerCall.Listener<Received<Q>> startCall(ServerCall<Received<Q>, R> call, Metadata headers) {
         String tenant;
         try {
             tenant = dialect.tenantOf(headers);
@@ -41,7 +58,7 @@ final class UnaryHandler<Q, R> implements ServerCallHandler<Decoded<Q>, R> {
         }
         Connections.visit(call.getAttributes(), tenant);
         Exchange exchange = new Exchange(call, tenant);
-        CallRoom room = CallRoom.KEY.get(Context.current());
+        CallRoom room = exchange.room;
         if (room != null) {
             room.onStall(exchange::stalled);
         }
@@ -50,22 +67,27 @@ final class UnaryHandler<Q, R> implements ServerCallHandler<Decoded<Q>, R> {
     }
 
     /** gRPC calls it back for one call at a time; only a stall comes from elsewhere. */
-    private final class Exchange extends ServerCall.Listener<Decoded<Q>> {
-        private final ServerCall<Decoded<Q>, R> call;
+    private final class Exchange extends ServerCall.Listener<Received<Q>> {
+        private final ServerCall<Received<Q>, R> call;
         private final String tenant;
-        private @Nullable Decoded<Q> request;
+        private final Context context = Context.current();
+        private final @Nullable CallRoom room = CallRoom.KEY.get(context);
+        /** What has arrived and nobody has taken yet. */
+        private @Nullable Received<Q> request;
+
         private boolean several;
         /** Set by who closes the call: its end of arrival, or its stall before that. */
         private final AtomicBoolean whole = new AtomicBoolean();
 
-        Exchange(ServerCall<Decoded<Q>, R> call, String tenant) {
+        Exchange(ServerCall<Received<Q>, R> call, String tenant) {
             this.call = call;
             this.tenant = tenant;
         }
 
         @Override
-        public void onMessage(Decoded<Q> message) {
+        public void onMessage(Received<Q> message) {
             several = request != null;
+            release();
             request = message;
         }
 
@@ -74,28 +96,49 @@ final class UnaryHandler<Q, R> implements ServerCallHandler<Decoded<Q>, R> {
             if (!whole.compareAndSet(false, true) || call.isCancelled()) {
                 return;
             }
-            CallRoom room = CallRoom.KEY.get(Context.current());
             if (room != null) {
                 room.arrived();
             }
-            Decoded<Q> given = request;
-            request = null;
+            Received<Q> given = request;
             if (given == null || several) {
                 refuse(Status.INVALID_ARGUMENT.withDescription("Exactly one message is expected"));
                 return;
             }
-            switch (given) {
-                case Decoded.Refused<Q>(Status why) -> refuse(why);
-                case Decoded.Message<Q>(Q message) -> answer(message);
+            request = null;
+            if (method.immediate && given.length() <= IMMEDIATE_BYTES_MAX) {
+                answer(given);
+                return;
+            }
+            try {
+                calls.execute(context.wrap(() -> answer(given)));
+            } catch (RejectedExecutionException stopped) {
+                given.close();
+                refuse(Status.UNAVAILABLE.withDescription("The server is stopping"));
             }
         }
 
-        private void answer(Q message) {
+        @Override
+        public void onCancel() {
+            release();
+        }
+
+        @Override
+        public void onComplete() {
+            release();
+        }
+
+        private void release() {
+            if (request != null) {
+                request.close();
+                request = null;
+            }
+        }
+
+        private void answer(Received<Q> given) {
             R reply;
             try {
-                Call asked = new Call(tenant, dialect.isOpen(), Context.current(), call.getAttributes());
-                asked.requireWanted();
-                reply = answer.answer(message, asked);
+                Call asked = new Call(tenant, dialect.isOpen(), context, call.getAttributes());
+                reply = method.answer.answer(message(given, asked), asked);
             } catch (StatusRuntimeException refused) {
                 refuse(refused.getStatus());
                 return;
@@ -112,13 +155,19 @@ final class UnaryHandler<Q, R> implements ServerCallHandler<Decoded<Q>, R> {
             close(Status.OK);
         }
 
+        private Q message(Received<Q> given, Call asked) {
+            try (given) {
+                asked.requireWanted();
+                return given.decode(asked::take);
+            }
+        }
+
         private void refuse(Status status) {
             close(status);
         }
 
         private void close(Status status) {
             call.close(status, new Metadata());
-            CallRoom room = CallRoom.KEY.get(Context.current());
             if (room != null) {
                 room.answered();
             }

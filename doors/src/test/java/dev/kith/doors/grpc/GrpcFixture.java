@@ -60,7 +60,7 @@ final class GrpcFixture implements AutoCloseable, Dialect {
                 .addMethod(DBServiceGrpc.getSetMethod())
                 .build();
         GrpcService service = new GrpcService(described, this)
-                .with(DBServiceGrpc.getPingMethod(), (_, _) -> Pong.getDefaultInstance())
+                .withImmediate(DBServiceGrpc.getPingMethod(), (_, _) -> Pong.getDefaultInstance())
                 .with(
                         DBServiceGrpc.getSetMethod(),
                         (request, call) -> dev.kith.wire.ahnlich.db.server.Set.newBuilder()

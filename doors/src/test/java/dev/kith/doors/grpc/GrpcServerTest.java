@@ -42,7 +42,7 @@ class GrpcServerTest {
     private static final byte[] NO_MESSAGE = {0x0a, 0x7f};
     private static final int MEGABYTE = 1 << 20;
 
-    private static Status refusal(Runnable call) {
+    static Status refusal(Runnable call) {
         try {
             call.run();
         } catch (StatusRuntimeException refused) {
@@ -51,7 +51,7 @@ class GrpcServerTest {
         throw new AssertionError("the call was answered");
     }
 
-    private static Set ofBytes(int bytes) {
+    static Set ofBytes(int bytes) {
         return Set.newBuilder().setStore("x".repeat(bytes)).build();
     }
 
@@ -232,7 +232,7 @@ class GrpcServerTest {
     }
 
     /** The server may greet first; a reset is an end too, since it closed with unread bytes. */
-    private static boolean endsAtOnce(Socket socket) {
+    static boolean endsAtOnce(Socket socket) {
         try {
             return socket.getInputStream().readAllBytes().length < 1_000;
         } catch (java.net.SocketTimeoutException late) {

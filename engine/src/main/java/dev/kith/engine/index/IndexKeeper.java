@@ -42,10 +42,11 @@ public final class IndexKeeper implements AutoCloseable {
     private static final int ENDED_SHARE = 20;
 
     /**
-     * A graph is to be written when one in so many rows has changed. Where they come in no order that is in nearly
-     * every list: so a row costs at most eight times what its links take.
+     * A graph at rest is to be written when one in so many rows has changed: that is what a start may have to scan
+     * beside it. Where rows come in no order that is in nearly every list: so a row costs at most twenty times what its
+     * links take.
      */
-    private static final int CHANGED_SHARE = 8;
+    private static final int CHANGED_SHARE = 20;
     /** While it grows, which it does not do while it is written. */
     private static final int CHANGED_SHARE_GROWING = 4;
 

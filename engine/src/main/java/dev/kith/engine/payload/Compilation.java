@@ -4,7 +4,6 @@ import dev.kith.engine.rows.RowView;
 import dev.kith.vectors.FieldPath;
 import dev.kith.vectors.Filter;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,12 +22,10 @@ final class Compilation {
     private final int limit;
 
     private final int words;
-    /** One row in so many is few enough to be listed: a list is then shorter than bits, and sooner gone through. */
-    private static final int FEW_SHARE = 64;
     /** Newest rows whose payloads are tested at once, so that what is found is certain. */
     private static final int TESTED_MAX = 1 << 8;
-    /** An index that is so many rows behind another one does not hold that up in "and". */
-    private static final int BEHIND_MAX = 1 << 12;
+    /** An index that is so many rows behind another one does not hold that up in "and": all of them would be tested. */
+    private static final int BEHIND_MAX = TESTED_MAX / 2;
 
     /**
      * What is known of a part of the filter.
@@ -69,72 +66,8 @@ final class Compilation {
         if (blocks.isEmpty()) {
             return Accepted.tested(view, whole);
         }
-        Compilation compilation = new Compilation(view, blocks, filter);
-        Accepted few = compilation.few(filter, whole);
-        return few != null ? few : compilation.accepted(filter, whole);
-    }
-
-    /** A part of "and", or all of the filter, that accepts few rows. */
-    private record Narrow(Filter filter, Lookup lookup, FieldBlock[] blocks, long rows) {}
-
-    /** The list of what the narrowest part accepts, if these are few; the other parts are tested. */
-    private @Nullable Accepted few(Filter filter, RowTest whole) {
-        List<Filter> parts = filter instanceof Filter.And(var filters) ? filters : List.of(filter);
-        Narrow narrowest = null;
-        for (Filter part : parts) {
-            Narrow one = narrow(part);
-            if (one != null && (narrowest == null || one.rows < narrowest.rows)) {
-                narrowest = one;
-            }
-        }
-        if (narrowest == null || narrowest.rows > view.rowCount() / FEW_SHARE) {
-            return null;
-        }
-        Narrow chosen = narrowest;
-        int[] rows = new int[Math.toIntExact(narrowest.rows)];
-        int count = 0;
-        boolean certain = parts.size() == 1;
-        for (FieldBlock block : narrowest.blocks) {
-            if (block.first() < view.rowCount()) {
-                int[] end = {count};
-                certain &= chosen.lookup.find(block, run -> end[0] = block.list(run, rows, end[0]));
-                count = distinct(rows, count, end[0]);
-            }
-        }
-        for (int row = covered(narrowest.blocks); row < view.rowCount(); row++) {
-            if (whole.acceptsStored(view.payload(row))) {
-                rows[count++] = row;
-            }
-        }
-        Accepted.Doubts doubts = new Accepted.Doubts(covered(narrowest.blocks), certain ? null : whole, null);
-        return Accepted.few(view, Arrays.copyOf(rows, count), doubts);
-    }
-
-    private @Nullable Narrow narrow(Filter part) {
-        Lookup lookup = part instanceof Filter.Contains ? null : Lookup.of(part).orElse(null);
-        FieldBlock[] of = lookup == null ? null : blocks.get(lookup.field());
-        if (lookup == null || of == null) {
-            return null;
-        }
-        long[] rows = {Math.max(0, view.rowCount() - covered(of))};
-        for (FieldBlock block : of) {
-            if (block.first() < view.rowCount()) {
-                var _ = lookup.find(block, run -> rows[0] += block.rows(run));
-            }
-        }
-        return new Narrow(part, lookup, of, rows[0]);
-    }
-
-    /** Sorts rows of one block and leaves each once, and none beyond the view; answers where they end. */
-    private int distinct(int[] rows, int from, int to) {
-        Arrays.sort(rows, from, to);
-        int end = from;
-        for (int i = from; i < to; i++) {
-            if ((end == from || rows[end - 1] != rows[i]) && rows[i] < view.rowCount()) {
-                rows[end++] = rows[i];
-            }
-        }
-        return end;
+        Accepted few = Few.of(filter, whole, view, blocks);
+        return few != null ? few : new Compilation(view, blocks, filter).accepted(filter, whole);
     }
 
     private Accepted accepted(Filter filter, RowTest whole) {

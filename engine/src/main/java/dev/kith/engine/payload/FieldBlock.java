@@ -1,6 +1,5 @@
 package dev.kith.engine.payload;
 
-import dev.kith.engine.codec.EncodedValue;
 import java.util.Arrays;
 
 /**
@@ -30,9 +29,51 @@ record FieldBlock(int first, int count, Keys keys, Postings postings) {
     /** This and the two parts. */
     private static final int OBJECTS_BYTES = 96;
 
-    record Keys(byte[] bytes, int[] starts) {
+    /** @param tags where the keys with each tag begin, and what is after the last: a range is searched among its own */
+    record Keys(byte[] bytes, int[] starts, int[] tags) {
+        Keys(byte[] bytes, int[] starts) {
+            this(bytes, starts, new int[FieldKeys.LONG + 2]);
+            for (byte tag = 0; tag < tags.length; tag++) {
+                tags[tag] = from(FieldKeys.of(tag));
+            }
+        }
+
         int count() {
             return starts.length - 1;
+        }
+
+        /** The number of the first value whose key is not before this one. */
+        int from(byte[] key) {
+            int low = 0;
+            int high = count();
+            while (low < high) {
+                int middle = (low + high) >>> 1;
+                if (compare(middle, key) < 0) {
+                    low = middle + 1;
+                } else {
+                    high = middle;
+                }
+            }
+            return low;
+        }
+
+        int compare(int value, byte[] key) {
+            return Arrays.compareUnsigned(bytes, starts[value], starts[value + 1], key, 0, key.length);
+        }
+
+        /** The first of the integers or floats in a run that is not before a number, as both sort. */
+        int from(long number, Run run) {
+            int low = run.from;
+            int high = run.to;
+            while (low < high) {
+                int middle = (low + high) >>> 1;
+                if (FieldKeys.sorted(bytes, starts[middle]) < number) {
+                    low = middle + 1;
+                } else {
+                    high = middle;
+                }
+            }
+            return low;
         }
     }
 
@@ -45,9 +86,10 @@ record FieldBlock(int first, int count, Keys keys, Postings postings) {
     /** Heap that it takes. */
     long bytes() {
         return OBJECTS_BYTES
-                + 6L * ARRAY_BYTES
+                + 7L * ARRAY_BYTES
                 + keys.bytes.length
-                + (long) Integer.BYTES * (keys.starts.length + postings.starts.length + postings.dense.length)
+                + (long) Integer.BYTES * (keys.starts.length + keys.tags.length)
+                + (long) Integer.BYTES * (postings.starts.length + postings.dense.length)
                 + (long) Character.BYTES * postings.rows.length
                 + postings.bits.length * (Integer.BYTES + ARRAY_BYTES + (long) count / Byte.SIZE);
     }
@@ -61,80 +103,27 @@ record FieldBlock(int first, int count, Keys keys, Postings postings) {
 
     /** The run of keys with a tag. */
     Run tagged(byte tag) {
-        byte[] key = FieldKeys.of(tag);
-        return new Run(from(key), from(FieldKeys.after(key)));
+        return new Run(keys.tags[tag], keys.tags[tag + 1]);
     }
 
     /** The run of one key, or an empty one. */
     Run run(byte[] key) {
-        int at = from(key);
-        boolean there = at < keys.count() && compare(at, key) == 0;
+        int at = keys.from(key);
+        boolean there = at < keys.count() && keys.compare(at, key) == 0;
         return new Run(at, there ? at + 1 : at);
     }
 
     /** The number of the first value whose key is not before this one. */
     int from(byte[] key) {
-        int low = 0;
-        int high = keys.count();
-        while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (compare(middle, key) < 0) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        return low;
+        return keys.from(key);
     }
 
-    private int compare(int value, byte[] key) {
-        return Arrays.compareUnsigned(keys.bytes, keys.starts[value], keys.starts[value + 1], key, 0, key.length);
-    }
-
-    /** The integers in an interval. */
-    Run integers(Interval interval) {
-        Run all = tagged(EncodedValue.INT);
-        return between(
-                all,
-                value -> interval.isBelow(FieldKeys.integer(keys.bytes, keys.starts[value])),
-                value -> !interval.isAbove(FieldKeys.integer(keys.bytes, keys.starts[value])));
-    }
-
-    /** The floats in an interval, which are not NaN. */
-    Run reals(Interval interval) {
-        Run all = tagged(EncodedValue.REAL);
-        int end = all.to;
-        if (all.from < end && Double.isNaN(FieldKeys.real(keys.bytes, keys.starts[end - 1]))) {
-            end--;
-        }
-        return between(
-                new Run(all.from, end),
-                value -> interval.isBelow(FieldKeys.real(keys.bytes, keys.starts[value])),
-                value -> !interval.isAbove(FieldKeys.real(keys.bytes, keys.starts[value])));
-    }
-
-    private interface Side {
-        boolean has(int value);
-    }
-
-    /** What of a sorted run is neither in its beginning nor beyond what is in before its end. */
-    private static Run between(Run run, Side before, Side within) {
-        int from = firstWithout(run, before);
-        return new Run(from, Math.max(from, firstWithout(run, within)));
-    }
-
-    private static int firstWithout(Run run, Side side) {
-        int low = run.from;
-        int high = run.to;
-        while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (side.has(middle)) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        return low;
+    /** The integers or the floats, by their tag, that are in a span. */
+    Run numbers(byte tag, Interval.Span span) {
+        Run all = tagged(tag);
+        int from = keys.from(span.least(), all);
+        Run rest = new Run(from, all.to);
+        return new Run(from, span.most() == Long.MAX_VALUE ? all.to : keys.from(span.most() + 1, rest));
     }
 
     /** Whether the text of a value has a part in it. */

@@ -67,13 +67,15 @@ final class FieldKeys {
         return NUMBER_BYTES;
     }
 
-    static long integer(byte[] keys, int at) {
+    /** A number that sorts, signed, as the integers or floats do whose key is there. */
+    static long sorted(byte[] keys, int at) {
         return (long) LONG_AT.get(keys, at + 1) ^ Long.MIN_VALUE;
     }
 
-    static double real(byte[] keys, int at) {
-        long bits = (long) LONG_AT.get(keys, at + 1);
-        return Double.longBitsToDouble(bits < 0 ? bits ^ Long.MIN_VALUE : ~bits);
+    /** The same number of a float; that of an integer is itself. */
+    static long sorted(double real) {
+        long bits = Double.doubleToLongBits(real);
+        return bits < 0 ? bits ^ Long.MAX_VALUE : bits;
     }
 
     /** The key of a value, which is no array and no object. */

@@ -17,6 +17,51 @@ record Interval(Optional<Filter.Bound> low, Optional<Filter.Bound> high) {
         return new Interval(range.low(), range.high());
     }
 
+    /**
+     * Numbers of one kind, as they sort among themselves; none, where the first is greater than the last.
+     *
+     * @param least the first of them, see {@link FieldKeys#sorted}
+     * @param most the last one
+     */
+    record Span(long least, long most) {
+        private static final Span NONE = new Span(0, -1);
+    }
+
+    /** The integers in between. */
+    Span integers() {
+        long least = low.map(bound -> whole(bound.value(), true)).orElse(Long.MIN_VALUE);
+        long most = high.map(bound -> whole(bound.value(), false)).orElse(Long.MAX_VALUE);
+        if ((least == Long.MAX_VALUE && isBelow(least)) || (most == Long.MIN_VALUE && isAbove(most))) {
+            return Span.NONE;
+        }
+        return new Span(isBelow(least) ? least + 1 : least, isAbove(most) ? most - 1 : most);
+    }
+
+    /** The integer at a bound, or the next one on its inner side; where there is none, the one at the end of all. */
+    private static long whole(Value bound, boolean up) {
+        return bound instanceof Value.Real(double real)
+                ? (long) (up ? Math.ceil(real) : Math.floor(real))
+                : ((Value.Int) bound).value();
+    }
+
+    /** The floats in between. */
+    Span reals() {
+        double least = low.map(bound -> real(bound.value())).orElse(Double.NEGATIVE_INFINITY);
+        double most = high.map(bound -> real(bound.value())).orElse(Double.POSITIVE_INFINITY);
+        // A bound may lie between two floats; the one that it was rounded to is then perhaps on the outer side.
+        least = isBelow(least) ? Math.nextUp(least) : least;
+        most = isAbove(most) ? Math.nextDown(most) : most;
+        if (isBelow(least) || isAbove(most)) {
+            return Span.NONE; // Beyond the infinite there is nothing.
+        }
+        // The two zeros are equal here, and −0 sorts before 0.
+        return new Span(FieldKeys.sorted(least == 0 ? -0.0 : least), FieldKeys.sorted(most == 0 ? 0.0 : most));
+    }
+
+    private static double real(Value bound) {
+        return bound instanceof Value.Real(double real) ? real : ((Value.Int) bound).value();
+    }
+
     boolean has(long number) {
         return !isBelow(number) && !isAbove(number);
     }

@@ -102,10 +102,11 @@ record Lookup(FieldPath field, List<Search> searches, byte[] doubtful) {
         if (texts) {
             return textsWithin(range);
         }
-        Interval interval = Interval.of(range);
+        Interval.Span integers = Interval.of(range).integers();
+        Interval.Span reals = Interval.of(range).reals();
         Search search = (block, found) -> {
-            found.accept(block.integers(interval));
-            found.accept(block.reals(interval));
+            found.accept(block.numbers(EncodedValue.INT, integers));
+            found.accept(block.numbers(EncodedValue.REAL, reals));
         };
         return Optional.of(new Lookup(range.field(), List.of(search), NEVER));
     }

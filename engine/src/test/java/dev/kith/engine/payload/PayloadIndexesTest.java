@@ -185,6 +185,24 @@ class PayloadIndexesTest {
     }
 
     @Test
+    void accepted_whereOneOfTwoFieldsIsBehind_isNarrowedByTheOther() {
+        add(numbered(4_000));
+        MemoryBudget budget = new MemoryBudget(1L << 30);
+        FieldPath behind = FieldPath.of("g");
+        BlockBuilder.Span all = new BlockBuilder.Span(0, 3_968);
+        FieldBlock[] whole = {BlockBuilder.build(view, all, FIELD, budget)};
+        Filter both =
+                new Filter.And(List.of(new Filter.Equals(FIELD, new Value.Int(3)), new Filter.Prefix(behind, "g")));
+        for (int rows : new int[] {64, 2_048, 3_072, 3_840}) {
+            FieldBlock[] begun = {BlockBuilder.build(view, new BlockBuilder.Span(0, rows), behind, budget)};
+            Accepted accepted = Compilation.of(both, view, Map.of(FIELD, whole, behind, begun));
+            int[] right = IntStream.range(0, 400).map(i -> 10 * i + 3).toArray();
+            assertThat(accepted.rows()).as("%d rows", rows).isEqualTo(right);
+            assertThat(accepted.candidates()).as("%d rows", rows).isEqualTo(right.length);
+        }
+    }
+
+    @Test
     void enter_ofWhatWasKept_answersWithoutAnythingMade() {
         MemoryBudget budget = new MemoryBudget(1L << 30);
         add(5000, new Payloads(new Seeded(3).random()));
