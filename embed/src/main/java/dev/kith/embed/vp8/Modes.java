@@ -2,7 +2,7 @@ package dev.kith.embed.vp8;
 
 import java.util.Arrays;
 
-/** How each macroblock is predicted, from the first partition (RFC 6386, sections 10 and 11). One picture, one thread. */
+/** How macroblocks are predicted, from the first partition (RFC 6386, sections 10 and 11). One picture, one thread. */
 final class Modes {
     /** Of 16 × 16 and 8 × 8, and with the same numbers of 4 × 4. */
     static final int DC = 0;
