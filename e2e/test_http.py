@@ -100,10 +100,17 @@ RAW_HTTP = [
     b"POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n",
     b"POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
     b"POST /healthz HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\nzz\r\n",
+    b"POST /healthz HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+    b"POST /models/vit_b32/add HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+    b"POST /models/vit_b32/add HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n",
+    b"GET /healthz HTTP/1.1\r\nHost: a b\r\nX\0Y: 1\r\n\r\n",
+    b"GET /healthz HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
 ]
 
 
-def test_broken_http_leaves_the_server_well(server: Kith) -> None:
+def test_broken_http_leaves_the_server_and_its_log_well(server: Kith) -> None:
+    before = len(server.log_text())
     for request in RAW_HTTP:
         with socket.create_connection(("127.0.0.1", server.ports["idios"]), timeout=10) as connection:
             connection.settimeout(0.5)
@@ -114,6 +121,7 @@ def test_broken_http_leaves_the_server_well(server: Kith) -> None:
                 pass
         assert get(server, "/healthz")[0] == 200
     assert server.alive()
+    assert "jetty" not in server.log_text()[before:]
 
 
 @pytest.mark.parametrize("on_disk", [False, True], ids=["memory", "disk"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import http.client
 import json
-import math
+import random
 import re
 import resource
 import socket
@@ -116,6 +116,34 @@ def test_wrong_restores_store_nothing(idios: Kith) -> None:
         assert ask(idios, "POST", f"{M}/restore", raw[:cut])[0] == 422
     assert ask(idios, "POST", f"{M}/restore", raw.replace(b"0.5", b"NaN", 1))[0] == 422
     assert count(idios) == 0
+
+
+def test_transfers_that_break_off_leave_nothing_behind(idios: Kith) -> None:
+    source = random.Random(20261130)
+    entries = [
+        {"url": f"http://a.example/{i:04}", "metadata": None, "embedding": [source.random() for _ in range(512)]}
+        for i in range(500)
+    ]
+    body = json.dumps(entries).encode()
+    head = f"POST {M}/restore HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    for framing, sent in (
+        (f"Content-Length: {len(body)}\r\n\r\n", body[: len(body) // 2]),
+        (f"Content-Length: {len(body)}\r\n\r\n", body[:-1]),
+        ("Transfer-Encoding: chunked\r\n\r\n", b"%x\r\n" % len(body) + body),
+        ("Transfer-Encoding: chunked\r\n\r\n", b"%x\r\n" % len(body) + body + b"\r\nzz\r\n"),
+    ):
+        with socket.create_connection(("127.0.0.1", idios.ports["idios"]), timeout=20) as connection:
+            connection.sendall((head + framing).encode() + sent)
+            connection.shutdown(socket.SHUT_WR)
+            answer = b"".join(iter(lambda: connection.recv(65536), b""))
+        assert answer == b"" or answer.startswith(b"HTTP/1.1 4"), answer[:200]
+        assert count(idios) == 0
+    assert post(idios, "restore", entries) == (204, "")
+    for _ in range(20):
+        with socket.create_connection(("127.0.0.1", idios.ports["idios"]), timeout=20) as connection:
+            connection.sendall(f"GET {M}/dump HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            assert connection.recv(1000).startswith(b"HTTP/1.1 200")
+    assert len(post(idios, "dump")[1]) == 500
 
 
 def test_metadata_limit(idios: Kith, host: pictures.Host) -> None:

@@ -241,8 +241,10 @@ def test_a_key_is_asked_for_once(launch_for_module: Callable[..., Kith], browser
     browser.open(f"http://127.0.0.1:{kith.ports['idios']}/")
     browser.until(lambda: browser.one("#key-dialog").is_displayed())
     browser.picture("key")
+    assert not browser.one("#key-wrong").is_displayed()
     browser.one("#key").send_keys("wrong", Keys.ENTER)
     browser.until(lambda: browser.one("#key-dialog").is_displayed() and browser.one("#key").get_property("value") == "")
+    assert "does not know" in browser.one("#key-wrong").text
     browser.one("#key").send_keys("sesame", Keys.ENTER)
     browser.until(lambda: browser.all("#model option"))
     browser.driver.refresh()

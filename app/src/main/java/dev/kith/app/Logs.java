@@ -5,6 +5,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.logging.ErrorManager;
 import java.util.logging.Formatter;
 import java.util.logging.Handler;
@@ -25,8 +26,9 @@ final class Logs {
      */
     private static final Logger HTTP = Logger.getLogger("org.eclipse.jetty");
 
-    /** Warns of what is wrong in requests, which is their senders' business and has no bound. Held as well. */
-    private static final Logger HTTP_PARSER = Logger.getLogger("org.eclipse.jetty.http.HttpParser");
+    /** Warn of what is wrong in requests, which is their senders' business and has no bound. Held as well. */
+    private static final List<Logger> HTTP_READERS = List.of(
+            Logger.getLogger("org.eclipse.jetty.http.HttpParser"), Logger.getLogger("org.eclipse.jetty.util.HostPort"));
 
     /** Shows a stack trace for each request that it refuses; the door writes a line instead. Held as well. */
     private static final Logger GRPC_STREAM = Logger.getLogger("io.grpc.netty.NettyServerStream");
@@ -57,7 +59,7 @@ final class Logs {
         root.setLevel(level(logging.level()));
         TOKENIZERS.setLevel(Level.WARNING.intValue() > root.getLevel().intValue() ? Level.WARNING : root.getLevel());
         GRPC_STREAM.setLevel(Level.OFF);
-        HTTP_PARSER.setLevel(Level.OFF);
+        HTTP_READERS.forEach(reader -> reader.setLevel(Level.OFF));
         GRPC_STREAMS.setLevel(Level.OFF);
         HTTP.setLevel(Level.WARNING.intValue() > root.getLevel().intValue() ? Level.WARNING : root.getLevel());
     }

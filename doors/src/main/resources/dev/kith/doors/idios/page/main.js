@@ -43,7 +43,7 @@ const page = {
         await ask("POST", of(page.model(), "remove"), { url: entry.url });
         const after = card.nextElementSibling ?? card.previousElementSibling;
         card.remove();
-        after?.querySelector("button")?.focus();
+        (after?.querySelector("button") ?? element("content")).focus();
         page.say("Removed");
         loadModels();
       } catch (failed) {
