@@ -370,7 +370,9 @@ public final class IndexKeeper implements AutoCloseable {
     }
 
     private void run(Batch batch) {
-        source.indexer().compute(batch);
+        do {
+            source.indexer().compute(batch);
+        } while (batch.goesFurther());
         Throwable failure = batch.failure();
         if (failure != null) {
             throw new IllegalStateException("a batch failed", failure);
