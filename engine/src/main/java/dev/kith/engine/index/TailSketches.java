@@ -66,7 +66,7 @@ final class TailSketches implements AutoCloseable {
         return memory.bytes();
     }
 
-    /** To be called when rows came or the graph has come further. Costs next to nothing where there is nothing to do. */
+    /** To be called when rows came or the graph has come further. Costs next to nothing where nothing is to be done. */
     void wake() {
         if (!closed && isDue(tail.newest().get()) && working.compareAndSet(false, true)) {
             indexer.execute(this::work);

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A graph that half of the rows were taken out of finds what one finds that never had them, however little it keeps. */
+/** A graph that half of the rows were taken out of finds what one does that never had them, however little it keeps. */
 class RepairTest {
     private static final int DIMENSION = 48;
     private static final int ROWS = 10_000;
