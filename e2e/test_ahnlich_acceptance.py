@@ -68,7 +68,6 @@ HELD: list[tuple[Iterable[int], str, str]] = [
     ((60, 79), HERE, "test_pipelines_of_a_single_node"),
     ((65,), HERE, "test_a_vector_is_nearer_to_itself_than_to_its_negation"),
     ((66, 67), HERE, "test_hnsw_among_accepted_entries_and_after_deletions"),
-    ((67,), f"{ENGINE}/index/hnsw/HnswGraphTest.java", "mend_afterHalfWasDeleted_isAsGoodAsAFreshGraph"),
     ((68,), f"{ENGINE}/index/hnsw/HnswGraphTest.java", "insert_byOneThread_givesTheSameGraphAgain"),
     ((69, 70), HERE, "test_kdtree_after_repeated_and_deleted_entries"),
     ((71,), "kernel/src/test/java/dev/kith/kernel/KernelsTest.java", "oneToMany_anyLengthAndCount_equalsTwinAndOracle"),
