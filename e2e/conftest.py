@@ -12,6 +12,7 @@ from typing import IO
 import pytest
 
 import kith_server
+import pictures
 from kith_server import Kith
 from raw import Raw
 
@@ -116,6 +117,13 @@ def _starting(folder: Path) -> Iterator[Callable[..., Kith]]:
     yield start
     for kith in started:
         kith.end()
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[pictures.Host]:
+    """A host on this machine that serves pictures."""
+    with pictures.host() as serving:
+        yield serving
 
 
 def sweep(kith: Kith, key: str | None) -> None:

@@ -66,6 +66,21 @@ class Broker:
             except pika.exceptions.ChannelClosedByBroker:
                 return 0
 
+    def without_memory(self, so: bool) -> None:
+        """Raises the broker's alarm, at which it reads nothing more from connections that publish; or ends it."""
+        self._control("set_vm_memory_high_watermark", "0.00000001" if so else "0.8")
+
+    def blocked(self) -> int:
+        """Connections that it holds back."""
+        return self._control("list_connections", "state").split().count("blocked")
+
+    def _control(self, *command: str) -> str:
+        program = str(Path(SERVER).with_name("rabbitmqctl"))
+        done = subprocess.run(
+            [program, "--quiet", *command], env=self.environment, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def close(self) -> None:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(30)

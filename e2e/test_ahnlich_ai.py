@@ -1,10 +1,34 @@
-"""The AI proxy through its published client, with the text model that is shipped: every rpc, and what may go wrong."""
+"""The AI proxy through its published client, with the text model that is shipped: every rpc, and what may go wrong.
+
+Which tests hold the acceptance cases of the AI wire, here and in test_ahnlich_ai_models.py (M) and _run.py (R). Cases
+101 to 108 are asked of stand-ins, since the weights are not to be had; with these, what is alike would be real.
+
+| case | what | test |
+| --- | --- | --- |
+| 83, 84 | create, list, create again | a_new_store_names_models_and_what_the_database_has |
+| 85, 87, 88, 89 | originals: predicates, search, keys, deletion | originals_come_back_as_keys |
+| 86, 90 | without originals; deletion by predicate | without_originals_there_are_no_keys |
+| 91 | predicate and other indexes | indexes_come_and_go |
+| 92, 99 | drop, purge, schemas, fifteen commands | schemas_keep_stores_apart, a_pipeline_of_every_command_stays_in_its_schema |
+| 93 | restart | R a_killed_server_loses_nothing, the_original_command_line |
+| 94 | kinds of input | inputs_that_cannot_be_taken_store_nothing |
+| 95 | models that are not loaded, or do not fit | R the_original_command_line, M models_of_other_sizes_make_no_store |
+| 96 | images that are not prepared | M images_of_the_size_go_in_unprepared |
+| 97 | conversion by all models, with and without a database | M two_inputs_are_converted_by_every_model |
+| 98 | upsert | upsert_changes_one_entry |
+| 100 | convert, clients, purge, a missing store | conversion_needs_no_store, the_server_says_what_it_is, schemas_keep_stores_apart |
+| 101, 102, 103, 105 | faces: counts, queries, faceless photos, metadata | M faces_are_entries, a_surer_set_replaces… |
+| 104 | faces: thresholds | M a_surer_threshold_finds_no_more_faces |
+| 106, 107 | sounds and words; lengths | M words_search_sounds_and_words, sounds |
+| 108 | code | M code_finds_the_same_in_another_language |
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
 
+import betterproto
 import pytest
 from ahnlich_client_py.grpc.ai import pipeline, query
 from ahnlich_client_py.grpc.ai.models import AiModel
@@ -14,7 +38,7 @@ from ahnlich_client_py.grpc.server_types import ServerType
 from grpclib import GRPCError, Status
 
 from ahnlich import Client, Refused, equals, not_equals, value
-from ahnlich_ai import MINILM, PREPARED, UNPREPARED, AiClient, filled, given, wanted
+from ahnlich_ai import MINILM, PREPARED, UNPREPARED, AiClient, filled, given, plain, wanted
 from kith_server import Kith
 
 SHOES = [
@@ -128,6 +152,9 @@ def test_upsert_changes_one_entry(shoes: AiClient) -> None:
     shoes.call("upsert", upsert("Adidas", new_input=given("Superstar")))
     assert shoes.get("shoes", "Yeezy") == []
     assert shoes.get("shoes", "Superstar") == [("Superstar", {"Brand": "Adidas", "Year": "2015"})]
+    shoes.call("upsert", upsert("Adidas", new_input=given("Gazelle"), new_value=value({"Year": "1966", "Sole": "gum"})))
+    assert shoes.get("shoes", "Superstar") == []
+    assert shoes.get("shoes", "Gazelle") == [("Gazelle", {"Brand": "Adidas", "Year": "1966", "Sole": "gum"})]
     refusals = {
         "UPSERT requires at least one of new_input or new_value": upsert("Adidas"),
         "Predicate condition found 2 entries, expected exactly 1 for UPSERT": upsert("Nike", new_value=value({})),
@@ -234,6 +261,46 @@ def test_pipelines_answer_each_query(client: AiClient) -> None:
     assert replies[2].error.code == Status.NOT_FOUND.value
     assert replies[3].get_sim_n.entries[0].key.raw_string == "Yeezy"
     assert (replies[4].del_.deleted_count, replies[5].store_list.stores) == (1, [])
+
+
+def test_a_pipeline_of_every_command_stays_in_its_schema(client: AiClient) -> None:
+    """Fifteen commands, each in the schema that it names; the default one sees nothing of them."""
+    there = {"schema": "seasonal"}
+    trees = [NonLinearIndex(kdtree=KdTreeConfig())]
+    creation = query.CreateStore(store="s", store_original=True, error_if_exists=True, **there)
+    new_index = query.CreateNonLinearAlgorithmIndex(store="s", non_linear_indices=trees, **there)
+    old_index = query.DropNonLinearAlgorithmIndex(store="s", non_linear_indices=[NonLinearAlgorithm.KDTree], **there)
+    queries = [
+        pipeline.AiQuery(create_store=creation),
+        pipeline.AiQuery(get_store=query.GetStore(store="s", **there)),
+        pipeline.AiQuery(list_stores=query.ListStores()),
+        pipeline.AiQuery(create_pred_index=query.CreatePredIndex(store="s", predicates=["Brand"], **there)),
+        pipeline.AiQuery(create_non_linear_algorithm_index=new_index),
+        pipeline.AiQuery(set=filled("s", SHOES, **there)),
+        pipeline.AiQuery(get_key=query.GetKey(store="s", keys=[given("Yeezy")], **there)),
+        pipeline.AiQuery(get_pred=query.GetPred(store="s", condition=equals("Brand", "Nike"), **there)),
+        pipeline.AiQuery(get_sim_n=wanted("s", "Yeezy", 3, condition=equals("Brand", "Nike"), **there)),
+        pipeline.AiQuery(del_key=query.DelKey(store="s", keys=[given("Yeezy")], **there)),
+        pipeline.AiQuery(del_pred=query.DelPred(store="s", condition=equals("Vintage", "1985"), **there)),
+        pipeline.AiQuery(drop_pred_index=query.DropPredIndex(store="s", predicates=["Brand"], **there)),
+        pipeline.AiQuery(drop_non_linear_algorithm_index=old_index),
+        pipeline.AiQuery(drop_store=query.DropStore(store="s", **there)),
+        pipeline.AiQuery(list_stores=query.ListStores(**there)),
+    ]
+    replies = client.call("pipeline", pipeline.AiRequestPipeline(queries=queries)).responses
+    kinds = [betterproto.which_one_of(reply, "response")[0] for reply in replies]
+    assert kinds == [
+        "unit", "store_info", "store_list", "create_index", "create_index", "set", "get", "get", "get_sim_n", "del_",
+        "del_", "del_", "del_", "del_", "store_list",
+    ]
+    assert (replies[1].store_info.schema, replies[1].store_info.db_info.len) == ("seasonal", 0)
+    assert replies[2].store_list.stores == replies[14].store_list.stores == []
+    assert [replies[at].create_index.created_indexes for at in (3, 4)] == [1, 1]
+    assert replies[5].set.upsert.inserted == 3
+    assert [plain(entry) for entry in replies[6].get.entries] == [SHOES[1]]
+    assert sorted(plain(entry)[0] for entry in replies[7].get.entries) == ["Air Force 1", "Air Jordan 1"]
+    assert {plain(entry)[0] for entry in replies[8].get_sim_n.entries} == {"Air Force 1", "Air Jordan 1"}
+    assert [replies[at].del_.deleted_count for at in range(9, 14)] == [1] * 5
 
 
 def test_a_call_that_nobody_waits_for_stores_nothing(client: AiClient) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import threading
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +13,8 @@ from pathlib import Path
 import pytest
 
 import kith_server
+import pictures
+from idios import SHIPPED, ask
 from idios_queue import Broker, OriginalApi, OriginalWorker, wait_until
 from kith_server import Kith
 
@@ -48,20 +49,16 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kith]:
 
 
 def post(kith: Kith, path: str, body: object) -> tuple[int, object]:
-    request = urllib.request.Request(
-        f"{kith.http}{path}", data=json.dumps(body).encode(), headers={"Content-Type": "application/json"})
-    try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return answer.status, said(answer.read())
-    except urllib.error.HTTPError as refused:
-        return refused.code, said(refused.read())
+    status, answer = ask(kith, "POST", path, body)
+    return status, None if answer == "" else answer
 
 
-def said(body: bytes) -> object:
-    try:
-        return json.loads(body) if body else None
-    except ValueError:
-        return body.decode()
+@pytest.fixture(scope="module")
+def shared_api(tmp_path_factory: pytest.TempPathFactory, broker: Broker) -> Iterator[Kith]:
+    """An API whose work workers do, of ours or the original's."""
+    api = kith_server.serve(tmp_path_factory.mktemp("api"), "--queue", broker.url).start()
+    yield api
+    api.end()
 
 
 def test_original_api_is_served_by_our_worker_and_its_store(tmp_path: Path, broker: Broker, store: Kith) -> None:
@@ -178,6 +175,99 @@ def test_our_api_is_served_by_an_original_worker(tmp_path: Path, broker: Broker)
         assert sent.reply_to and sent.correlation_id and sent.content_type is None and sent.delivery_mode is None
     finally:
         original.close()
+        api.end()
+
+
+@pytest.mark.parametrize(
+    ("raised", "status", "body"),
+    [
+        (ValueError("Image size too small"), 422, {"detail": [{"msg": "Image size too small", "type": "parameter_error"}]}),
+        (RuntimeError("Server error"), 500, {"detail": [{"msg": "Server error", "type": "server_error"}]}),
+        (KeyError("url"), 500, "Internal Server Error"),
+    ],
+    ids=["ValueError", "RuntimeError", "KeyError"],
+)
+def test_faults_of_a_worker_are_answered_alike_everywhere(
+    shared_api: Kith, broker: Broker, raised: Exception, status: int, body: object
+) -> None:
+    def answer(command: str, arguments: list) -> object:
+        raise raised
+
+    original = OriginalWorker(broker, answer)
+    try:
+        path = f"/models/{MODEL}"
+        for operation, asked in (
+            ("add", {"url": A}),
+            ("search_add", {"url": A}),
+            ("add_bulk", [{"url": A}]),
+            ("search", {"url": A}),
+            ("search", {"text": "words"}),
+            ("compare", {"url": A, "other": B}),
+            ("remove", {"url": A}),
+            ("urls", {}),
+            ("dump", {}),
+            ("restore", [{"url": A, "embedding": unit(1)}]),
+        ):
+            assert post(shared_api, f"{path}/{operation}", asked) == (status, body), operation
+        assert ask(shared_api, "GET", f"{path}/count") == (status, body)
+        assert len(original.calls) == 11
+    finally:
+        original.close()
+
+
+def test_two_workers_of_which_one_is_blocked(tmp_path: Path, shared_api: Kith, broker: Broker) -> None:
+    with pictures.host() as host:
+        allow = ("--in-memory", "--allow-fetch", "127.0.0.0/8", "--alias", f"{MODEL}={SHIPPED}")
+        workers = [worker(tmp_path / name, broker, *allow).start() for name in ("one", "two")]
+        try:
+            slow = threading.Thread(target=post, args=(
+                shared_api, f"/models/{MODEL}/add", {"url": host.url("slow/1.png")}))
+            slow.start()
+            wait_until(lambda: host.asked == ["/slow/1.png"], 60)
+            for _ in range(5):
+                assert ask(shared_api, "GET", "/ping?rpc=1") == (200, "pong")
+            assert slow.is_alive()
+            host.release.set()
+            slow.join(60)
+            assert not slow.is_alive()
+        finally:
+            for one in workers:
+                one.end()
+
+
+def test_a_broker_without_memory_holds_up_nothing_that_needs_no_worker(tmp_path: Path, broker: Broker) -> None:
+    """It reads nothing then of who publishes: requests wait for it, all others are answered, and each process ends."""
+    api = kith_server.serve(tmp_path / "api", "--queue", broker.url).start()
+    ours = worker(tmp_path / "worker", broker, "--in-memory").start()
+    answers: list[tuple[int, object]] = []
+    # Together more than sockets take.
+    many = [{"url": f"https://img.example.net/{i}.png", "embedding": unit(1)} for i in range(1500)]
+    asking = [
+        threading.Thread(target=lambda: answers.append(post(api, f"/models/{MODEL}/restore", many))) for _ in range(3)
+    ]
+    try:
+        assert ask(api, "GET", "/ping?rpc=1") == (200, "pong")
+        broker.without_memory(True)
+        for thread in asking:
+            thread.start()
+        wait_until(lambda: broker.blocked() > 0, 60)
+        for _ in range(5):
+            assert ask(api, "GET", "/ping") == (200, "pong")
+            assert ask(api, "GET", "/readyz")[0] == 200
+        broker.without_memory(False)
+        for thread in asking:
+            thread.join(60)
+        assert answers == [(204, None)] * len(asking)
+        broker.without_memory(True)
+        last = threading.Thread(target=post, args=(api, f"/models/{MODEL}/restore", many))
+        last.start()
+        wait_until(lambda: broker.blocked() > 0, 60)
+        ours.stop()
+        api.stop()
+        last.join(60)
+    finally:
+        broker.without_memory(False)
+        ours.end()
         api.end()
 
 

@@ -91,6 +91,7 @@ def test_models_added_listed_checked_removed(models: Models) -> None:
     assert any(line.split()[0] == "all-minilm-l6-v2" and "shipped" in line for line in listed)
     assert any(line.split()[0] == "vit_b32" and "image,text" in line and "installed" not in line for line in listed)
     assert "model all-minilm-l6-v2 works: 1 vectors of 384" in models.ok("check", "all-minilm-l6-v2")
+    assert "model efficientnet-lite0 works: 1 vectors of 1280" in models.ok("check", "efficientnet-lite0")
     assert "is not installed; run: kith models pull vit_b32" in models.refused("check", "vit_b32")
 
     models.ok("add", str(STAND_INS / MEAN))

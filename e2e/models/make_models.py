@@ -21,7 +21,9 @@ from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_toke
 
 SEED = 20260101
 OPSET = 17
-DESCRIPTORS = Path(__file__).resolve().parents[2] / "embed/src/main/resources/dev/kith/embed/models"
+EMBED = Path(__file__).resolve().parents[2] / "embed/src"
+DESCRIPTORS = EMBED / "main/resources/dev/kith/embed/models"
+TINY = EMBED / "test/resources/dev/kith/embed/tiny"
 FLOAT, INT64 = TensorProto.FLOAT, TensorProto.INT64
 # Any width will do between the exact inputs and outputs.
 WIDTH = 16
@@ -77,14 +79,19 @@ def encoder(graph: Graph, vocabulary: int, masked: bool) -> str:
     """Token vectors that depend on their neighbours: embeddings, plus what a masked mean of all says; [b, t, WIDTH]."""
     tokens = graph.node("Gather", graph.weight(vocabulary, WIDTH, scale=1.0), "input_ids")
     if masked:
-        mask = graph.node("Cast", "attention_mask", to=FLOAT)
-        mask = graph.node("Unsqueeze", mask, graph.constant(np.array([2], dtype=np.int64)))
-        kept = graph.node("Mul", tokens, mask)
-        total = graph.node("ReduceSum", kept, graph.constant(np.array([1], dtype=np.int64)), keepdims=1)
-        count = graph.node("ReduceSum", mask, graph.constant(np.array([1], dtype=np.int64)), keepdims=1)
-        mean = graph.node("Div", total, count)
+        mean = masked_mean(graph, tokens)
         tokens = graph.node("Add", tokens, graph.node("MatMul", mean, graph.weight(WIDTH, WIDTH)))
     return graph.node("Tanh", tokens)
+
+
+def masked_mean(graph: Graph, tokens: str) -> str:
+    """The mean over the tokens of each text, without those that fill it up; [b, 1, width]."""
+    mask = graph.node("Cast", "attention_mask", to=FLOAT)
+    mask = graph.node("Unsqueeze", mask, graph.constant(np.array([2], dtype=np.int64)))
+    kept = graph.node("Mul", tokens, mask)
+    total = graph.node("ReduceSum", kept, graph.constant(np.array([1], dtype=np.int64)), keepdims=1)
+    count = graph.node("ReduceSum", mask, graph.constant(np.array([1], dtype=np.int64)), keepdims=1)
+    return graph.node("Div", total, count)
 
 
 def bert(file: Path, name: str, vocabulary: int, dimension: int) -> None:
@@ -121,6 +128,60 @@ def clip_text(file: Path, descriptor: dict, vocabulary: int) -> None:
                               tensor("last_hidden_state", FLOAT, "batch", "tokens", dimension)])
 
 
+def code(file: Path, name: str, tokenizer: Tokenizer, dimension: int) -> None:
+    """ids, mask and types in; states of all tokens out. Whole words weigh, letters and signs hardly: texts that have
+    words in common are close, whatever language they are in."""
+    graph = Graph(name)
+    table = np.zeros((tokenizer.get_vocab_size(), WIDTH), np.float32)
+    for token, at in tokenizer.get_vocab().items():
+        word = token.removeprefix(BLANK)
+        table[at] = np.random.default_rng([SEED, *word.encode()]).standard_normal(WIDTH)
+        table[at] *= 1.0 if word in CODE else 0.02
+    tokens = graph.node("Gather", graph.constant(table), "input_ids")
+    segments = graph.node("Gather", graph.constant(np.zeros((2, WIDTH), np.float32)), "token_type_ids")
+    mean = graph.node("MatMul", masked_mean(graph, tokens), graph.weight(WIDTH, WIDTH, scale=0.01))
+    states = graph.node("Add", graph.node("Add", tokens, segments), mean)
+    graph.node("MatMul", states, graph.weight(WIDTH, dimension), output="last_hidden_state")
+    inputs = [tensor(each, INT64, "batch", "tokens") for each in ("input_ids", "attention_mask", "token_type_ids")]
+    graph.save(file, inputs, [tensor("last_hidden_state", FLOAT, "batch", "tokens", dimension)])
+
+
+# How much of each eighth of the spectrogram, the lowest first, a word stands for.
+PITCHES = {
+    "low": (1, 0.5, 0, 0, 0, 0, 0, 0),
+    "deep": (1, 0.3, 0, 0, 0, 0, 0, 0),
+    "bass": (0.8, 0.4, 0, 0, 0, 0, 0, 0),
+    "high": (0, 0, 0, 0, 0, 0, 0.5, 1),
+    "shrill": (0, 0, 0, 0, 0, 0, 0.3, 1),
+    "squeal": (0, 0, 0, 0, 0, 0, 0.4, 0.8),
+}
+
+
+def clap_text(file: Path, tokenizer: Tokenizer, dimension: int) -> None:
+    """ids and mask in, the projected vector out. What the words say of pitches goes through the matrix of the audio
+    stand-in, so that both have one space."""
+    (matrix,) = (numpy_helper.to_array(each) for each in onnx.load(str(TINY / "clap-audio.onnx")).graph.initializer)
+    graph = Graph("clap-text")
+    table = (graph.random.standard_normal((tokenizer.get_vocab_size(), len(matrix))) * 0.01).astype(np.float32)
+    for token, at in tokenizer.get_vocab().items():
+        table[at] = PITCHES.get(token.removeprefix(BLANK), table[at])
+    mean = masked_mean(graph, graph.node("Gather", graph.constant(table), "input_ids"))
+    mean = graph.node("Squeeze", mean, graph.constant(np.array([1], dtype=np.int64)))
+    graph.node("MatMul", mean, graph.constant(matrix.astype(np.float32)), output="text_embeds")
+    inputs = [tensor(each, INT64, "batch", "tokens") for each in ("input_ids", "attention_mask")]
+    graph.save(file, inputs, [tensor("text_embeds", FLOAT, "batch", dimension)])
+
+
+def pooled_vision(file: Path, name: str, dimension: int) -> None:
+    """pixels in, the projected vector out, with no more weights than a test needs."""
+    graph = Graph(name)
+    pooled = graph.node("AveragePool", "pixel_values", kernel_shape=[56, 56], strides=[56, 56])
+    flat = graph.node("Flatten", pooled, axis=1)
+    graph.node("MatMul", flat, graph.weight(48, dimension, scale=0.1), output="image_embeds")
+    graph.save(file, [tensor("pixel_values", FLOAT, "batch", 3, 224, 224)],
+               [tensor("image_embeds", FLOAT, "batch", dimension)])
+
+
 def clip_vision(file: Path, name: str, side: int, dimension: int) -> None:
     """pixels in, [batch, 3, side, side]; the projected vector out: means over patches of 32, mixed."""
     graph = Graph(name)
@@ -132,6 +193,9 @@ def clip_vision(file: Path, name: str, side: int, dimension: int) -> None:
                [tensor("image_embeds", FLOAT, "batch", dimension)])
 
 
+CODE = "binary factorial number palindrome search sorted string".split()
+# How byte pairs write the blank before a word.
+BLANK = "\u0120"
 WORDS = "a and black blue cat cute dog hello in japanese of red some random text the white with world colorful".split()
 
 
@@ -183,16 +247,45 @@ def byte_pairs(file: Path, start: str, end: str) -> int:
     return tokenizer.get_vocab_size()
 
 
-@maker("all-minilm-l12-v2", "bge-base-en-v1.5", "bge-large-en-v1.5", "jina-embeddings-v2-base-code")
+def roberta(file: Path, words: list[str]) -> Tokenizer:
+    """A tokenizer of RoBERTa's structure: byte pairs in which a blank before a word is a letter of it."""
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    vocabulary = ["<s>", "<pad>", "</s>", "<unk>", "<mask>", *alphabet]
+    merges: list[tuple[str, str]] = []
+    for word in words:
+        pairs = [(word[:at], word[at]) for at in range(1, len(word))] + [(BLANK, word)]
+        merges += [pair for pair in pairs if pair not in merges]
+        vocabulary += [left + right for left, right in pairs]
+    numbers = {token: at for at, token in enumerate(dict.fromkeys(vocabulary))}
+    tokenizer = Tokenizer(models.BPE(numbers, merges, unk_token="<unk>", fuse_unk=False))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.post_processor = processors.RobertaProcessing(
+        ("</s>", numbers["</s>"]), ("<s>", numbers["<s>"]), trim_offsets=True, add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    for word in words:
+        # A word in which another one's beginning is would come apart.
+        assert tokenizer.encode(f"{word} {word}").tokens[1:-1] == [word, BLANK + word], word
+    tokenizer.save(str(file))
+    return tokenizer
+
+
+@maker("all-minilm-l6-v2-fp32", "all-minilm-l12-v2", "bge-base-en-v1.5", "bge-large-en-v1.5")
 def make_bert(folder: Path, descriptor: dict) -> None:
-    if descriptor["name"].startswith("jina"):
-        vocabulary = byte_pairs(folder / "tokenizer.json", "<s>", "</s>")
-    else:
-        vocabulary = wordpiece(folder / "tokenizer.json")
+    vocabulary = wordpiece(folder / "tokenizer.json")
     bert(folder / "model.onnx", descriptor["name"], vocabulary, descriptor["dimension"])
 
 
-@maker("clip-vit-b32-text", "clap-text")
+@maker("jina-embeddings-v2-base-code")
+def make_code(folder: Path, descriptor: dict) -> None:
+    code(folder / "model.onnx", descriptor["name"], roberta(folder / "tokenizer.json", CODE), descriptor["dimension"])
+
+
+@maker("clap-text")
+def make_clap_text(folder: Path, descriptor: dict) -> None:
+    clap_text(folder / "model.onnx", roberta(folder / "tokenizer.json", list(PITCHES)), descriptor["dimension"])
+
+
+@maker("clip-vit-b32-text")
 def make_clip_text(folder: Path, descriptor: dict) -> None:
     vocabulary = byte_pairs(folder / "tokenizer.json", "<|startoftext|>", "<|endoftext|>")
     clip_text(folder / "model.onnx", descriptor, vocabulary)
@@ -203,7 +296,14 @@ def make_clip_image(folder: Path, descriptor: dict) -> None:
     clip_vision(folder / "model.onnx", descriptor["name"], 224, descriptor["dimension"])
 
 
-@maker("vit_b32", "vit_l14")
+@maker("vit_l14")
+def make_large_clip(folder: Path, descriptor: dict) -> None:
+    vocabulary = byte_pairs(folder / "tokenizer.json", "<|startoftext|>", "<|endoftext|>")
+    clip_text(folder / "text_model.onnx", descriptor, vocabulary)
+    pooled_vision(folder / "vision_model.onnx", descriptor["name"], descriptor["dimension"])
+
+
+@maker("vit_b32")
 def make_clip(folder: Path, descriptor: dict) -> None:
     vocabulary = byte_pairs(folder / "tokenizer.json", "<|startoftext|>", "<|endoftext|>")
     clip_text(folder / "text_model.onnx", descriptor, vocabulary)

@@ -12,6 +12,7 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+from lossy_webp import encoded
 from PIL import Image, ImageOps, __version__
 
 SEED = 20261130
@@ -97,6 +98,71 @@ def smooth(width=67, height=45):
     return np.clip(shape + noise(width, height, 3, SEED).astype(int) // 32, 0, 255).astype(np.uint8)
 
 
+def scene(width, height):
+    """Slopes in all directions, edges and flat parts, so that blocks are predicted in every way there is."""
+    y, x = np.mgrid[0:height, 0:width]
+    layers = [x * 2 + y, y * 3 - x, (x * y) // 16]
+    shape = np.stack(layers, 2) % 256
+    for angle in range(12):
+        along = x * np.cos(angle) + y * np.sin(angle)
+        shape[(along.astype(int) // 9) % 6 == angle % 6] += 20 * (angle % 3) - 20
+    shape[height // 3 : height // 2, width // 4 : width // 2] = (200, 30, 90)
+    grain = noise(width, height, 3, SEED).astype(int) // 24
+    return Image.fromarray(np.clip(shape + grain, 0, 255).astype(np.uint8), "RGB")
+
+
+def photo(width, height):
+    """Soft shapes in many colours, and grain."""
+    y, x = np.mgrid[0:height, 0:width]
+    waves = [np.sin(x / a + y / b) + np.cos(x / b - y / a) for a, b in ((61, 97), (39, 141), (103, 43))]
+    shape = 128 + 35 * np.stack(waves, 2)
+    shape[(x - 400) ** 2 + (y - 300) ** 2 < 180**2] += (-40, 25, 30)
+    return np.clip(shape + noise(width, height, 3, SEED).astype(int) // 32 - 4, 0, 255).astype(np.uint8)
+
+
+def veiled(image):
+    """Opacity that slopes, for the filters that guess it."""
+    y, x = np.mgrid[0 : image.height, 0 : image.width]
+    out = image.convert("RGBA")
+    out.putalpha(Image.fromarray(((x * 3 + y * 2) % 256).astype(np.uint8), "L"))
+    return out
+
+
+def drafts():
+    """JPEG files, and squares that they are made to fit after the decoder has left out detail."""
+    # Without edges so hard that samples leave their range: those are cut before they are averaged, or after.
+    rgb = Image.fromarray(photo(903, 667), "RGB")
+    sources = {
+        "draft-420.jpg": rgb.convert("RGB"),
+        "draft-422.jpg": rgb.convert("RGB"),
+        "draft-444.jpg": rgb.convert("RGB"),
+        "draft-grey.jpg": rgb.convert("L"),
+        "draft-cmyk.jpg": rgb.convert("CMYK"),
+    }
+    for name, image in sources.items():
+        out = io.BytesIO()
+        sampling = {"draft-420.jpg": 2, "draft-422.jpg": 1, "draft-444.jpg": 0}.get(name, -1)
+        image.save(out, "JPEG", quality=80, subsampling=sampling)
+        yield name, out.getvalue()
+
+
+def fitted(data, side):
+    """`thumbnail` as of Pillow 9, which asks its decoder for a picture of the proportions that come out."""
+    image = Image.open(io.BytesIO(data))
+    width, height = image.size
+    aspect = width / height
+    to = (side, max(min(int(side / aspect), int(side / aspect) + 1, key=lambda n: abs(aspect - side / n)), 1))
+    _, box = image.draft(None, (to[0] * 2.0, to[1] * 2.0))
+    return image.resize(to, Image.BICUBIC, box=box, reducing_gap=2.0).convert("RGB")
+
+
+def prepared(image, shorter):
+    """What a network sees: the shorter side made so long, and the square in the middle."""
+    width = int(shorter * image.width / image.height)
+    left = (width - shorter) // 2
+    return resized(image, width, shorter, Image.BICUBIC).crop((left, 0, left + shorter, shorter))
+
+
 def files():
     rgb = Image.fromarray(smooth(), "RGB")
     grey = rgb.convert("L")
@@ -136,6 +202,7 @@ def files():
     yield "four-colours.png", save(rgb.quantize(4), "PNG", bits=2)
     yield "bits.png", save(grey.convert("1"), "PNG")
     yield "deep-grey.png", save(deep, "PNG")
+    yield "dim-grey.png", save(Image.fromarray(np.asarray(grey).astype(np.uint16) * 2), "PNG")
     yield "deep.png", deep_png(smooth(), 2)
     yield "deep-alpha.png", deep_png(np.asarray(alpha), 6)
     yield "interlaced.png", interlaced_png(smooth())
@@ -155,6 +222,17 @@ def files():
     yield "lossless-alpha.webp", save(alpha, "WEBP", lossless=True, exact=True)
     yield "plain.webp", save(rgb, "WEBP", quality=90)
     yield "alpha.webp", save(alpha, "WEBP", quality=90)
+    yield "rough.webp", encoded(rgb, quality=3, filter_strength=100)
+    yield "simple.webp", encoded(rgb, quality=30, filter_type=0, filter_strength=80, autofilter=0)
+    yield "parts.webp", encoded(scene(203, 149), quality=50, partitions=3, segments=4, filter_sharpness=7, method=6)
+    yield "even.webp", encoded(scene(208, 144), quality=20, filter_sharpness=3, segments=1, sns_strength=0)
+    yield "unfiltered.webp", encoded(scene(97, 131), quality=60, filter_strength=0)
+    yield "tiny.webp", encoded(scene(1, 1), quality=80)
+    yield "narrow.webp", encoded(scene(2, 35), quality=80)
+    for filtering in (0, 1, 2):
+        yield f"opacity{filtering}.webp", encoded(alpha, quality=70, alpha_filtering=filtering, alpha_compression=1)
+    yield "opacity-plain.webp", encoded(alpha, quality=70, alpha_compression=0)
+    yield "opacity-smooth.webp", encoded(veiled(rgb), quality=70, alpha_filtering=2)
     yield "animated.webp", save(
         rgb, "WEBP", lossless=True, save_all=True, append_images=[rgb.rotate(90)], duration=50
     )
@@ -208,7 +286,14 @@ def main(folder):
         if name.startswith("turned"):
             turned = ImageOps.exif_transpose(image).convert("RGB")
             (folder / (name + ".turned.rgb.z")).write_bytes(zlib.compress(turned.tobytes(), 9))
+        if name.startswith("opacity"):
+            (folder / (name + ".rgba.z")).write_bytes(zlib.compress(image.convert("RGBA").tobytes(), 9))
         (folder / (name + ".rgb.z")).write_bytes(zlib.compress(image.convert("RGB").tobytes(), 9))
+    for name, data in drafts():
+        (folder / name).write_bytes(data)
+        for side in (200, 100, 50, 20):
+            out = prepared(fitted(data, side), side * 224 // 1000)
+            (folder / f"{name}.{side}.rgb.z").write_bytes(zlib.compress(out.tobytes(), 9))
     print(f"{len(list(folder.iterdir()))} files, {sum(f.stat().st_size for f in folder.iterdir())} bytes")
 
 

@@ -1,21 +1,18 @@
 package dev.kith.app;
 
+import dev.kith.embed.models.FileTree;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Where files are put that can be made again: native libraries and shipped models. Below the data folder they stay for
@@ -67,7 +64,7 @@ final class CacheFolder implements AutoCloseable {
                         && Files.isDirectory(other, LinkOption.NOFOLLOW_LINKS)
                         && Files.getOwner(other, LinkOption.NOFOLLOW_LINKS).equals(Files.getOwner(own))
                         && isLeft(other.resolve(LOCK))) {
-                    delete(other);
+                    FileTree.delete(other);
                 }
             }
         } catch (IOException unreadable) {
@@ -87,28 +84,12 @@ final class CacheFolder implements AutoCloseable {
         }
     }
 
-    private static void delete(Path root) throws IOException {
-        Files.walkFileTree(root, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.delete(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException fault) throws IOException {
-                Files.delete(folder);
-                return FileVisitResult.CONTINUE;
-            }
-        });
-    }
-
     /** Deletes a temporary one. Libraries that are loaded stay usable. */
     @Override
     public void close() {
         lock.ifPresent(held -> {
             try {
-                delete(path);
+                FileTree.delete(path);
                 held.close();
             } catch (IOException failed) {
                 throw new UncheckedIOException(failed);

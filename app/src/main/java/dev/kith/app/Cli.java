@@ -80,6 +80,7 @@ final class Cli {
             case "kith faissx run" -> faissx(last);
             case "kith ahnlich-db run" -> ahnlich(AhnlichOption.Server.DB, Door.AHNLICH_DB, last);
             case "kith ahnlich-ai run" -> ahnlich(AhnlichOption.Server.AI, Door.AHNLICH_AI, last);
+            case "kith ahnlich-ai " + SupportedModels.COMMAND -> SupportedModels.run(last, surroundings.out());
             case "kith shell" -> clients().shell(last);
             case "kith import ahnlich" -> clients().importAhnlich(last);
             case "kith import idios" -> idios().importInto(last);
@@ -244,6 +245,9 @@ final class Cli {
         }
         CommandSpec command = command(server.label(), "The Ahnlich %s server's own command line".formatted(server));
         command.addSubcommand("run", run);
+        if (server == AhnlichOption.Server.AI) {
+            command.addSubcommand(SupportedModels.COMMAND, SupportedModels.spec());
+        }
         return command;
     }
 

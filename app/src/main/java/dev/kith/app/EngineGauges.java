@@ -23,8 +23,8 @@ final class EngineGauges {
         gauge(registry, "kith.points", "Live points of open collections", EngineStats::points);
         gauge(registry, "kith.index.tail.rows", "Rows that indexes have not reached yet", EngineStats::tailRows);
         gauge(registry, "kith.index.paced.seconds", "Time writers were held back for", EngineStats::pacedSeconds);
-        gauge(registry, "kith.memory.bytes", "Resident bytes of rows", EngineStats::memoryBytes);
-        gauge(registry, "kith.memory.bytes.max", "Memory budget for rows", EngineStats::memoryBytesMax);
+        gauge(registry, "kith.memory.bytes", "Bytes of rows, payloads, graphs and models", EngineStats::memoryBytes);
+        gauge(registry, "kith.memory.bytes.max", "Memory budget for all of them", EngineStats::memoryBytesMax);
         gauge(registry, "kith.log.bytes", "Bytes of logs on disk, open collections", EngineStats::logBytes);
         upkeep(registry, "kith.rows.garbage", "Ended rows that still take room", Upkeep::garbageRows);
         upkeep(registry, "kith.segment.bytes", "Bytes of segments and graphs on disk", Upkeep::segmentBytes);

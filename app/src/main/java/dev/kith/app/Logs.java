@@ -25,6 +25,9 @@ final class Logs {
      */
     private static final Logger HTTP = Logger.getLogger("org.eclipse.jetty");
 
+    /** Warns of what is wrong in requests, which is their senders' business and has no bound. Held as well. */
+    private static final Logger HTTP_PARSER = Logger.getLogger("org.eclipse.jetty.http.HttpParser");
+
     /** Shows a stack trace for each request that it refuses; the door writes a line instead. Held as well. */
     private static final Logger GRPC_STREAM = Logger.getLogger("io.grpc.netty.NettyServerStream");
 
@@ -54,6 +57,7 @@ final class Logs {
         root.setLevel(level(logging.level()));
         TOKENIZERS.setLevel(Level.WARNING.intValue() > root.getLevel().intValue() ? Level.WARNING : root.getLevel());
         GRPC_STREAM.setLevel(Level.OFF);
+        HTTP_PARSER.setLevel(Level.OFF);
         GRPC_STREAMS.setLevel(Level.OFF);
         HTTP.setLevel(Level.WARNING.intValue() > root.getLevel().intValue() ? Level.WARNING : root.getLevel());
     }

@@ -11,6 +11,7 @@ import dev.kith.embed.models.Model;
 import dev.kith.embed.models.ModelStore;
 import dev.kith.embed.models.Puller;
 import dev.kith.embed.run.EmbedSettings;
+import dev.kith.embed.run.ModelMemory;
 import dev.kith.embed.run.OnnxEmbedder;
 import dev.kith.vectors.Rejection;
 import java.io.Console;
@@ -214,7 +215,7 @@ final class ModelCommands {
                     Map.of(),
                     1,
                     Duration.ofDays(1),
-                    () -> Long.MAX_VALUE / 2,
+                    ModelMemory.of(Long.MAX_VALUE),
                     InstantSource.system()))) {
                 out.printf(
                         "model %s works: %d vectors of %d%n",

@@ -11,18 +11,10 @@ import dev.kith.doors.idios.IdiosDoor;
 import dev.kith.doors.room.Room;
 import dev.kith.doors.zmq.ZmqLimits;
 import dev.kith.doors.zmq.ZmqServer;
-import dev.kith.embed.run.EmbedSettings;
-import dev.kith.embed.run.OnnxEmbedder;
-import dev.kith.engine.Engine;
-import dev.kith.engine.EngineOptions;
-import dev.kith.engine.collection.CheckpointOptions;
 import dev.kith.kernel.Kernels;
 import dev.kith.service.Caller;
-import dev.kith.service.CommandService;
 import dev.kith.service.Keys;
 import dev.kith.service.Service;
-import dev.kith.storage.FileDirectory;
-import dev.kith.storage.StorageException;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -39,15 +31,10 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 
 /** The whole object graph. */
 final class Wiring {
     private static final Logger LOG = System.getLogger(Wiring.class.getName());
-    /** Clusterings and trainings that may wait for a thread; one more is refused. */
-    private static final int COMPUTATIONS_WAITING_MAX = 64;
     /** How long requests in progress may take when the server stops; the whole stop has 5 s. */
     private static final Duration STOP_GRACE = Duration.ofSeconds(3);
 
@@ -58,16 +45,7 @@ final class Wiring {
 
     /** Opens everything in the order in which it is needed; what is open already is closed where a later part fails. */
     static Kith wire(Config config) {
-        Closing parts = new Closing();
-        try {
-            return wire(config, parts);
-        } catch (StorageException failed) {
-            parts.close();
-            throw new StartException(String.valueOf(failed.getMessage()), failed);
-        } catch (RuntimeException failed) {
-            parts.close();
-            throw failed;
-        }
+        return Closing.opened(parts -> wire(config, parts));
     }
 
     private static Kith wire(Config config, Closing parts) {
@@ -76,17 +54,16 @@ final class Wiring {
         Optional<Keys> keys = !config.auth().keys().isEmpty()
                 ? Optional.of(new Keys(config.auth().keys()))
                 : Optional.empty();
-        int cores = Runtime.getRuntime().availableProcessors();
-        // First, since it begins to read its collections in the background, while the classes of the rest are loaded.
-        Engine engine = parts.add(Engine.open(options(config, cores)));
-        CacheFolder cache = parts.add(CacheFolder.of(config.data()));
-        OnnxEmbedder embedder = parts.add(embedder(config, cache, engine));
+        // First, since collections are read and models loaded in the background, while the rest is opened.
+        Core core = Core.open(config, parts);
+        boolean embeds = config.network().doors().stream().anyMatch(Door::embeds);
+        if (embeds) {
+            core.embedder().warmUp();
+        }
         PrometheusMeterRegistry registry = registry(parts);
         EngineGauges gauges = new EngineGauges(registry);
-        gauges.watch(engine);
-        ThreadPoolExecutor computations = computations(cores);
-        parts.add(computations::shutdownNow);
-        Service service = new CommandService(engine, embedder, registry, computations);
+        gauges.watch(core.engine());
+        Service service = core.service(registry, parts);
         ZmqLimits limits = ZmqLimits.forHeap(Runtime.getRuntime().maxMemory());
         Room room = limits.room();
         // Before the other doors: readiness can be asked for while they open, and until they are closed.
@@ -119,7 +96,7 @@ final class Wiring {
                 keys,
                 Version.numbers(),
                 config.memoryBytes(),
-                () -> engine.stats().memoryBytes());
+                () -> core.engine().stats().memoryBytes());
         Optional<Spans> spans = config.grpc().collector().map(Spans::sentTo);
         spans.ifPresent(parts::add);
         AhnlichDoors doors = new AhnlichDoors(config, service, ahnlich, room, spans.map(Spans::ofCalls));
@@ -130,32 +107,15 @@ final class Wiring {
             ports.put(name, server.port());
         });
         http.ifPresent(door -> ports.put(Door.IDIOS.label(), door.port()));
-        parts.add(engine::stopOpening);
+        parts.add(core.engine()::stopOpening);
         parts.add(readiness::withdraw);
-        EmbedGauges.register(embedder, registry);
-        if (config.network().doors().stream().anyMatch(Door::embeds) && !embedder.awaitWarm(WARM_UP_MAX)) {
+        EmbedGauges.register(core.embedder(), registry);
+        if (embeds && !core.embedder().awaitWarm(WARM_UP_MAX)) {
             LOG.log(Level.INFO, "Ready before the shipped models are loaded; the first to ask for one waits for it");
         }
         readiness.declare();
         log(config, ports);
         return new Kith(ports, parts);
-    }
-
-    /** Its shipped models are loaded in the background where a door is open that may want them. */
-    static OnnxEmbedder embedder(Config config, CacheFolder cache, Engine engine) {
-        OnnxEmbedder embedder = new OnnxEmbedder(new EmbedSettings(
-                config.models().folder(),
-                cache.path(),
-                () -> NativeLibraries.prepare(cache.path()),
-                config.models().served(),
-                Runtime.getRuntime().availableProcessors(),
-                config.models().idle(),
-                () -> config.memoryBytes() - engine.stats().memoryBytes(),
-                InstantSource.system()));
-        if (config.network().doors().stream().anyMatch(Door::embeds)) {
-            embedder.warmUp();
-        }
-        return embedder;
     }
 
     private static PrometheusMeterRegistry registry(Closing parts) {
@@ -164,23 +124,6 @@ final class Wiring {
         new JvmMemoryMetrics().bindTo(registry);
         new UptimeMetrics().bindTo(registry);
         return registry;
-    }
-
-    static EngineOptions options(Config config, int cores) {
-        return config.data()
-                .map(folder -> EngineOptions.durable(FileDirectory.open(folder), config.memoryBytes(), cores))
-                .orElseGet(() -> EngineOptions.inMemory(config.memoryBytes(), cores))
-                .with(CheckpointOptions.after(config.checkpointLogBytes()));
-    }
-
-    static ThreadPoolExecutor computations(int cores) {
-        return new ThreadPoolExecutor(
-                cores,
-                cores,
-                0,
-                TimeUnit.SECONDS,
-                new ArrayBlockingQueue<>(COMPUTATIONS_WAITING_MAX),
-                Thread.ofPlatform().daemon().name("kith-computation-", 0).factory());
     }
 
     private static Guard guard(Optional<Keys> keys) {

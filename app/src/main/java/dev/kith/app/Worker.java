@@ -1,7 +1,5 @@
 package dev.kith.app;
 
-import dev.kith.embed.run.OnnxEmbedder;
-import dev.kith.engine.Engine;
 import dev.kith.images.Gallery;
 import dev.kith.images.LocalGallery;
 import dev.kith.images.LocalImages;
@@ -9,9 +7,7 @@ import dev.kith.images.amqp.HealthListener;
 import dev.kith.images.amqp.QueueWorker;
 import dev.kith.images.remote.RemoteGallery;
 import dev.kith.service.Caller;
-import dev.kith.service.CommandService;
 import dev.kith.service.Service;
-import dev.kith.storage.StorageException;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -19,7 +15,6 @@ import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
-import java.util.concurrent.ThreadPoolExecutor;
 
 /** A process that takes jobs from a queue and has no doors. */
 final class Worker {
@@ -29,28 +24,14 @@ final class Worker {
 
     /** Begins to work; what is open already is closed where a later part fails. */
     static Kith start(WorkerConfig config) {
-        Closing parts = new Closing();
-        try {
-            return start(config, parts);
-        } catch (StorageException failed) {
-            parts.close();
-            throw new StartException(String.valueOf(failed.getMessage()), failed);
-        } catch (RuntimeException failed) {
-            parts.close();
-            throw failed;
-        }
+        return Closing.opened(parts -> start(config, parts));
     }
 
     private static Kith start(WorkerConfig settings, Closing parts) {
         Config config = settings.config();
-        int cores = Runtime.getRuntime().availableProcessors();
-        Engine engine = parts.add(Engine.open(Wiring.options(config, cores)));
-        CacheFolder cache = parts.add(CacheFolder.of(config.data()));
-        OnnxEmbedder embedder = parts.add(Wiring.embedder(config, cache, engine));
-        embedder.warmUp();
-        ThreadPoolExecutor computations = Wiring.computations(cores);
-        parts.add(computations::shutdownNow);
-        Service service = new CommandService(engine, embedder, new SimpleMeterRegistry(), computations);
+        Core core = Core.open(config, parts);
+        core.embedder().warmUp();
+        Service service = core.service(new SimpleMeterRegistry(), parts);
         Gallery gallery = settings.store().isPresent()
                 ? parts.add(new RemoteGallery(
                         settings.store().get().server(), settings.store().get().key()))

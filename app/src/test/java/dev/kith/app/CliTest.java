@@ -119,6 +119,30 @@ class CliTest {
     }
 
     @Test
+    void supportedModels_withoutNames_areAllThatTheWireHas() {
+        assertThat(run("ahnlich-ai", "supported-models")).isZero();
+        assertThat(text(out).lines().toList().getFirst()).isEqualTo("Displaying Supported Models");
+        assertThat(text(out)).contains("all-minilm-l6-v2, all-minilm-l12-v2, ", "jina-embeddings-v2-base-code");
+    }
+
+    @Test
+    void supportedModels_ofNames_areDescribedInTheirOrder() throws IOException {
+        assertThat(run("ahnlich-ai", "supported-models", "--names", "clap-audio,all-minilm-l6-v2"))
+                .isZero();
+        String json = text(out).substring(text(out).indexOf('['));
+        var models = new com.fasterxml.jackson.databind.ObjectMapper().readTree(json);
+        assertThat(models).hasSize(2);
+        assertThat(models.get(0).path("input_type").asText()).isEqualTo("Audio");
+        assertThat(models.get(0).path("max_input_seconds").asInt()).isEqualTo(10);
+        assertThat(models.get(0).path("installed").asBoolean()).isFalse();
+        assertThat(models.get(1).path("embedding_size").asInt()).isEqualTo(384);
+        assertThat(models.get(1).path("max_input_tokens").asInt()).isEqualTo(256);
+        assertThat(models.get(1).path("installed").asBoolean()).isTrue();
+        assertThat(run("ahnlich-ai", "supported-models", "--names", "gpt")).isEqualTo(Cli.USAGE);
+        assertThat(text(err)).contains("--names: gpt is no model of Ahnlich's");
+    }
+
+    @Test
     void serve_missingFile_isRefused() {
         assertThat(run("serve", "--config", folder.resolve("none").toString())).isEqualTo(Cli.USAGE);
         assertThat(text(err)).contains("cannot be read");
@@ -134,7 +158,16 @@ class CliTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "--help", "faissx", "faissx run --help", "serve -h", "version --help"})
+    @ValueSource(
+            strings = {
+                "",
+                "--help",
+                "faissx",
+                "faissx run --help",
+                "serve -h",
+                "version --help",
+                "ahnlich-ai supported-models --help"
+            })
     void run_help_isShown(String arguments) {
         assertThat(run(arguments.isEmpty() ? new String[0] : arguments.split(" ")))
                 .isZero();

@@ -9,6 +9,7 @@ import dev.kith.embed.models.Catalogue;
 import dev.kith.embed.models.Descriptor;
 import dev.kith.embed.models.ShippedFiles;
 import dev.kith.embed.run.EmbedSettings;
+import dev.kith.embed.run.ModelMemory;
 import dev.kith.embed.run.OnnxEmbedder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -111,7 +112,7 @@ final class EmbedBench {
                 Map.of(),
                 threads,
                 Duration.ofDays(1),
-                () -> Long.MAX_VALUE / 2,
+                ModelMemory.of(Long.MAX_VALUE),
                 InstantSource.system()));
     }
 

@@ -134,7 +134,13 @@ final class FilterBench {
             List<Value.Fields> payloads = IntStream.range(0, count)
                     .mapToObj(i -> payload(from + i, ranks[from + i]))
                     .toList();
-            puts.add(new Put(rows.read(first, count), Optional.empty(), List.of(), payloads, Put.Known.REPLACE));
+            puts.add(new Put(
+                    rows.read(first, count),
+                    Optional.empty(),
+                    List.of(),
+                    payloads,
+                    Put.Known.REPLACE,
+                    Optional.empty()));
         }
         long started = System.nanoTime();
         puts.forEach(each -> engine.put(ALL, each));
@@ -316,7 +322,9 @@ final class FilterBench {
                                 Map.of("rank", new Value.Int(rank), "kind", new Value.Text("kind-" + rank % 100))))
                         .toList();
                 VectorBlock block = new VectorBlock.Floats(values, Dataset.BATCH_ROWS, NARROW);
-                engine.put(ALL, new Put(block, Optional.empty(), List.of(), payloads, Put.Known.REPLACE));
+                engine.put(
+                        ALL,
+                        new Put(block, Optional.empty(), List.of(), payloads, Put.Known.REPLACE, Optional.empty()));
             }
             List<VectorBlock> queries = Stream.<VectorBlock>generate(
                             () -> new VectorBlock.Floats(new float[NARROW], 1, NARROW))

@@ -7,6 +7,7 @@ import dev.kith.embed.InputKind;
 import dev.kith.embed.ModelInfo;
 import dev.kith.embed.Preparation;
 import dev.kith.embed.run.EmbedSettings;
+import dev.kith.embed.run.ModelMemory;
 import dev.kith.embed.run.OnnxEmbedder;
 import dev.kith.engine.Engine;
 import dev.kith.engine.EngineOptions;
@@ -95,7 +96,7 @@ final class ImagePathBench {
                         Map.of(),
                         cores,
                         Duration.ofHours(1),
-                        () -> MEMORY_BYTES,
+                        ModelMemory.of(MEMORY_BYTES),
                         InstantSource.system()))) {
             Optional<ModelInfo> model = embedder.models().stream()
                     .filter(info -> info.installed() && info.takes(InputKind.IMAGE) && !info.several())

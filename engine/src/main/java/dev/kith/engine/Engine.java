@@ -67,8 +67,6 @@ public final class Engine implements Vectors {
     static final String COLLECTIONS = "collections";
     /** Logs that are forced at the same time: more would only queue up in the disk. */
     private static final int FORCES_AT_ONCE = 16;
-    /** What part of the heap ids, keys and payloads may take together: requests and searches need the rest. */
-    private static final int HEAP_SHARE = 2;
     /** Buffers of 4 MiB kept for writers. */
     private static final int BUFFERS_IDLE_MAX = 4;
 
@@ -92,7 +90,7 @@ public final class Engine implements Vectors {
         this.pool = new ComputePool(options.computeThreads());
         this.indexer = new Indexer(options.computeThreads());
         this.shared = new Shared(
-                new MemoryBudget(options.memoryBytesMax(), Runtime.getRuntime().maxMemory() / HEAP_SHARE),
+                MemoryBudget.ofProcess(options.memoryBytesMax()),
                 new ExactScan(pool),
                 indexer,
                 new Buffers(RecordFormat.BODY_BYTES_MAX, BUFFERS_IDLE_MAX),
@@ -435,6 +433,11 @@ public final class Engine implements Vectors {
     /** Drops the ended rows of a collection now; false when that was not possible. */
     boolean compact(CollectionName name) {
         return require(name).compact();
+    }
+
+    /** What the memory of all collections is counted in, and what others may take of it. */
+    public MemoryBudget memory() {
+        return shared.budget();
     }
 
     /** Sums over the collections that are open. */

@@ -10,7 +10,8 @@ import dev.kith.engine.collection.Upkeep;
  * @param points live points
  * @param tailRows rows that indexes have not reached yet
  * @param pacedSeconds for how long acknowledgements were held back so that indexes keep up, all writers together
- * @param memoryBytes resident bytes of rows, keys, payloads, maps and graphs, of at most {@code memoryBytesMax}
+ * @param memoryBytes resident bytes of rows, keys, payloads, maps and graphs, and what others have taken of the same
+ *     budget, of at most {@code memoryBytesMax}
  * @param logBytes bytes of logs on disk
  * @param upkeep of all open collections together; the age is that of the oldest checkpoint
  * @param damaged collections in quarantine, or that could not be opened

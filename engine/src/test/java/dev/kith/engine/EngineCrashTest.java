@@ -11,6 +11,8 @@ import dev.kith.testkit.ManualClock;
 import dev.kith.vectors.CollectionName;
 import dev.kith.vectors.CollectionSpec;
 import dev.kith.vectors.ElementType;
+import dev.kith.vectors.FieldPath;
+import dev.kith.vectors.Filter;
 import dev.kith.vectors.IndexSpec;
 import dev.kith.vectors.KeyPolicy;
 import dev.kith.vectors.Metric;
@@ -56,6 +58,13 @@ class EngineCrashTest {
                 // Larger than a log file: the log goes on in a new one.
                 Step.put(POINTS, Put.append(vectors(1200))),
                 Step.put(KEYED, Put.withKeys(vectors(2), keys("a", "z"), List.of(payload(1), payload(9)))),
+                // Keeps the point that it names, and ends the other one that is accepted; and of many parts.
+                Step.put(
+                        KEYED,
+                        Put.withKeys(vectors(2), keys("b", "z"), List.of(payload(1), payload(9)))
+                                .insteadOf(numbered(1, 2))),
+                Step.put(POINTS, Put.append(vectors(1200)).insteadOf(Filter.ALL)),
+                Step.put(KEYED, Put.withKeys(vectors(0), List.of(), List.of()).insteadOf(numbered(0))),
                 Step.delete(POINTS, new Selection.Ids(new long[] {0, 1, 55})),
                 Step.delete(KEYED, new Selection.Keys(keys("b"))),
                 Step.reset(POINTS),
@@ -71,6 +80,12 @@ class EngineCrashTest {
 
     private static List<Put.Key> keys(String... texts) {
         return Stream.of(texts).map(Put.Key::of).toList();
+    }
+
+    private static Filter numbered(int... numbers) {
+        return new Filter.In(
+                FieldPath.of("n"),
+                IntStream.of(numbers).<Value>mapToObj(Value.Int::new).toList());
     }
 
     private static Value.Fields payload(int n) {
@@ -321,7 +336,8 @@ class EngineCrashTest {
         List<Value.Fields> payloads =
                 IntStream.range(0, count).mapToObj(EngineCrashTest::payload).toList();
         VectorBlock vectors = World.smallVectors(new Random(1), wide, count);
-        Step large = Step.put(NEW, new Put(vectors, Optional.empty(), List.of(), payloads, Put.Known.REPLACE));
+        Step large = Step.put(
+                NEW, new Put(vectors, Optional.empty(), List.of(), payloads, Put.Known.REPLACE, Optional.empty()));
         int unfinished = 0;
         // The last calls are the parts' appends and the force; before them room is made.
         long calls = requireWholeOrCleared(wide, large, Long.MAX_VALUE, false);

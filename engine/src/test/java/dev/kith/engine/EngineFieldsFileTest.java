@@ -91,7 +91,8 @@ class EngineFieldsFileTest {
                 Optional.empty(),
                 List.of(),
                 payloads,
-                Put.Known.REPLACE);
+                Put.Known.REPLACE,
+                Optional.empty());
     }
 
     private static List<String> files(FaultyDirectory disk) {

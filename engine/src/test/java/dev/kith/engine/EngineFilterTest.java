@@ -62,7 +62,8 @@ class EngineFilterTest {
                 Optional.empty(),
                 List.of(),
                 IntStream.range(0, vectors.count()).mapToObj(payload).toList(),
-                Put.Known.REPLACE);
+                Put.Known.REPLACE,
+                Optional.empty());
     }
 
     private static Value.Fields ranked(long rank) {
@@ -159,7 +160,7 @@ class EngineFilterTest {
     private Put grouped(long[] ids) {
         List<Value.Fields> payloads =
                 LongStream.of(ids).mapToObj(id -> ranked(id % GROUPS)).toList();
-        return new Put(rows(ids.length), Optional.of(ids), List.of(), payloads, Put.Known.REPLACE);
+        return new Put(rows(ids.length), Optional.of(ids), List.of(), payloads, Put.Known.REPLACE, Optional.empty());
     }
 
     @Test

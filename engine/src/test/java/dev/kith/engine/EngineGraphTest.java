@@ -158,7 +158,7 @@ class EngineGraphTest {
             }
         }
         VectorBlock block = new VectorBlock.Floats(values, ROWS, DIMENSION);
-        engine.put(NAME, new Put(block, Optional.empty(), List.of(), payloads, Put.Known.REPLACE));
+        engine.put(NAME, new Put(block, Optional.empty(), List.of(), payloads, Put.Known.REPLACE, Optional.empty()));
         FieldPath far = FieldPath.of("far");
         engine.alter(NAME, spec -> spec.withPayloadIndexes(new TreeSet<>(Set.of(far))));
         awaitGrown(engine);

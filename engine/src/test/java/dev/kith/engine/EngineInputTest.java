@@ -68,7 +68,7 @@ class EngineInputTest {
             assertThatThrownBy(() -> engine.put(NAME, Put.append(other))).isInstanceOf(Rejection.class);
             VectorBlock huge = new VectorBlock.Floats(new float[200_002], 100_001, 2);
             assertThatThrownBy(() -> engine.put(NAME, Put.append(huge))).isInstanceOf(Rejection.class);
-            Put noIds = new Put(fine, Optional.empty(), List.of(), List.of(), Put.Known.REQUIRE);
+            Put noIds = new Put(fine, Optional.empty(), List.of(), List.of(), Put.Known.REQUIRE, Optional.empty());
             assertThatThrownBy(() -> engine.put(NAME, noIds)).isInstanceOf(Rejection.class);
             for (long id : new long[] {-1, Long.MIN_VALUE, Long.MAX_VALUE}) {
                 assertThatThrownBy(() -> engine.put(NAME, Put.withIds(fine, new long[] {id})))

@@ -165,7 +165,8 @@ class EngineModelTest {
                 case 7 -> Step.scan(name, random.nextInt(60), random.nextInt(60));
                 case 8 -> Step.get(name, ids(1 + random.nextInt(2)));
                 case 9, 10 -> spec(name).map(spec -> search(name, spec)).orElseGet(() -> create(name));
-                default -> spec(name).map(spec -> put(name, spec)).orElseGet(() -> create(name));
+                default ->
+                    spec(name).map(spec -> Step.put(name, inPlace(put(spec)))).orElseGet(() -> create(name));
             };
         }
 
@@ -177,17 +178,21 @@ class EngineModelTest {
             return Step.create(name, SPECS.get(random.nextInt(SPECS.size())));
         }
 
-        private Step put(CollectionName name, CollectionSpec spec) {
+        /** Now and then others end with a put. */
+        private Put inPlace(Put put) {
+            return random.nextInt(5) == 0 ? put.insteadOf(generator.filter()) : put;
+        }
+
+        private Put put(CollectionSpec spec) {
             int count = random.nextInt(BATCH_MAX);
             var vectors = World.smallVectors(random, spec, count);
             List<Value.Fields> payloads = random.nextBoolean() ? List.of() : payloads(count);
             if (spec.keyPolicy() == KeyPolicy.BYTES) {
-                return Step.put(
-                        name, Put.withKeys(vectors, keys(count), payloads).with(known()));
+                return Put.withKeys(vectors, keys(count), payloads).with(known());
             }
             Optional<long[]> ids = random.nextBoolean() ? Optional.of(ids(count)) : Optional.empty();
             Put.Known known = ids.isPresent() ? known() : Put.Known.REPLACE;
-            return Step.put(name, new Put(vectors, ids, List.of(), payloads, known));
+            return new Put(vectors, ids, List.of(), payloads, known, Optional.empty());
         }
 
         private Put.Known known() {

@@ -401,7 +401,9 @@ class EngineSearchTest {
                 .toList();
         try (Engine engine = inMemory()) {
             engine.create(NAME, CollectionSpec.floats(8, Metric.L2));
-            engine.put(NAME, new Put(block(rows), Optional.empty(), List.of(), payloads, Put.Known.REPLACE));
+            engine.put(
+                    NAME,
+                    new Put(block(rows), Optional.empty(), List.of(), payloads, Put.Known.REPLACE, Optional.empty()));
             Map<Filter, Integer> matching = Map.of(
                     new Filter.Equals(FieldPath.of("one"), new Value.Bool(true)), 1,
                     new Filter.Equals(FieldPath.of("few"), new Value.Int(3)), 10,

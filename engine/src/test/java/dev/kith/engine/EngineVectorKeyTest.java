@@ -64,7 +64,9 @@ class EngineVectorKeyTest {
     }
 
     private Put.Result put(VectorBlock vectors, Value.Fields... payloads) {
-        return engine.put(NAME, new Put(vectors, Optional.empty(), List.of(), List.of(payloads), Put.Known.REPLACE));
+        return engine.put(
+                NAME,
+                new Put(vectors, Optional.empty(), List.of(), List.of(payloads), Put.Known.REPLACE, Optional.empty()));
     }
 
     private static Filter n(long n) {

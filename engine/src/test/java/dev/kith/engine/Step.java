@@ -71,13 +71,14 @@ record Step(String text, Function<Vectors, String> real, Function<World, String>
 
     static Step put(CollectionName name, Put put) {
         return new Step(
-                "put %d into %s, %s, ids %s, keys %s"
+                "put %d into %s, %s, ids %s, keys %s, instead of %s"
                         .formatted(
                                 put.vectors().count(),
                                 name,
                                 put.known(),
                                 put.ids().map(Arrays::toString).orElse("counted"),
-                                put.keys().stream().map(Put.Key::text).toList()),
+                                put.keys().stream().map(Put.Key::text).toList(),
+                                put.instead()),
                 engine -> {
                     Put.Result result = engine.put(name, put);
                     return "%s existed %s of %d"

@@ -118,6 +118,13 @@ final class World {
                 throw new Rejection(Rejection.Code.NOT_FOUND, "an id or a key is not there");
             }
         }
+        java.util.Set<Long> ending = new java.util.HashSet<>();
+        put.instead()
+                .ifPresent(filter -> shelf.points.forEach((id, point) -> {
+                    if (PlainFilter.accepts(filter, point.payload())) {
+                        ending.add(id);
+                    }
+                }));
         long[] ids = new long[count];
         boolean[] existed = new boolean[count];
         for (int i = 0; i < count; i++) {
@@ -135,7 +142,9 @@ final class World {
                 shelf.points.put(ids[i], new Point(bytes(put.vectors(), i), key, payload));
             }
             shelf.nextId = Math.max(shelf.nextId, ids[i] + 1);
+            ending.remove(ids[i]);
         }
+        ending.forEach(shelf.points::remove);
         return "%s existed %s of %d".formatted(Arrays.toString(ids), Arrays.toString(existed), shelf.points.size());
     }
 

@@ -42,6 +42,7 @@ public final class ImagesFixture implements AutoCloseable, Embedder, Fetcher {
     final Map<String, byte[]> web = new ConcurrentHashMap<>();
     final AtomicInteger fetches = new AtomicInteger();
     public final LocalImages images;
+    public final Service service;
     /** Runs before every fetch. */
     volatile Runnable onFetch = () -> {};
 
@@ -49,7 +50,7 @@ public final class ImagesFixture implements AutoCloseable, Embedder, Fetcher {
             1, Thread.ofPlatform().daemon().name("test-compute").factory());
 
     public ImagesFixture() {
-        Service service = new CommandService(engine, this, new SimpleMeterRegistry(), compute);
+        service = new CommandService(engine, this, new SimpleMeterRegistry(), compute);
         images = new LocalImages(new LocalGallery(service), service, this);
     }
 

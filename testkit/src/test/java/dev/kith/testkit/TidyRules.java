@@ -86,6 +86,7 @@ final class TidyRules {
                     "dev.kith.embed.models", List.of("dev.kith.embed", "dev.kith.embed.pipeline", "dev.kith.vectors")),
             Map.entry("dev.kith.embed.text", List.of("dev.kith.embed.*")),
             Map.entry("dev.kith.embed.image", List.of("dev.kith.embed.*")),
+            Map.entry("dev.kith.embed.vp8", List.of()),
             Map.entry("dev.kith.embed.face", List.of("dev.kith.embed.*", "dev.kith.vectors")),
             Map.entry("dev.kith.embed.audio", List.of("dev.kith.embed.*")),
             Map.entry("dev.kith.embed.run", List.of("dev.kith.embed.*", "dev.kith.vectors")),

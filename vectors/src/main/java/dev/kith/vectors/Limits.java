@@ -18,10 +18,13 @@ public final class Limits {
     public static final long ID_MAX = Long.MAX_VALUE - 1;
     /** UTF-16 units of one part of a collection's name. */
     public static final int NAME_CHARS_MAX = 512;
-    /** Bytes of a point's key: a long URL fits. */
-    public static final int KEY_BYTES_MAX = 8_192;
-    /** Encoded bytes of a point's payload. */
-    public static final int PAYLOAD_BYTES_MAX = 1 << 20;
+    /** Bytes of a point's key: a URL of 2,083 characters fits, whichever they are. */
+    public static final int KEY_BYTES_MAX = 8_332;
+    /**
+     * Encoded bytes of a point's payload: a photograph fits, and a point with the longest vector and key still lies in
+     * one record of the log, whose body has 64 KiB more.
+     */
+    public static final int PAYLOAD_BYTES_MAX = 4 << 20;
     /** Payload fields that have an index, of one collection: each costs memory a point. */
     public static final int PAYLOAD_INDEXES_MAX = 256;
     /** Levels of lists and maps in a payload or of a filter: bounds every recursion over them. */

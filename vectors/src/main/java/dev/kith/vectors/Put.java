@@ -11,8 +11,16 @@ import java.util.Optional;
  * @param keys one key a vector where the policy is BYTES; empty otherwise
  * @param payloads one payload a vector, or empty: none has one
  * @param known what becomes of points that are there already
+ * @param instead points that the filter accepts, and that this put does not name, end with it, all in one step; empty:
+ *     none do
  */
-public record Put(VectorBlock vectors, Optional<long[]> ids, List<Key> keys, List<Value.Fields> payloads, Known known) {
+public record Put(
+        VectorBlock vectors,
+        Optional<long[]> ids,
+        List<Key> keys,
+        List<Value.Fields> payloads,
+        Known known,
+        Optional<Filter> instead) {
 
     /** What becomes of a point whose id or key is there already, be it from earlier in the same put. */
     public enum Known {
@@ -64,27 +72,33 @@ public record Put(VectorBlock vectors, Optional<long[]> ids, List<Key> keys, Lis
 
     /** Vectors whose ids the collection's counter gives. */
     public static Put append(VectorBlock vectors) {
-        return new Put(vectors, Optional.empty(), List.of(), List.of(), Known.REPLACE);
+        return new Put(vectors, Optional.empty(), List.of(), List.of(), Known.REPLACE, Optional.empty());
     }
 
     /** Vectors with the ids that the client chose. */
     public static Put withIds(VectorBlock vectors, long[] ids) {
-        return new Put(vectors, Optional.of(ids), List.of(), List.of(), Known.REPLACE);
+        return new Put(vectors, Optional.of(ids), List.of(), List.of(), Known.REPLACE, Optional.empty());
     }
 
     /** New vectors for points that must be there. */
     public static Put replace(VectorBlock vectors, long[] ids) {
-        return new Put(vectors, Optional.of(ids), List.of(), List.of(), Known.REQUIRE);
+        return new Put(vectors, Optional.of(ids), List.of(), List.of(), Known.REQUIRE, Optional.empty());
     }
 
     /** Points known by keys. */
     public static Put withKeys(VectorBlock vectors, List<Key> keys, List<Value.Fields> payloads) {
-        return new Put(vectors, Optional.empty(), List.copyOf(keys), List.copyOf(payloads), Known.REPLACE);
+        return new Put(
+                vectors, Optional.empty(), List.copyOf(keys), List.copyOf(payloads), Known.REPLACE, Optional.empty());
     }
 
     /** The same points, with another answer to those that are there already. */
     public Put with(Known other) {
-        return new Put(vectors, ids, keys, payloads, other);
+        return new Put(vectors, ids, keys, payloads, other, instead);
+    }
+
+    /** The same points, in the place of those that the filter accepts. */
+    public Put insteadOf(Filter others) {
+        return new Put(vectors, ids, keys, payloads, known, Optional.of(others));
     }
 
     /**

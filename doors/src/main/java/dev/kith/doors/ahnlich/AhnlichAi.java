@@ -6,6 +6,7 @@ import dev.kith.doors.grpc.Dialect;
 import dev.kith.doors.grpc.GrpcClient;
 import dev.kith.doors.grpc.GrpcService;
 import dev.kith.doors.grpc.Unary;
+import dev.kith.embed.InputKind;
 import dev.kith.embed.ModelInfo;
 import dev.kith.service.Caller;
 import dev.kith.service.Command;
@@ -39,6 +40,11 @@ public final class AhnlichAi {
         record Nothing() implements Behind {}
     }
 
+    /** How the wire names a kind of input. */
+    public static String inputType(InputKind kind) {
+        return AiInputs.shown(kind);
+    }
+
     private final Service service;
     private final Access access;
     private final Database database;
@@ -60,7 +66,7 @@ public final class AhnlichAi {
         this.server = new AiServerCommands(shared);
         this.database = switch (proxy.behind()) {
             case Behind.Own() -> new OwnDatabase(new Pipeline(shared));
-            case Behind.Other(GrpcClient client) -> new RemoteDatabase(client);
+            case Behind.Other(GrpcClient client) -> new RemoteDatabase(client, new Turns());
             case Behind.Nothing() -> new NoDatabase();
         };
     }
@@ -89,8 +95,7 @@ public final class AhnlichAi {
     }
 
     public GrpcService grpc() {
-        AiEntryCommands entries = new AiEntryCommands();
-        AiPipeline pipeline = new AiPipeline(server, entries);
+        AiPipeline pipeline = new AiPipeline(server);
         return new GrpcService(AIServiceGrpc.getServiceDescriptor(), access)
                 .with(AIServiceGrpc.getCreateStoreMethod(), asking(AiStoreCommands::create))
                 .with(AIServiceGrpc.getCreatePredIndexMethod(), asking(AiStoreCommands::createPredicates))
@@ -99,7 +104,7 @@ public final class AhnlichAi {
                 .with(AIServiceGrpc.getGetPredMethod(), asking(AiReading::getPred))
                 .with(AIServiceGrpc.getGetSimNMethod(), asking(AiReading::search))
                 .with(AIServiceGrpc.getGetStoreMethod(), asking(AiStoreCommands::get))
-                .with(AIServiceGrpc.getSetMethod(), asking(entries::set))
+                .with(AIServiceGrpc.getSetMethod(), asking(AiEntryCommands::set))
                 .with(AIServiceGrpc.getUpsertMethod(), asking(AiEntryCommands::upsert))
                 .with(AIServiceGrpc.getDropPredIndexMethod(), asking(AiStoreCommands::dropPredicates))
                 .with(AIServiceGrpc.getDropNonLinearAlgorithmIndexMethod(), asking(AiStoreCommands::dropNonLinear))

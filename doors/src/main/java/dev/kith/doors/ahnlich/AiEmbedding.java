@@ -12,7 +12,8 @@ import dev.kith.vectors.Rejection;
 import dev.kith.wire.ahnlich.ai.preprocess.PreprocessAction;
 import dev.kith.wire.ahnlich.keyval.StoreInput;
 import dev.kith.wire.ahnlich.keyval.StoreKey;
-import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -57,26 +58,50 @@ record AiEmbedding(AiAsking asking, ModelInfo model, Preparation preparation) {
         }
     }
 
-    /** The vectors of each input, in order. A call that nobody waits for any more ends between two batches. */
-    List<List<Embedding>> embed(List<StoreInput> inputs) {
-        if (inputs.size() > Limits.PUT_POINTS_MAX) {
+    /** Refuses more inputs than one call takes. */
+    static void requireFew(int inputs) {
+        if (inputs > Limits.PUT_POINTS_MAX) {
             throw Rejection.invalid("%d inputs are more than one call takes; send at most %d at once"
-                    .formatted(inputs.size(), Limits.PUT_POINTS_MAX));
+                    .formatted(inputs, Limits.PUT_POINTS_MAX));
         }
+    }
+
+    /**
+     * The vectors of each input, in order; equal inputs are embedded once. A call that nobody waits for any more ends
+     * between two batches.
+     */
+    List<List<Embedding>> embed(List<StoreInput> inputs) {
+        requireFew(inputs.size());
+        // Where each different input first is, in their order.
+        Map<StoreInput, Integer> places = new LinkedHashMap<>();
+        for (int number = 0; number < inputs.size(); number++) {
+            places.putIfAbsent(inputs.get(number), number);
+        }
+        List<Integer> firsts = List.copyOf(places.values());
+        Map<StoreInput, List<Embedding>> vectors = new HashMap<>();
         int size = batch();
-        List<List<Embedding>> all = new ArrayList<>(inputs.size());
-        for (int from = 0; from < inputs.size(); from += size) {
+        for (int from = 0; from < firsts.size(); from += size) {
             asking.call().requireWanted();
-            List<Input> batch = inputs.subList(from, Math.min(inputs.size(), from + size)).stream()
-                    .map(AiInputs::input)
-                    .toList();
-            List<List<Embedding>> embedded = embed(batch, from);
-            long vectors = embedded.stream().mapToLong(List::size).sum();
-            asking.call().take(COPIES * vectors * model.dimension() * Float.BYTES);
-            all.addAll(embedded);
+            List<Integer> batch = firsts.subList(from, Math.min(firsts.size(), from + size));
+            List<List<Embedding>> embedded = embed(inputs, batch);
+            take(embedded);
+            for (int at = 0; at < batch.size(); at++) {
+                vectors.put(inputs.get(batch.get(at)), embedded.get(at));
+            }
         }
         asking.call().requireWanted();
+        List<List<Embedding>> all = inputs.stream()
+                .map(input -> vectors.getOrDefault(input, List.of()))
+                .toList();
+        if (all.size() > vectors.size()) {
+            take(all);
+        }
         return all;
+    }
+
+    private void take(List<List<Embedding>> embedded) {
+        long vectors = embedded.stream().mapToLong(List::size).sum();
+        asking.call().take(COPIES * vectors * model.dimension() * Float.BYTES);
     }
 
     /** Inputs of a batch, as many as the original has: some hundred milliseconds of work. */
@@ -88,13 +113,16 @@ record AiEmbedding(AiAsking asking, ModelInfo model, Preparation preparation) {
         };
     }
 
-    private List<List<Embedding>> embed(List<Input> batch, int from) {
+    /** @param places of the batch among the inputs */
+    private List<List<Embedding>> embed(List<StoreInput> inputs, List<Integer> places) {
+        List<Input> batch =
+                places.stream().map(place -> AiInputs.input(inputs.get(place))).toList();
         try {
             return asking.asking()
                     .service()
                     .handle(asking.asking().caller(), new Command.Embed(model.name(), batch, preparation));
         } catch (Unembeddable refused) {
-            throw refusal(refused, from + refused.index());
+            throw refusal(refused, places.get(refused.index()));
         }
     }
 
@@ -107,7 +135,7 @@ record AiEmbedding(AiAsking asking, ModelInfo model, Preparation preparation) {
                         ? Rejection.invalid("Audio input is too long (" + length(refused) + input)
                         : Refusals.outOfRange(tokens(refused) + input);
             case SIZE -> Rejection.invalid(size(refused) + input);
-            case UNDECODABLE -> Rejection.invalid(undecodable() + input);
+            case UNDECODABLE -> Rejection.invalid(undecodable(refused) + input);
             case KIND, TOO_SMALL, TOO_LARGE, UNPREPARED -> Rejection.invalid(refused.text() + input);
         };
     }
@@ -137,9 +165,10 @@ record AiEmbedding(AiAsking asking, ModelInfo model, Preparation preparation) {
                 .orElse(refused.text());
     }
 
-    private String undecodable() {
+    /** Of sounds, the reason names what is read, which is less than what the original reads. */
+    private String undecodable(Unembeddable refused) {
         return model.kind() == InputKind.AUDIO
-                ? "Bytes could not be successfully decoded into audio."
+                ? "Bytes could not be successfully decoded into audio. " + refused.text()
                 : "Bytes could not be successfully decoded into an image.";
     }
 

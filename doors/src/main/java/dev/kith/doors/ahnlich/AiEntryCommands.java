@@ -18,26 +18,31 @@ import dev.kith.wire.ahnlich.metadata.MetadataValue;
 import dev.kith.wire.ahnlich.predicates.PredicateCondition;
 import dev.kith.wire.ahnlich.shared.info.StoreUpsert;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.concurrent.locks.Lock;
 
 /**
  * Commands that change the entries of a store. What can be checked is checked before anything is embedded, and all is
  * embedded before anything changes. Safe on any thread.
  */
 final class AiEntryCommands {
-    private final Turns turns = new Turns();
+    /** Copies of a value that are in memory beside the request: as a payload, and as it is stored. */
+    private static final int COPIES = 2;
+
+    private AiEntryCommands() {}
 
     /** Stores what becomes of the inputs; entries that were made of the same inputs before give way. */
-    dev.kith.wire.ahnlich.ai.server.Set set(Set query, AiAsking asking) {
+    static dev.kith.wire.ahnlich.ai.server.Set set(Set query, AiAsking asking) {
         AiStore store = asking.require(AiAsking.schema(query.hasSchema(), query.getSchema()), query.getStore());
         ModelInfo model = asking.models().require(store.record().indexModel(), asking.asking());
         AiEmbedding embedding = AiEmbedding.of(asking, model, query.getPreprocessAction(), query.getModelParamsMap());
         List<StoreInput> inputs =
                 query.getInputsList().stream().map(AiStoreEntry::getKey).toList();
+        AiEmbedding.requireFew(inputs.size());
         embedding.requireKind(inputs, "index");
-        query.getInputsList().forEach(entry -> requireUnreserved(entry.getValue(), store));
+        for (int number = 0; number < inputs.size(); number++) {
+            requireUnreserved(query.getInputs(number).getValue(), store);
+            requireKept(inputs.get(number), query.getInputs(number).getValue(), store, number);
+        }
         List<DbStoreEntry> entries = new ArrayList<>();
         List<List<Embedding>> embedded = embedding.embed(inputs);
         for (int number = 0; number < inputs.size(); number++) {
@@ -47,17 +52,31 @@ final class AiEntryCommands {
             throw Rejection.invalid("%d vectors are more than one Set stores, all or none; send fewer inputs at once"
                     .formatted(entries.size()));
         }
-        StoreUpsert counts = store.record().storeOriginal() && !inputs.isEmpty()
-                ? replaced(inputs, entries, store, asking)
-                : stored(entries, store, asking);
+        asking.call()
+                .take(entries.stream()
+                        .mapToLong(entry -> COPIES * AiInputs.bytes(entry.getValue()))
+                        .sum());
         return dev.kith.wire.ahnlich.ai.server.Set.newBuilder()
-                .setUpsert(counts)
+                .setUpsert(stored(inputs, entries, store, asking))
                 .build();
     }
 
     private static void requireUnreserved(StoreValue value, AiStore store) {
         if (store.record().storeOriginal() && value.containsValue(AiInputs.ORIGINAL)) {
             throw Rejection.invalid("Reserved key %s used".formatted(AiInputs.ORIGINAL));
+        }
+    }
+
+    /**
+     * Refuses what the database would refuse once it is embedded: an entry whose value, with its original, is larger
+     * than is kept.
+     */
+    private static void requireKept(StoreInput input, StoreValue value, AiStore store, int number) {
+        long bytes = AiInputs.bytes(value) + (store.record().storeOriginal() ? AiInputs.bytes(input) : 0);
+        if (bytes > Limits.PAYLOAD_BYTES_MAX) {
+            throw Rejection.invalid(
+                    "The value of an entry has at most %d bytes, the original among them; this has %d (input %d)"
+                            .formatted(Limits.PAYLOAD_BYTES_MAX, bytes, number));
         }
     }
 
@@ -92,38 +111,17 @@ final class AiEntryCommands {
         return MetadataValue.newBuilder().setRawString(text).build();
     }
 
-    /**
-     * The new entries come before the old ones go, so that a failure in between loses nothing. Two calls with the same
-     * input take turns, or each could remove what the other has stored.
-     */
-    private StoreUpsert replaced(List<StoreInput> inputs, List<DbStoreEntry> entries, AiStore store, AiAsking asking) {
-        Lock turn = turns.of(store.ref());
-        turn.lock();
-        try {
-            var old = new HashSet<>(asking.database().keysOf(store, AiInputs.madeOf(inputs), asking.asking()));
-            StoreUpsert counts = stored(entries, store, asking);
-            entries.forEach(entry -> old.remove(entry.getKey()));
-            if (!old.isEmpty()) {
-                asking.db(DBQuery.newBuilder()
-                        .setDelKey(dev.kith.wire.ahnlich.db.query.DelKey.newBuilder()
-                                .setStore(store.name())
-                                .setSchema(store.schema())
-                                .addAllKeys(old)));
-            }
-            return counts;
-        } finally {
-            turn.unlock();
-        }
-    }
-
-    private static StoreUpsert stored(List<DbStoreEntry> entries, AiStore store, AiAsking asking) {
-        return asking.db(DBQuery.newBuilder()
-                        .setSet(dev.kith.wire.ahnlich.db.query.Set.newBuilder()
-                                .setStore(store.name())
-                                .setSchema(store.schema())
-                                .addAllInputs(entries)))
-                .getSet()
-                .getUpsert();
+    private static StoreUpsert stored(
+            List<StoreInput> inputs, List<DbStoreEntry> entries, AiStore store, AiAsking asking) {
+        var set = dev.kith.wire.ahnlich.db.query.Set.newBuilder()
+                .setStore(store.name())
+                .setSchema(store.schema())
+                .addAllInputs(entries)
+                .build();
+        asking.call().requireWanted();
+        return store.record().storeOriginal() && !inputs.isEmpty()
+                ? asking.database().replace(set, AiInputs.madeOf(inputs), asking.asking())
+                : asking.db(DBQuery.newBuilder().setSet(set)).getSet().getUpsert();
     }
 
     /** Changes the one entry that a condition accepts; its new value is always laid over the old one. */
@@ -137,6 +135,7 @@ final class AiEntryCommands {
         }
         AiStore store = asking.require(schema, query.getStore());
         requireUnreserved(query.getNewValue(), store);
+        requireKept(query.getNewInput(), query.getNewValue(), store, 0);
         var change = dev.kith.wire.ahnlich.db.query.Upsert.newBuilder()
                 .setStore(store.name())
                 .setSchema(schema)

@@ -50,6 +50,28 @@ final class AiInputs {
         };
     }
 
+    /** Bytes of an input; none where there is none. */
+    static long bytes(StoreInput input) {
+        return switch (input.getValueCase()) {
+            case RAW_STRING -> input.getRawStringBytes().size();
+            case IMAGE -> input.getImage().size();
+            case AUDIO -> input.getAudio().size();
+            case VALUE_NOT_SET -> 0;
+        };
+    }
+
+    /** Bytes of the content of a value; stored, it takes some more. */
+    static long bytes(StoreValue value) {
+        return value.getValueMap().values().stream()
+                .mapToLong(held -> switch (held.getValueCase()) {
+                    case RAW_STRING -> held.getRawStringBytes().size();
+                    case IMAGE -> held.getImage().size();
+                    case AUDIO -> held.getAudio().size();
+                    case VALUE_NOT_SET -> 0;
+                })
+                .sum();
+    }
+
     static MetadataValue original(StoreInput input) {
         MetadataValue.Builder kept = MetadataValue.newBuilder();
         return switch (input.getValueCase()) {

@@ -60,7 +60,7 @@ record AiModels(Set<String> supported) {
         if (!found.installed()) {
             throw new Rejection(
                     Rejection.Code.CONFLICT,
-                    "Model %s is not installed; run: kith models pull %s".formatted(name, name));
+                    "Model %s is not installed; run: kith models pull %s".formatted(found.name(), found.name()));
         }
         return found;
     }

@@ -10,7 +10,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 
 /** Several queries to the proxy in one call, as {@link Pipeline} has them for the database. */
-record AiPipeline(AiServerCommands server, AiEntryCommands entries) {
+record AiPipeline(AiServerCommands server) {
     /** An element without a query refuses the whole call; what came before it is done. */
     AIResponsePipeline run(AIRequestPipeline pipeline, AiAsking asking) {
         asking.call().take(Pipeline.QUERY_BYTES * pipeline.getQueriesCount());
@@ -56,7 +56,7 @@ record AiPipeline(AiServerCommands server, AiEntryCommands entries) {
             case DROP_PRED_INDEX -> reply.setDel(AiStoreCommands.dropPredicates(query.getDropPredIndex(), asking));
             case DROP_NON_LINEAR_ALGORITHM_INDEX ->
                 reply.setDel(AiStoreCommands.dropNonLinear(query.getDropNonLinearAlgorithmIndex(), asking));
-            case SET -> reply.setSet(entries.set(query.getSet(), asking));
+            case SET -> reply.setSet(AiEntryCommands.set(query.getSet(), asking));
             case UPSERT -> reply.setSet(AiEntryCommands.upsert(query.getUpsert(), asking));
             case DEL_KEY -> reply.setDel(AiEntryCommands.delKey(query.getDelKey(), asking));
             case DEL_PRED -> reply.setDel(AiStoreCommands.delPred(query.getDelPred(), asking));

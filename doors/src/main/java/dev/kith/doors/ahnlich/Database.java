@@ -3,9 +3,9 @@ package dev.kith.doors.ahnlich;
 import dev.kith.wire.ahnlich.db.pipeline.DBQuery;
 import dev.kith.wire.ahnlich.db.pipeline.DBServerResponse;
 import dev.kith.wire.ahnlich.db.query.CreateStore;
-import dev.kith.wire.ahnlich.keyval.StoreKey;
+import dev.kith.wire.ahnlich.db.query.Set;
 import dev.kith.wire.ahnlich.predicates.PredicateCondition;
-import java.util.List;
+import dev.kith.wire.ahnlich.shared.info.StoreUpsert;
 import java.util.Optional;
 
 /**
@@ -32,6 +32,6 @@ sealed interface Database permits OwnDatabase, RemoteDatabase, NoDatabase {
     /** Ends a store and its record. */
     void drop(AiStore store, Asking asking);
 
-    /** The keys of the entries that a condition accepts. */
-    List<StoreKey> keysOf(AiStore store, PredicateCondition condition, Asking asking);
+    /** Stores entries in the place of those that a condition accepts and that are not among them. */
+    StoreUpsert replace(Set entries, PredicateCondition others, Asking asking);
 }

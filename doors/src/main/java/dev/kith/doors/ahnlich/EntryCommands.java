@@ -45,6 +45,11 @@ final class EntryCommands {
 
     /** Keys and values of a request, all checked before the first is stored. */
     static dev.kith.wire.ahnlich.db.server.Set set(Set query, Asking asking) {
+        return set(query, Optional.empty(), asking);
+    }
+
+    /** The same, in the place of the entries that a filter accepts. */
+    static dev.kith.wire.ahnlich.db.server.Set set(Set query, Optional<Filter> instead, Asking asking) {
         Asking.Store store =
                 asking.requireOwn(Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore()));
         List<DbStoreEntry> entries =
@@ -56,13 +61,14 @@ final class EntryCommands {
         VectorBlock.Floats vectors =
                 Entries.vectors(entries.stream().map(DbStoreEntry::getKey).toList(), store.dimension());
         if (entries.isEmpty()) {
+            instead.ifPresent(filter -> deleted(asking, store, new Selection.Matching(filter)));
             return counts(0, 0);
         }
         List<Value.Fields> payloads = entries.stream()
                 .map(entry -> Metadata.payload(entry.getValue()))
                 .toList();
-        long updated = stored(asking, store, new Put(vectors, Optional.empty(), List.of(), payloads, Put.Known.REPLACE))
-                .replaced();
+        Put put = new Put(vectors, Optional.empty(), List.of(), payloads, Put.Known.REPLACE, instead);
+        long updated = stored(asking, store, put).replaced();
         return counts(entries.size() - updated, updated);
     }
 

@@ -4,10 +4,10 @@ import dev.kith.vectors.Rejection;
 import dev.kith.wire.ahnlich.db.pipeline.DBQuery;
 import dev.kith.wire.ahnlich.db.pipeline.DBServerResponse;
 import dev.kith.wire.ahnlich.db.query.CreateStore;
+import dev.kith.wire.ahnlich.db.query.Set;
 import dev.kith.wire.ahnlich.db.server.Del;
-import dev.kith.wire.ahnlich.keyval.StoreKey;
 import dev.kith.wire.ahnlich.predicates.PredicateCondition;
-import java.util.List;
+import dev.kith.wire.ahnlich.shared.info.StoreUpsert;
 
 /** That of a proxy that was started without one: it converts, says what it is, and drops what it still remembers. */
 record NoDatabase() implements Database {
@@ -32,7 +32,7 @@ record NoDatabase() implements Database {
     }
 
     @Override
-    public List<StoreKey> keysOf(AiStore store, PredicateCondition condition, Asking asking) {
+    public StoreUpsert replace(Set entries, PredicateCondition others, Asking asking) {
         throw absent();
     }
 

@@ -4,15 +4,12 @@ import dev.kith.service.CollectionRef;
 import dev.kith.service.Command;
 import dev.kith.vectors.CollectionSpec;
 import dev.kith.vectors.FieldPath;
-import dev.kith.vectors.Filter;
-import dev.kith.vectors.Points;
 import dev.kith.wire.ahnlich.db.pipeline.DBQuery;
 import dev.kith.wire.ahnlich.db.pipeline.DBServerResponse;
 import dev.kith.wire.ahnlich.db.query.CreateStore;
-import dev.kith.wire.ahnlich.keyval.StoreKey;
+import dev.kith.wire.ahnlich.db.query.Set;
 import dev.kith.wire.ahnlich.predicates.PredicateCondition;
-import java.util.ArrayList;
-import java.util.List;
+import dev.kith.wire.ahnlich.shared.info.StoreUpsert;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -22,9 +19,6 @@ import java.util.TreeSet;
  * both are made by one write, and end by one.
  */
 record OwnDatabase(Pipeline pipeline) implements Database {
-    /** Entries whose keys are read at once; their vectors have some megabytes at most. */
-    private static final int PAGE = 100;
-
     @Override
     public DBServerResponse ask(DBQuery query, Asking asking) {
         return pipeline.one(query, asking);
@@ -68,24 +62,10 @@ record OwnDatabase(Pipeline pipeline) implements Database {
         asking.ask(new Command.Drop(store.ref()), store.ref());
     }
 
+    /** One mutation of the collection: whatever ends the process finds the old entries or the new ones. */
     @Override
-    public List<StoreKey> keysOf(AiStore store, PredicateCondition condition, Asking asking) {
-        Asking.Store found = asking.requireOwn(store.ref());
-        Filter filter = Conditions.filter(condition);
-        List<StoreKey> keys = new ArrayList<>();
-        long last = -1;
-        while (true) {
-            asking.call().take(Entries.bytes(found, PAGE));
-            Points page = asking.ask(new Command.Select(found.ref(), filter, last, PAGE), found.ref());
-            int count = page.ids().length;
-            asking.call().giveBack(Entries.bytes(found, PAGE - count));
-            for (int number = 0; number < count; number++) {
-                keys.add(Entries.key(page.vectors(), number));
-            }
-            if (count < PAGE) {
-                return keys;
-            }
-            last = page.ids()[count - 1];
-        }
+    public StoreUpsert replace(Set entries, PredicateCondition others, Asking asking) {
+        return EntryCommands.set(entries, Optional.of(Conditions.filter(others)), asking)
+                .getUpsert();
     }
 }

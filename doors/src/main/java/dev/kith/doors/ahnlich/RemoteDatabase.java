@@ -5,6 +5,7 @@ import dev.kith.wire.ahnlich.db.pipeline.DBQuery;
 import dev.kith.wire.ahnlich.db.pipeline.DBRequestPipeline;
 import dev.kith.wire.ahnlich.db.pipeline.DBServerResponse;
 import dev.kith.wire.ahnlich.db.query.CreateStore;
+import dev.kith.wire.ahnlich.db.query.DelKey;
 import dev.kith.wire.ahnlich.db.query.DropStore;
 import dev.kith.wire.ahnlich.db.query.GetPred;
 import dev.kith.wire.ahnlich.db.query.GetStore;
@@ -20,15 +21,18 @@ import dev.kith.wire.ahnlich.shared.info.StoreUpsert;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.Lock;
+import java.util.stream.Collectors;
 
 /**
  * A database that another process serves, of ours or of the original's. A client's deadline and its cancellation go on
  * to that one. A store is made there first and recorded here then, and dropped in the same order: a proxy that ends in
  * between leaves what the same command, given again, puts right.
  */
-record RemoteDatabase(GrpcClient client) implements Database {
+record RemoteDatabase(GrpcClient client, Turns turns) implements Database {
     /** Longest that a call may take: the building of a large index does. */
     private static final Duration CALL_MAX = Duration.ofHours(1);
     /** Longest that the first answer may take. */
@@ -144,16 +148,43 @@ record RemoteDatabase(GrpcClient client) implements Database {
         LocalRecords.drop(store, asking);
     }
 
+    /**
+     * The new entries come before the old ones go, so that a failure in between loses nothing. Two calls with the same
+     * input take turns, or each could remove what the other has stored.
+     */
     @Override
-    public List<StoreKey> keysOf(AiStore store, PredicateCondition condition, Asking asking) {
+    public StoreUpsert replace(Set entries, PredicateCondition others, Asking asking) {
+        Lock turn = turns.of(List.of(entries.getSchema(), entries.getStore()));
+        turn.lock();
+        try {
+            java.util.Set<StoreKey> old = keysOf(entries, others, asking);
+            StoreUpsert counts = ask(DBQuery.newBuilder().setSet(entries).build(), asking)
+                    .getSet()
+                    .getUpsert();
+            entries.getInputsList().forEach(entry -> old.remove(entry.getKey()));
+            if (!old.isEmpty()) {
+                DelKey removal = DelKey.newBuilder()
+                        .setStore(entries.getStore())
+                        .setSchema(entries.getSchema())
+                        .addAllKeys(old)
+                        .build();
+                whole(DBQuery.newBuilder().setDelKey(removal).build(), asking);
+            }
+            return counts;
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private java.util.Set<StoreKey> keysOf(Set entries, PredicateCondition condition, Asking asking) {
         DBQuery query = DBQuery.newBuilder()
                 .setGetPred(GetPred.newBuilder()
-                        .setStore(store.name())
-                        .setSchema(store.schema())
+                        .setStore(entries.getStore())
+                        .setSchema(entries.getSchema())
                         .setCondition(condition))
                 .build();
         return whole(query, asking).getGet().getEntriesList().stream()
                 .map(DbStoreEntry::getKey)
-                .toList();
+                .collect(Collectors.toCollection(HashSet::new));
     }
 }

@@ -3,6 +3,7 @@ package dev.kith.doors.http;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.concurrent.TimeoutException;
 
 /**
  * The body of a request as it arrives: never more than the route's bytes, and not slower than the limits allow. Reading
@@ -58,7 +59,9 @@ public final class Body extends InputStream {
         try {
             read = in.read(target, offset, length);
         } catch (IOException broken) {
-            throw new HttpRefusal(408, "The body did not arrive");
+            throw isLate(broken)
+                    ? new HttpRefusal(408, "The body did not arrive")
+                    : new HttpRefusal(400, "The body is malformed or broken off");
         }
         if (read < 0) {
             return read;
@@ -71,6 +74,11 @@ public final class Body extends InputStream {
             throw new HttpRefusal(408, "The body arrives too slowly");
         }
         return read;
+    }
+
+    private static boolean isLate(Throwable fault) {
+        Throwable cause = fault.getCause();
+        return fault instanceof TimeoutException || (cause != null && isLate(cause));
     }
 
     static HttpRefusal tooLarge() {

@@ -164,6 +164,9 @@ final class Dispatch extends Handler.Abstract.NonBlocking {
             return Optional.empty();
         }
         HttpFields headers = request.getHeaders();
+        if (!headers.getValuesList(HttpHeader.TRANSFER_ENCODING).stream().allMatch("chunked"::equalsIgnoreCase)) {
+            return Optional.of(new HttpRefusal(501, "Of the transfer codings only chunked is understood"));
+        }
         long length = headers.getLongField(HttpHeader.CONTENT_LENGTH);
         if (route.bodyBytesMax() == 0) {
             return Optional.of(new HttpRefusal(413, "This takes no body"));

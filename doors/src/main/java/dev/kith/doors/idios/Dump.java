@@ -41,10 +41,21 @@ final class Dump {
         this.workers = workers;
     }
 
+    /** Entries one after the other; used by its request's thread. */
+    interface Source {
+        /** At most so many more; none at the end. */
+        List<Entry> next(int count);
+    }
+
+    /** Entries after a cursor, at most so many. */
+    interface Reader {
+        List<Entry> read(String cursor, int count);
+    }
+
     /** One page, as the original has it. */
     Answer page(HttpRequest request) {
         Page page = Page.read(request, models);
-        return new Run(Lists.caller(request), page.model(), page.limit()).answer(request, page.cursor());
+        return answer(request, pages(request, page.model(), page.cursor()), page.limit());
     }
 
     /** All entries after {@code cursor}, or all there are, as one array. */
@@ -53,35 +64,54 @@ final class Dump {
         String model = models.of(request, checks);
         checks.finish();
         String cursor = request.query().getOrDefault("cursor", "");
-        return new Run(Lists.caller(request), model, Long.MAX_VALUE)
-                .answer(request, cursor)
+        return answer(request, pages(request, model, cursor), Long.MAX_VALUE)
                 .with("Content-Disposition", "attachment; filename=\"dump.json\"");
+    }
+
+    private Source pages(HttpRequest request, String model, String cursor) {
+        Caller caller = Lists.caller(request);
+        return pages((after, count) -> images.entries(caller, model, after, count), cursor);
+    }
+
+    /** All that a reader has after a cursor. */
+    static Source pages(Reader reader, String cursor) {
+        return new Source() {
+            private String after = cursor;
+            private boolean ended;
+
+            @Override
+            public List<Entry> next(int count) {
+                List<Entry> entries = ended ? List.of() : reader.read(after, count);
+                ended = entries.size() < count;
+                after = entries.isEmpty() ? after : entries.getLast().url();
+                return entries;
+            }
+        };
+    }
+
+    /** The first entries are read before anything is sent, so that what is refused has its own status. */
+    Answer answer(HttpRequest request, Source source, long limit) {
+        request.payload().lease().take(ROOM_BYTES);
+        Run run = new Run(source, limit);
+        List<Entry> first = run.next();
+        return Answer.stream(Answer.JSON, out -> run.write(first, out));
     }
 
     /** One dump; used by its request's thread. */
     private final class Run {
-        private final Caller caller;
-        private final String model;
+        private final Source source;
         private long left;
         private int batchEntries = FIRST_ENTRIES;
 
-        Run(Caller caller, String model, long limit) {
-            this.caller = caller;
-            this.model = model;
+        Run(Source source, long limit) {
+            this.source = source;
             this.left = limit;
         }
 
-        /** The first entries are read before anything is sent, so that what is refused has its own status. */
-        Answer answer(HttpRequest request, String cursor) {
-            request.payload().lease().take(ROOM_BYTES);
-            List<Entry> first = next(cursor);
-            return Answer.stream(Answer.JSON, out -> write(first, out));
-        }
-
-        private List<Entry> next(String cursor) {
+        private List<Entry> next() {
             int count = (int) Math.min(left, batchEntries);
-            List<Entry> entries = count == 0 ? List.of() : images.entries(caller, model, cursor, count);
-            left = entries.size() < count ? 0 : left - count;
+            List<Entry> entries = count == 0 ? List.of() : source.next(count);
+            left -= entries.size();
             return entries;
         }
 
@@ -102,7 +132,7 @@ final class Dump {
                 if (window.size() == WINDOW) {
                     out.write(done(window.remove()));
                 }
-                entries = next(entries.getLast().url());
+                entries = next();
             }
             while (!window.isEmpty()) {
                 out.write(done(window.remove()));

@@ -50,7 +50,7 @@ public final class IdiosDoor implements AutoCloseable {
         get("/models/{model}/dump", dump::all);
         post("/models/{model}/restore", RESTORE_BYTES_MAX, restore::restore);
         post("/models/{model}/remove", SMALL_BYTES_MAX, additions::remove);
-        routes.addAll(new StoreRoutes(service).routes());
+        routes.addAll(new StoreRoutes(service, dump).routes());
         routes.addAll(new Documents(models).routes());
     }
 

@@ -84,17 +84,31 @@ final class Lists {
 
     Answer urls(HttpRequest request) {
         Page page = Page.read(request, models);
+        return urls(
+                request,
+                (cursor, count) -> images.urls(caller(request), page.model(), cursor, count),
+                page.cursor(),
+                page.limit());
+    }
+
+    /** Addresses after a cursor, at most so many. */
+    interface Reader {
+        List<String> read(String cursor, int count);
+    }
+
+    /** A list of addresses, which are read piece by piece, with the room that they take. */
+    static Answer urls(HttpRequest request, Reader reader, String from, int limit) {
         Lease lease = request.payload().lease();
-        lease.take(ADDRESS_BYTES * Math.min(PIECE, page.limit()));
+        lease.take(ADDRESS_BYTES * Math.min(PIECE, limit));
         JsonOut out = new JsonOut().raw('[');
-        String cursor = page.cursor();
-        int left = page.limit();
+        String cursor = from;
+        int left = limit;
         while (left > 0) {
             int count = Math.min(PIECE, left);
-            List<String> urls = images.urls(caller(request), page.model(), cursor, count);
+            List<String> urls = reader.read(cursor, count);
             int before = out.size();
             for (int i = 0; i < urls.size(); i++) {
-                out.comma(page.limit() - left + i).text(urls.get(i));
+                out.comma(limit - left + i).text(urls.get(i));
             }
             lease.take((long) JsonOut.COPIES * (out.size() - before));
             left = urls.size() < count ? 0 : left - count;

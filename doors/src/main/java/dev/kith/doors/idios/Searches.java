@@ -68,7 +68,7 @@ final class Searches {
     }
 
     /** Metadata may make results much larger than they usually are: then more room is taken as they are written. */
-    private static Answer results(HttpRequest request, int limit, Supplier<List<Images.Match>> search) {
+    static Answer results(HttpRequest request, int limit, Supplier<List<Images.Match>> search) {
         Lease lease = request.payload().lease();
         long taken = RESULT_BYTES * limit;
         lease.take(taken);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import dev.kith.testkit.Await;
+import dev.kith.vectors.Limits;
 import dev.kith.wire.ahnlich.ai.models.AIModel;
 import dev.kith.wire.ahnlich.ai.pipeline.AIQuery;
 import dev.kith.wire.ahnlich.ai.pipeline.AIRequestPipeline;
@@ -32,6 +33,7 @@ import dev.kith.wire.ahnlich.predicates.Equals;
 import dev.kith.wire.ahnlich.predicates.Predicate;
 import dev.kith.wire.ahnlich.predicates.PredicateCondition;
 import io.grpc.Status;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -257,6 +259,56 @@ class AhnlichAiTest {
             assertThat(refused.getCode() + " " + refused.getDescription()).isEqualTo(expected);
         });
         assertThat(own.engine.list("default")).allMatch(info -> info.points() == 0);
+    }
+
+    @Test
+    void set_ofManyEqualInputs_embedsOneOfThem_andOfTooManyNone() {
+        var _ = own.ai().createStore(store("m", AIModel.ALL_MINI_LM_L6_V2).build());
+        var empty = AiStoreEntry.newBuilder().setKey(text("")).build();
+        long before = own.models.embedded.sum();
+        Set many = Set.newBuilder()
+                .setStore("m")
+                .addAllInputs(Collections.nCopies(100_000, empty))
+                .addInputs(AiStoreEntry.newBuilder().setKey(text("b")))
+                .build();
+        assertThat(AhnlichBoundsTest.refusal(() -> own.ai().set(many)).getDescription())
+                .isEqualTo("100001 inputs are more than one call takes; send at most 100000 at once");
+        assertThat(own.models.embedded.sum()).isEqualTo(before);
+        Set fits = many.toBuilder().removeInputs(0).build();
+        assertThat(own.ai().set(fits).getUpsert().getInserted()).isEqualTo(2);
+        assertThat(own.models.embedded.sum()).isEqualTo(before + 2);
+        assertThat(all(own, "m", text(""), text("b"))).hasSize(2);
+    }
+
+    @Test
+    void set_ofAnEntryThatIsTooLarge_isRefusedBeforeItIsEmbedded() {
+        var _ = own.ai().createStore(store("l", AIModel.RESNET50).build());
+        var _ = own.ai()
+                .createStore(
+                        store("w", AIModel.RESNET50).setStoreOriginal(false).build());
+        long before = own.models.embedded.sum();
+        StoreInput large = StoreInput.newBuilder()
+                .setImage(ByteString.copyFrom(new byte[Limits.PAYLOAD_BYTES_MAX - 1]))
+                .build();
+        String refusal = "The value of an entry has at most 4194304 bytes, the original among them; this has 4194305"
+                + " (input 1)";
+        Set set = set("l", image(1), large).build();
+        assertThat(AhnlichBoundsTest.refusal(() -> own.ai().set(set)).getDescription())
+                .isEqualTo(refusal);
+        Upsert upsert = Upsert.newBuilder()
+                .setStore("l")
+                .setCondition(brand("b0"))
+                .setNewInput(large)
+                .setNewValue(StoreValue.newBuilder().putValue("brand", value("b1")))
+                .build();
+        assertThat(AhnlichBoundsTest.refusal(() -> own.ai().upsert(upsert)).getDescription())
+                .isEqualTo(refusal.replace("input 1", "input 0"));
+        assertThat(own.models.embedded.sum()).isEqualTo(before);
+        assertThat(own.ai()
+                        .set(set.toBuilder().setStore("w").build())
+                        .getUpsert()
+                        .getInserted())
+                .isEqualTo(2);
     }
 
     @ParameterizedTest

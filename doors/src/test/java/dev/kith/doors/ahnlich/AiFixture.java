@@ -29,6 +29,7 @@ final class AiFixture implements AutoCloseable {
     private static final long SECONDS = 60;
 
     final Room room = new Room(32 << 20, Duration.ofMillis(10));
+    final ToyModels models = new ToyModels();
     final Engine engine = Engine.open(EngineOptions.inMemory(MEMORY_BYTES, 2));
     private final ExecutorService compute = Executors.newSingleThreadExecutor();
     private final GrpcServer server;
@@ -38,7 +39,7 @@ final class AiFixture implements AutoCloseable {
     private AiFixture(Optional<GrpcClient> client, Function<GrpcClient, AhnlichAi.Behind> behind) {
         this.client = client;
         var settings = new AhnlichDb.Settings(Optional.empty(), Optional.empty(), "1.2.3", MEMORY_BYTES, () -> 0);
-        var service = new CommandService(engine, new ToyModels(), new SimpleMeterRegistry(), compute);
+        var service = new CommandService(engine, models, new SimpleMeterRegistry(), compute);
         AhnlichDb db = new AhnlichDb(service, settings);
         AhnlichAi.Behind where = client.map(behind).orElseGet(AhnlichAi.Behind.Own::new);
         AhnlichAi ai = new AhnlichAi(service, settings, new AhnlichAi.Proxy(where, Set.of()));

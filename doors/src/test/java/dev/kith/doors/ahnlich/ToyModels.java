@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
 
 /**
@@ -23,6 +24,9 @@ import java.util.stream.IntStream;
 final class ToyModels implements Embedder {
     static final int DIMENSION = 4;
     private static final int TOKENS = 6;
+
+    /** Inputs that were embedded so far. */
+    final LongAdder embedded = new LongAdder();
 
     @Override
     public List<ModelInfo> models() {
@@ -50,6 +54,7 @@ final class ToyModels implements Embedder {
     @Override
     public List<List<Embedding>> embed(String model, List<Input> inputs, Preparation preparation) {
         ModelInfo info = find(model).orElseThrow();
+        embedded.add(inputs.size());
         List<List<Embedding>> all = new ArrayList<>();
         for (int index = 0; index < inputs.size(); index++) {
             byte[] bytes = bytes(inputs.get(index));

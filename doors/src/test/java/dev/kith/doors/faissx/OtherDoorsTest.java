@@ -35,7 +35,7 @@ class OtherDoorsTest {
     void makeOthers() {
         make(DOCS, KeyPolicy.VECTOR_BITS);
         make(NEAR, KeyPolicy.BYTES);
-        var _ = engine.put(DOCS, new Put(ONE, Optional.empty(), List.of(), NOTE, Put.Known.REPLACE));
+        var _ = engine.put(DOCS, new Put(ONE, Optional.empty(), List.of(), NOTE, Put.Known.REPLACE, Optional.empty()));
         var _ = engine.put(NEAR, Put.withKeys(ONE, List.of(Put.Key.of("http://a/b")), NOTE));
     }
 

@@ -99,6 +99,38 @@ class HttpLimitsTest {
         }
     }
 
+    /** Whoever stands before us may take a body of such a coding for another than we would. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "gzip, chunked",
+                "identity, chunked",
+                "chunked, chunked",
+                "deflate",
+                "gzip\r\nTransfer-Encoding: chunked"
+            })
+    void body_ofAnotherTransferCoding_isRefusedAndTheConnectionEnds(String coding) throws IOException {
+        try (HttpFixture fixture = new HttpFixture(HttpLimits.DEFAULT, echo(1 << 20))) {
+            String second = "GET /echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+            String answers = fixture.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: " + coding
+                    + "\r\n\r\n3\r\nabc\r\n0\r\n\r\n" + second);
+            assertThat(answers).containsPattern("^HTTP/1\\.1 (400|501) ");
+            assertThat(answers.split("HTTP/1\\.1 ")).hasSize(2);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"zz\r\nabc\r\n0\r\n\r\n", "-3\r\nabc\r\n0\r\n\r\n", "3\r\nabcd\r\n0\r\n\r\n"})
+    void body_ofMalformedChunks_isTheClientsFault(String chunks) throws IOException {
+        try (HttpFixture fixture = new HttpFixture(HttpLimits.DEFAULT, echo(1 << 20))) {
+            String answers = fixture.send(
+                    "POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks);
+            assertThat(answers).startsWith("HTTP/1.1 400 ");
+            assertThat(answers.split("HTTP/1\\.1 ")).hasSize(2);
+            fixture.requireRoomEmpty();
+        }
+    }
+
     @Test
     void body_thatStalls_isRefusedAndOthersAreServed() throws IOException {
         try (HttpFixture fixture = new HttpFixture(STRICT, echo(1 << 20))) {

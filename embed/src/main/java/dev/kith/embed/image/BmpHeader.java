@@ -4,6 +4,7 @@ import dev.kith.embed.image.ImageFile.Colours;
 import dev.kith.embed.image.ImageFile.Format;
 import dev.kith.embed.image.ImageFile.Layer;
 import java.nio.ByteOrder;
+import java.util.List;
 
 /** Reads the header of a BMP file. Source: Microsoft's BITMAPFILEHEADER, BITMAPCOREHEADER and BITMAPINFOHEADER. */
 final class BmpHeader {
@@ -50,7 +51,7 @@ final class BmpHeader {
                 Layer.whole((int) width, (int) height),
                 Colours.AS_DECODED,
                 Orientation.UPRIGHT,
-                1,
+                List.of(),
                 bytes);
     }
 }

@@ -5,6 +5,7 @@ import dev.kith.embed.image.ImageFile.Format;
 import dev.kith.embed.image.ImageFile.Layer;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteOrder;
+import java.util.List;
 
 /**
  * Walks the blocks of a GIF file up to the end of its first picture and keeps that alone, however many follow. Source:
@@ -57,7 +58,7 @@ final class GifHeader {
                 new Layer(left, top, width, height, background),
                 Colours.AS_DECODED,
                 Orientation.UPRIGHT,
-                1,
+                List.of(),
                 kept.toByteArray());
     }
 

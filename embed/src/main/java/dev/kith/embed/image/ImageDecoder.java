@@ -44,6 +44,18 @@ public final class ImageDecoder {
      * @throws Unembeddable UNDECODABLE or TOO_LARGE, with index 0; what {@code use} throws passes through
      */
     public <T> T decode(byte[] bytes, Preparation.Orientation orientation, Use<T> use) {
+        return decode(bytes, new Wanted(orientation, 0), use);
+    }
+
+    /**
+     * What a picture is decoded for.
+     *
+     * @param side longest side in pixels of a square that it will be made to fit, 0: of none
+     */
+    public record Wanted(Preparation.Orientation orientation, int side) {}
+
+    /** The same, to fewer pixels where Pillow would do that for a picture that is then made to fit. */
+    public <T> T decode(byte[] bytes, Wanted wanted, Use<T> use) {
         if (bytes.length > limits.bytesMax()) {
             throw Undecodable.tooManyBytes(limits.bytesMax());
         }
@@ -60,8 +72,8 @@ public final class ImageDecoder {
         int permits = kilopixels(Math.min(file.room(), limits.pixelsAtOnce()));
         kilopixels.acquireUninterruptibly(permits);
         try {
-            Picture picture = decoded(file);
-            if (orientation == Preparation.Orientation.APPLIED) {
+            Picture picture = decoded(file, scale(file, wanted));
+            if (wanted.orientation == Preparation.Orientation.APPLIED) {
                 picture = new Picture(Orientation.applied(picture.pixels(), file.orientation()), picture.meaning());
             }
             return use.of(picture);
@@ -100,25 +112,50 @@ public final class ImageDecoder {
         throw Undecodable.damaged();
     }
 
-    private Picture decoded(ImageFile file) {
-        ImageReader reader = reader(file.format());
-        Deadline deadline = new Deadline(reader, limits.decodeTimeMs());
-        // Memory, not a file: what is decoded is in memory already.
-        try (MemoryCacheImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(file.bytes()))) {
-            reader.addIIOReadProgressListener(deadline);
-            reader.setInput(in, true, true);
-            Picture picture = file.format() == Format.JPEG
-                    ? Samples.ofJpeg(file, reader.readRaster(0, null))
-                    : Samples.of(file, reader.read(0));
-            if (deadline.isOver) {
-                throw Undecodable.tooSlow();
+    /** Pillow leaves all pixels to a picture that it turns, since that comes first. */
+    private static int scale(ImageFile file, Wanted wanted) {
+        boolean fewer = wanted.side > 0
+                && file.format() == Format.JPEG
+                && wanted.orientation == Preparation.Orientation.IGNORED
+                && file.longestSide() > wanted.side;
+        return fewer ? Shrink.scale(file.width(), file.height(), wanted.side) : 1;
+    }
+
+    private Picture decoded(ImageFile file, int scale) {
+        Clock clock = new Clock(limits.decodeTimeMs());
+        try {
+            if (WebpLossy.matches(file)) {
+                return WebpLossy.decoded(
+                        file, clock::check, lossless -> read(Format.WEBP, lossless, clock, reader -> reader.read(0)));
             }
-            return picture;
-        } catch (IOException | RuntimeException | LinkageError broken) {
+            return file.format() == Format.JPEG
+                    ? Samples.ofJpeg(
+                            file, read(Format.JPEG, file.bytes(), clock, reader -> reader.readRaster(0, null)), scale)
+                    : Samples.of(file, read(file.format(), file.bytes(), clock, reader -> reader.read(0)));
+        } catch (RuntimeException | LinkageError broken) {
             if (broken instanceof Unembeddable refusal) {
                 throw refusal;
             }
-            throw deadline.isOver ? Undecodable.tooSlow() : Undecodable.damaged();
+            throw clock.isOver ? Undecodable.tooSlow() : Undecodable.damaged();
+        }
+    }
+
+    /** What is asked of a reader. */
+    private interface Reading<T> {
+        T of(ImageReader reader) throws IOException;
+    }
+
+    private static <T> T read(Format format, byte[] bytes, Clock clock, Reading<T> reading) {
+        ImageReader reader = reader(format);
+        // Memory, not a file: what is decoded is in memory already.
+        try (MemoryCacheImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
+            reader.addIIOReadProgressListener(clock);
+            reader.setInput(in, true, true);
+            T read = reading.of(reader);
+            clock.check();
+            return read;
+        } catch (IOException broken) {
+            throw clock.isOver ? Undecodable.tooSlow() : Undecodable.damaged();
         } finally {
             reader.dispose();
         }
@@ -135,22 +172,28 @@ public final class ImageDecoder {
         return readers.next();
     }
 
-    /** Looks at the clock after every few rows, and gives up once the time is over. */
-    private static final class Deadline implements IIOReadProgressListener {
-        private final ImageReader reader;
+    /** Is looked at after every few rows; decoding is given up once the time is over. */
+    private static final class Clock implements IIOReadProgressListener {
         private final long endNs;
         private boolean isOver;
 
-        Deadline(ImageReader reader, int timeMs) {
-            this.reader = reader;
+        Clock(int timeMs) {
             this.endNs = System.nanoTime() + timeMs * 1_000_000L;
+        }
+
+        /** @throws Unembeddable TOO_LARGE once the time is over */
+        void check() {
+            isOver |= System.nanoTime() - endNs > 0;
+            if (isOver) {
+                throw Undecodable.tooSlow();
+            }
         }
 
         @Override
         public void imageProgress(ImageReader source, float percentageDone) {
             if (System.nanoTime() - endNs > 0) {
                 isOver = true;
-                reader.abort();
+                source.abort();
             }
         }
 

@@ -1,6 +1,7 @@
 package dev.kith.embed.image;
 
 import java.nio.ByteOrder;
+import java.util.List;
 
 /**
  * What the headers of a picture file say, and the file without what is not needed to decode it. Colour profiles, texts
@@ -12,7 +13,7 @@ import java.nio.ByteOrder;
  * @param placed the layer that {@code bytes} hold
  * @param colours how the decoder's samples are meant, where the format leaves that open
  * @param orientation 1 to 8 as EXIF numbers it; 1 where nothing is said
- * @param passes how many times the decoder goes over the pixels
+ * @param sampling of a JPEG, how densely each component is sampled; of others empty
  * @param bytes a file of that format with the first picture alone
  */
 record ImageFile(
@@ -22,8 +23,15 @@ record ImageFile(
         Layer placed,
         Colours colours,
         int orientation,
-        int passes,
+        List<Sampling> sampling,
         byte[] bytes) {
+    ImageFile {
+        sampling = List.copyOf(sampling);
+    }
+
+    /** Samples of a component where that with the most has as many as the largest of these. */
+    record Sampling(int across, int down) {}
+
     enum Format {
         JPEG,
         PNG,
@@ -49,6 +57,8 @@ record ImageFile(
         AS_DECODED,
         /** One sample: grey, also where the decoder shows it as a palette of greys. */
         GREY,
+        /** One sample of sixteen bits: grey, and white above 255, as Pillow has it. */
+        CLIPPED_GREY,
         /** Red, green, blue. */
         RGB,
         /** Luma and two differences. */

@@ -65,11 +65,12 @@ public final class ImagePipeline implements Pipeline<float[]> {
         if (!(input instanceof Input.Image(byte[] bytes))) {
             throw new Unembeddable(Reason.KIND, 0, "The input is not an image");
         }
-        return decoder.decode(bytes, preparation.orientation(), picture -> prepared(picture, preparation));
+        ImageDecoder.Wanted wanted = new ImageDecoder.Wanted(preparation.orientation(), preparation.sideMax());
+        return decoder.decode(bytes, wanted, picture -> prepared(picture, preparation));
     }
 
     private float[] prepared(Picture picture, Preparation preparation) {
-        Pixels original = picture.pixels();
+        Picture.Original original = picture.original();
         int shortest = preparation.sideMin();
         if (Math.min(original.width(), original.height()) < shortest) {
             throw new Unembeddable(

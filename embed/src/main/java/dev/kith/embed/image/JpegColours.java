@@ -34,7 +34,7 @@ final class JpegColours {
     static Picture picture(int width, int height, byte[] samples, Colours colours) {
         return switch (colours) {
             case GREY -> new Picture(new Pixels(width, height, 3, threefold(samples)), Meaning.COLOURS);
-            case RGB, AS_DECODED -> new Picture(new Pixels(width, height, 3, samples), Meaning.COLOURS);
+            case RGB, AS_DECODED, CLIPPED_GREY -> new Picture(new Pixels(width, height, 3, samples), Meaning.COLOURS);
             case YCC -> {
                 convert(samples, 3);
                 yield new Picture(new Pixels(width, height, 3, samples), Meaning.COLOURS);

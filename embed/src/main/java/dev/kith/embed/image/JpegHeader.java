@@ -3,8 +3,11 @@ package dev.kith.embed.image;
 import dev.kith.embed.image.ImageFile.Colours;
 import dev.kith.embed.image.ImageFile.Format;
 import dev.kith.embed.image.ImageFile.Layer;
+import dev.kith.embed.image.ImageFile.Sampling;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Walks the segments of a JPEG file: finds its size, what its samples mean, its orientation and its scans, checks that
@@ -31,6 +34,7 @@ final class JpegHeader {
     private int width;
     private int height;
     private int components;
+    private final List<Sampling> sampling = new ArrayList<>();
     private boolean namedRgb;
     private boolean jfif;
     /** Of Adobe's marker; -1: there is none. */
@@ -133,6 +137,10 @@ final class JpegHeader {
         if (width == 0 || height == 0 || length < 6 + 3 * components) {
             throw Undecodable.damaged();
         }
+        for (int component = 0; component < components; component++) {
+            int said = in.u8(at + 7L + 3L * component);
+            sampling.add(new Sampling(said >> 4, said & 15));
+        }
         namedRgb = components == THREE && in.u8(at + 6L) == 'R' && in.u8(at + 9L) == 'G' && in.u8(at + 12L) == 'B';
     }
 
@@ -162,7 +170,7 @@ final class JpegHeader {
                 Layer.whole(width, height),
                 colours(),
                 orientation,
-                scans,
+                sampling,
                 kept.toByteArray());
     }
 

@@ -5,8 +5,21 @@ package dev.kith.embed.image;
  * Pillow does, which shrinks first and converts then.
  *
  * @param pixels three channels, or four where the meaning is {@code ALPHA} or {@code CMYK}
+ * @param original what the file has, where it was decoded to fewer pixels
  */
-public record Picture(Pixels pixels, Meaning meaning) {
+public record Picture(Pixels pixels, Meaning meaning, Original original) {
+    /** All pixels of a file. */
+    public Picture(Pixels pixels, Meaning meaning) {
+        this(pixels, meaning, new Original(pixels.width(), pixels.height(), 1));
+    }
+
+    /**
+     * The size of a file's picture.
+     *
+     * @param scale pixels of a side that became one; the last may be of fewer
+     */
+    public record Original(int width, int height, int scale) {}
+
     /** What the samples mean. */
     public enum Meaning {
         /** Red, green, blue. */

@@ -5,6 +5,7 @@ import dev.kith.embed.image.ImageFile.Format;
 import dev.kith.embed.image.ImageFile.Layer;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteOrder;
+import java.util.List;
 
 /**
  * Walks the chunks of a PNG file and keeps header, palette and data: texts and profiles, which may be compressed
@@ -58,14 +59,18 @@ final class PngHeader {
                 (int) width,
                 (int) height,
                 Layer.whole((int) width, (int) height),
-                isGrey(in) ? Colours.GREY : Colours.AS_DECODED,
+                colours(in),
                 orientation,
-                1,
+                List.of(),
                 kept.toByteArray());
     }
 
-    /** Grey of more than one bit: of one bit it is treated like a palette of two. */
-    private static boolean isGrey(Cursor in) {
-        return in.u8(25) == 0 && in.u8(24) > 1;
+    /** Grey of one bit is treated like a palette of two. */
+    private static Colours colours(Cursor in) {
+        int bits = in.u8(24);
+        if (in.u8(25) != 0 || bits == 1) {
+            return Colours.AS_DECODED;
+        }
+        return bits == 16 ? Colours.CLIPPED_GREY : Colours.GREY;
     }
 }

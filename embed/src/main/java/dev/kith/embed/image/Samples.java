@@ -15,8 +15,12 @@ import java.awt.image.Raster;
 final class Samples {
     private Samples() {}
 
-    /** The raster of a JPEG decoder that was told to convert nothing. */
-    static Picture ofJpeg(ImageFile file, Raster raster) {
+    /**
+     * The raster of a JPEG decoder that was told to convert nothing.
+     *
+     * @param scale which share of each side is wanted: 1, 2, 4 or 8 for all, a half, a quarter or an eighth
+     */
+    static Picture ofJpeg(ImageFile file, Raster raster, int scale) {
         int bands = raster.getNumBands();
         byte[] samples;
         if (raster.getDataBuffer() instanceof DataBufferByte buffer
@@ -27,7 +31,13 @@ final class Samples {
         } else {
             throw Undecodable.damaged();
         }
-        return JpegColours.picture(raster.getWidth(), raster.getHeight(), samples, file.colours());
+        if (scale == 1) {
+            return JpegColours.picture(file.width(), file.height(), samples, file.colours());
+        }
+        JpegDraft draft = new JpegDraft(file, samples, scale);
+        Picture picture = JpegColours.picture(draft.width(), draft.height(), draft.samples(), file.colours());
+        return new Picture(
+                picture.pixels(), picture.meaning(), new Picture.Original(file.width(), file.height(), scale));
     }
 
     private static boolean isPlain(PixelInterleavedSampleModel model, Raster raster, int bands) {
@@ -44,18 +54,28 @@ final class Samples {
         if (image.getWidth() != layer.width() || image.getHeight() != layer.height()) {
             throw Undecodable.damaged();
         }
-        Picture picture = image.getColorModel() instanceof IndexColorModel palette
-                ? ofPalette(file, image.getRaster(), palette)
-                : ofBands(image.getRaster(), image.getColorModel());
+        if (!(image.getColorModel() instanceof IndexColorModel palette)) {
+            return placed(file, ofBands(file, image.getRaster(), image.getColorModel()));
+        }
+        Picture picture = ofPalette(file, image.getRaster(), palette);
+        return placed(file, picture, palette.getRGB(Math.min(layer.background(), palette.getMapSize() - 1)));
+    }
+
+    /** A picture put where it belongs in the whole, around which there is nothing: black, or transparent. */
+    static Picture placed(ImageFile file, Picture picture) {
+        return placed(file, picture, 0);
+    }
+
+    private static Picture placed(ImageFile file, Picture picture, int background) {
         Pixels part = picture.pixels();
         if (part.width() == file.width() && part.height() == file.height()) {
             return picture;
         }
         Pixels whole = Pixels.empty(file.width(), file.height(), part.channels());
-        if (image.getColorModel() instanceof IndexColorModel palette) {
-            fill(whole, palette.getRGB(Math.min(layer.background(), palette.getMapSize() - 1)));
+        if (part.channels() == 3) {
+            fill(whole, background);
         }
-        whole.put(part, layer.left(), layer.top());
+        whole.put(part, file.placed().left(), file.placed().top());
         return new Picture(whole, picture.meaning());
     }
 
@@ -97,7 +117,7 @@ final class Samples {
         return grey;
     }
 
-    private static Picture ofBands(Raster raster, ColorModel model) {
+    private static Picture ofBands(ImageFile file, Raster raster, ColorModel model) {
         int bands = raster.getNumBands();
         if (bands > 4) {
             throw Undecodable.damaged();
@@ -112,7 +132,9 @@ final class Samples {
             for (int at = 0; at < row.length; at += bands) {
                 for (int channel = 0; channel < channels; channel++) {
                     int band = bands > 2 ? channel : Math.max(0, channel - 2);
-                    out.samples()[into++] = eightBits(row[at + band], model.getComponentSize(band));
+                    out.samples()[into++] = file.colours() == Colours.CLIPPED_GREY
+                            ? (byte) Math.min(row[at], 255)
+                            : eightBits(row[at + band], model.getComponentSize(band));
                 }
             }
         }

@@ -1,6 +1,7 @@
 package dev.kith.embed.image;
 
 import dev.kith.embed.image.Picture.Meaning;
+import dev.kith.embed.image.Picture.Original;
 import dev.kith.embed.image.Resample.Filter;
 import dev.kith.embed.image.Resample.Side;
 import java.util.Arrays;
@@ -10,9 +11,7 @@ import java.util.function.DoubleUnaryOperator;
  * Makes a large picture fit a square, its proportions kept, as Pillow's {@code thumbnail} does with the bicubic filter
  * and a gap of 2: blocks of whole pixels are averaged first until the picture is no less than twice what is wanted, and
  * the filter does the rest. What a palette has is picked, not mixed; what is transparent weighs less.
- *
- * <p>One difference: of a JPEG with both sides at least four times what is wanted, Pillow lets the decoder skip every
- * second row and column of detail; here blocks are averaged.
+ * A JPEG that is at least four times as long as wanted comes from the decoder with fewer pixels, as there.
  */
 final class Shrink {
     /** How many times larger than wanted a picture stays after averaging blocks. */
@@ -22,24 +21,38 @@ final class Shrink {
 
     /** @param side longest side in pixels of what comes out; smaller pictures are returned as they are */
     static Picture toFit(Picture picture, int side) {
-        Pixels pixels = picture.pixels();
-        if (pixels.width() <= side && pixels.height() <= side) {
+        Original original = picture.original();
+        if (original.width() <= side && original.height() <= side) {
             return picture;
         }
-        double aspect = (double) pixels.width() / pixels.height();
-        int width = side;
-        int height = side;
-        if (aspect <= 1) {
-            width = rounded(side * aspect, x -> Math.abs(aspect - x / side));
-        } else {
-            height = rounded(side / aspect, y -> y == 0 ? 0 : Math.abs(aspect - side / y));
-        }
+        Size size = Size.of(original, side);
+        Pixels pixels = picture.pixels();
         return switch (picture.meaning()) {
-            case PALETTE -> new Picture(resized(pixels, width, height, Filter.NEAREST), Meaning.PALETTE);
+            case PALETTE -> new Picture(resized(pixels, original, size, Filter.NEAREST), Meaning.PALETTE);
             case ALPHA ->
-                new Picture(divided(resized(multiplied(pixels), width, height, Filter.BICUBIC)), Meaning.ALPHA);
-            case COLOURS, CMYK -> new Picture(resized(pixels, width, height, Filter.BICUBIC), picture.meaning());
+                new Picture(divided(resized(multiplied(pixels), original, size, Filter.BICUBIC)), Meaning.ALPHA);
+            case COLOURS, CMYK -> new Picture(resized(pixels, original, size, Filter.BICUBIC), picture.meaning());
         };
+    }
+
+    /**
+     * To which share of each side a decoder may reduce a picture of this size that is to fit a square: 1, 2, 4 or 8 for
+     * all, a half, a quarter or an eighth.
+     */
+    static int scale(int width, int height, int side) {
+        Size size = Size.of(new Original(width, height, 1), side);
+        double ratio = Math.min(width / (GAP * size.width), height / (GAP * size.height));
+        return ratio < 2 ? 1 : ratio < 4 ? 2 : ratio < 8 ? 4 : 8;
+    }
+
+    /** What a picture becomes. */
+    private record Size(int width, int height) {
+        static Size of(Original original, int side) {
+            double aspect = (double) original.width() / original.height();
+            return aspect <= 1
+                    ? new Size(rounded(side * aspect, x -> Math.abs(aspect - x / side)), side)
+                    : new Size(side, rounded(side / aspect, y -> y == 0 ? 0 : Math.abs(aspect - side / y)));
+        }
     }
 
     /** The neighbouring whole number that keeps the proportions better, the lower of two equal ones, at least 1. */
@@ -49,16 +62,16 @@ final class Shrink {
         return (int) Math.max(1, error.applyAsDouble(upper) < error.applyAsDouble(lower) ? upper : lower);
     }
 
-    private static Pixels resized(Pixels in, int width, int height, Filter filter) {
-        int across = Math.max(1, (int) ((double) in.width() / width / GAP));
-        int down = Math.max(1, (int) ((double) in.height() / height / GAP));
-        if (filter == Filter.NEAREST || (across == 1 && down == 1)) {
-            return Resample.resize(in, Side.whole(in.width(), width), Side.whole(in.height(), height), filter);
-        }
+    private static Pixels resized(Pixels in, Original original, Size size, Filter filter) {
+        double width = (double) original.width() / original.scale();
+        double height = (double) original.height() / original.scale();
+        int across = Math.max(1, (int) (width / size.width / GAP));
+        int down = Math.max(1, (int) (height / size.height / GAP));
+        boolean blocks = filter != Filter.NEAREST && (across > 1 || down > 1);
         return Resample.resize(
-                averaged(in, across, down),
-                new Side(width, 0, (float) ((double) in.width() / across), 0, width),
-                new Side(height, 0, (float) ((double) in.height() / down), 0, height),
+                blocks ? averaged(in, across, down) : in,
+                new Side(size.width, 0, (float) (blocks ? width / across : width), 0, size.width),
+                new Side(size.height, 0, (float) (blocks ? height / down : height), 0, size.height),
                 filter);
     }
 

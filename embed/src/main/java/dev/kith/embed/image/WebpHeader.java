@@ -6,6 +6,7 @@ import dev.kith.embed.image.ImageFile.Layer;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /**
  * Walks the chunks of a WebP file, takes the first picture out of an animation, and makes a file of it that has nothing
@@ -17,8 +18,6 @@ final class WebpHeader {
     private static final int FIRST_CHUNK = 12;
     /** Header of a frame of an animation: place, size, duration, flags. */
     private static final int FRAME_BYTES = 16;
-
-    private static final int ALPHA_FLAG = 0x10;
 
     private final Cursor in;
     private final byte[] bytes;
@@ -61,7 +60,7 @@ final class WebpHeader {
         if (layer.left() + layer.width() > width || layer.top() + layer.height() > height) {
             throw Undecodable.damaged();
         }
-        return new ImageFile(Format.WEBP, width, height, layer, Colours.AS_DECODED, orientation, 1, alone(layer));
+        return new ImageFile(Format.WEBP, width, height, layer, Colours.AS_DECODED, orientation, List.of(), alone());
     }
 
     private void chunks(long from, long end) {
@@ -107,16 +106,10 @@ final class WebpHeader {
         return layer;
     }
 
-    /** A file with this picture alone, and its transparency where it has some. */
-    private byte[] alone(Layer layer) {
+    /** A file with this picture alone, and before it its transparency where it has some. */
+    private byte[] alone() {
         ByteArrayOutputStream chunks = new ByteArrayOutputStream();
-        boolean transparent = alpha != 0 && in.says(picture, "VP8 ");
-        if (transparent) {
-            write(chunks, "VP8X");
-            little(chunks, 10, 4);
-            little(chunks, ALPHA_FLAG, 4);
-            little(chunks, layer.width() - 1, 3);
-            little(chunks, layer.height() - 1, 3);
+        if (alpha != 0 && in.says(picture, "VP8 ")) {
             copy(alpha, chunks);
         }
         copy(picture, chunks);

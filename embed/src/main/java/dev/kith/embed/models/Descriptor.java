@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * What a model is and what it needs: docs/formats/model-descriptor.md.
@@ -84,6 +85,12 @@ public record Descriptor(
                     throw new IllegalArgumentException("files: %s is needed and missing".formatted(needed));
                 }
             }
+            for (ModelFile file : files) {
+                if (tower.otherFiles().contains(file.name()) && file.bytes() > Tower.TOKENIZER_BYTES_MAX) {
+                    throw new IllegalArgumentException("files: %s has %d bytes; a tokenizer has at most %d"
+                            .formatted(file.name(), file.bytes(), Tower.TOKENIZER_BYTES_MAX));
+                }
+            }
         }
     }
 
@@ -97,10 +104,20 @@ public record Descriptor(
     }
 
     /** Names of the files that a tower names. */
-    public static Set<String> filesOf(Tower tower) {
+    private static Set<String> filesOf(Tower tower) {
         Set<String> names = new LinkedHashSet<>(tower.otherFiles());
         tower.networks().values().forEach(network -> names.add(network.file()));
         return names;
+    }
+
+    /** The files of one tower: those that it names, and those that none names, such as weights beside a network. */
+    public List<ModelFile> filesFor(Tower tower) {
+        Set<String> own = filesOf(tower);
+        Set<String> named =
+                towers.values().stream().flatMap(each -> filesOf(each).stream()).collect(Collectors.toSet());
+        return files.stream()
+                .filter(file -> own.contains(file.name()) || !named.contains(file.name()))
+                .toList();
     }
 
     public Optional<Tower> tower(InputKind kind) {

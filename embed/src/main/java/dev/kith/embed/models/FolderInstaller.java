@@ -44,9 +44,12 @@ public final class FolderInstaller {
             for (ModelFile file : descriptor.files()) {
                 measured.add(copy(folder.resolve(file.name()), staging.resolve(file.name()), file));
             }
-            requireOwnData(descriptor, staging);
+            Descriptor complete = descriptor.with(measured);
+            requireOwnData(complete, staging);
             store.install(descriptor.name(), Files.readAllBytes(json), measured);
-            return descriptor.with(measured);
+            return complete;
+        } catch (IllegalArgumentException unfit) {
+            throw new InstallException("%s: %s".formatted(folder, unfit.getMessage()));
         } catch (IOException failed) {
             throw new InstallException("the model could not be copied: " + failed.getMessage(), failed);
         } finally {

@@ -6,21 +6,17 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The folder of models: one folder a model, named as it, with its descriptor, its files and a receipt of their sizes
@@ -87,7 +83,11 @@ public final class ModelStore {
             }
             files.add(file.measured(measured.bytes(), measured.sha256()));
         }
-        return descriptor.with(files);
+        try {
+            return descriptor.with(files);
+        } catch (IllegalArgumentException unfit) {
+            throw new DescriptorException("%s: %s".formatted(home, unfit.getMessage()));
+        }
     }
 
     private static Map<String, ModelFile> receipt(Path file) {
@@ -166,19 +166,19 @@ public final class ModelStore {
         force(staging);
         Path home = folder.resolve(name);
         Path old = folder.resolve(".old-" + name);
-        deleteTree(old);
+        FileTree.delete(old);
         if (Files.exists(home, LinkOption.NOFOLLOW_LINKS)) {
             Files.move(home, old, StandardCopyOption.ATOMIC_MOVE);
         }
         Files.move(staging, home, StandardCopyOption.ATOMIC_MOVE);
         force(folder);
-        deleteTree(old);
+        FileTree.delete(old);
     }
 
     /** Deletes what was gathered for a model and is not one. */
     void discard(String name) {
         try {
-            deleteTree(folder.resolve(".new-" + name));
+            FileTree.delete(folder.resolve(".new-" + name));
         } catch (IOException failed) {
             throw new UncheckedIOException("what was gathered for " + name + " could not be deleted", failed);
         }
@@ -194,13 +194,13 @@ public final class ModelStore {
             Path old = folder.resolve(".old-" + name);
             boolean found = Files.exists(home, LinkOption.NOFOLLOW_LINKS);
             if (found) {
-                deleteTree(old);
+                FileTree.delete(old);
                 Files.move(home, old, StandardCopyOption.ATOMIC_MOVE);
             }
-            deleteTree(old);
+            FileTree.delete(old);
             Path staging = folder.resolve(".new-" + name);
             found |= Files.exists(staging, LinkOption.NOFOLLOW_LINKS);
-            deleteTree(staging);
+            FileTree.delete(staging);
             return found;
         } catch (IOException failed) {
             throw new UncheckedIOException("model " + name + " could not be removed", failed);
@@ -217,28 +217,5 @@ public final class ModelStore {
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             channel.force(true);
         }
-    }
-
-    /** Follows no link: a link is deleted, not what it points to. */
-    static void deleteTree(Path root) throws IOException {
-        if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
-            return;
-        }
-        Files.walkFileTree(root, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.delete(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException fault) throws IOException {
-                if (fault != null) {
-                    throw fault;
-                }
-                Files.delete(directory);
-                return FileVisitResult.CONTINUE;
-            }
-        });
     }
 }

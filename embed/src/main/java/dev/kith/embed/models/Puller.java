@@ -56,9 +56,12 @@ public final class Puller {
                 }
                 measured.add(file.measured(Files.size(target), Digests.of(target)));
             }
-            FolderInstaller.requireOwnData(descriptor, staging);
+            Descriptor complete = descriptor.with(measured);
+            FolderInstaller.requireOwnData(complete, staging);
             store.install(descriptor.name(), BuiltIn.json(descriptor.name()), measured);
-            return descriptor.with(measured);
+            return complete;
+        } catch (IllegalArgumentException unfit) {
+            throw new InstallException("model %s: %s".formatted(descriptor.name(), unfit.getMessage()));
         } catch (IOException failed) {
             throw new InstallException(
                     "model %s could not be pulled: %s".formatted(descriptor.name(), failed.getMessage()), failed);

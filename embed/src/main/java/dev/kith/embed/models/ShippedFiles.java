@@ -40,7 +40,7 @@ public final class ShippedFiles {
     /** Deletes what was unpacked and is damaged, so that it is unpacked again. */
     public synchronized void discard(Path home) {
         try {
-            ModelStore.deleteTree(home);
+            FileTree.delete(home);
         } catch (IOException failed) {
             throw new UncheckedIOException(home + " could not be deleted", failed);
         }

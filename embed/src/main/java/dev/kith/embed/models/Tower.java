@@ -11,6 +11,8 @@ public sealed interface Tower {
     int BATCH_MAX = 256;
     /** Longest text in tokens: the longest context of the table, four times. */
     int TOKENS_MAX = 32_768;
+    /** Largest tokenizer: three times that of a vocabulary of 250,000. It is in memory several times as it is read. */
+    long TOKENIZER_BYTES_MAX = 64 << 20;
     /** Longest side of an image tensor in pixels. */
     int SIDE_MAX = 2_048;
     /** Longest sound in seconds. */

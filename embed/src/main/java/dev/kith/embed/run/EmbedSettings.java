@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.LongSupplier;
 
 /**
  * What an embedder is told.
@@ -16,7 +15,7 @@ import java.util.function.LongSupplier;
  * @param served names under which doors ask for models that go by others
  * @param threads inferences at once, each on one thread
  * @param idle a model that nobody used for longer is unloaded
- * @param memoryLeft bytes of the server's budget that others leave for models
+ * @param memory out of which each model takes its price while it is loaded
  */
 public record EmbedSettings(
         Optional<Path> models,
@@ -25,7 +24,7 @@ public record EmbedSettings(
         Map<String, String> served,
         int threads,
         Duration idle,
-        LongSupplier memoryLeft,
+        ModelMemory memory,
         InstantSource clock) {
     public EmbedSettings {
         served = Map.copyOf(served);

@@ -86,7 +86,7 @@ final class Lane<P> {
         List<List<Embedding>> all;
         try {
             all = work.pipeline().run(batch.stream().map(Item::prepared).toList(), work.networks());
-            all.forEach(this::requireDimension);
+            all.forEach(this::requireSound);
         } catch (RuntimeException | Error fault) {
             batch.forEach(item -> item.fail(fault));
             return;
@@ -96,15 +96,25 @@ final class Lane<P> {
         }
     }
 
-    private void requireDimension(List<Embedding> embeddings) {
+    /** What a network gives is looked at before anybody gets it: a damaged one must not fill a store with noise. */
+    private void requireSound(List<Embedding> embeddings) {
         for (Embedding embedding : embeddings) {
             if (embedding.vector().length != work.dimension()) {
-                throw new Rejection(
-                        Rejection.Code.UNAVAILABLE,
-                        "model %s is damaged: its vectors have %d components instead of %d; run: kith models check %s"
-                                .formatted(work.model(), embedding.vector().length, work.dimension(), work.model()));
+                throw damaged("its vectors have %d components instead of %d"
+                        .formatted(embedding.vector().length, work.dimension()));
+            }
+            for (float component : embedding.vector()) {
+                if (!Float.isFinite(component)) {
+                    throw damaged("its vectors have components that are no numbers");
+                }
             }
         }
+    }
+
+    private Rejection damaged(String fault) {
+        return new Rejection(
+                Rejection.Code.UNAVAILABLE,
+                "model %s is damaged: %s; run: kith models check %s".formatted(work.model(), fault, work.model()));
     }
 
     /** Fails all that waits. */

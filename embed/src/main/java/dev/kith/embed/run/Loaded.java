@@ -4,23 +4,31 @@ import dev.kith.embed.models.Model;
 
 /**
  * One tower of a model in memory. Safe on any thread: whoever uses it holds it meanwhile, and it is let go of when it
- * was retired and nobody holds it.
+ * was retired and nobody holds it. Then it gives its price back.
  */
 final class Loaded {
+    /**
+     * What was taken for it.
+     *
+     * @param bytes that it is priced at
+     */
+    record Price(long bytes, ModelMemory memory) {}
+
     private final Model model;
     private final Lane<?> lane;
     private final Sessions sessions;
-    private final long bytes;
+    private final Price price;
     private int holders;
     private boolean retired;
     private long usedAt;
 
-    /** @param bytes that it is priced at */
-    Loaded(Model model, Lane<?> lane, Sessions sessions, long bytes) {
+    /** One that is held, by whoever loaded it. */
+    Loaded(Model model, Lane<?> lane, Sessions sessions, Price price) {
         this.model = model;
         this.lane = lane;
         this.sessions = sessions;
-        this.bytes = bytes;
+        this.price = price;
+        this.holders = 1;
     }
 
     Model model() {
@@ -32,7 +40,7 @@ final class Loaded {
     }
 
     long bytes() {
-        return bytes;
+        return price.bytes();
     }
 
     /** Keeps it in memory until {@link #release}; false where it is on its way out. */
@@ -68,10 +76,23 @@ final class Loaded {
         }
     }
 
+    /** Retires it if nobody uses it right now; false where somebody does. */
+    synchronized boolean retireIfFree() {
+        if (retired || holders > 0) {
+            return false;
+        }
+        retire();
+        return true;
+    }
+
     private void closeWhenFree() {
         if (retired && holders == 0) {
-            lane.work().pipeline().close();
-            sessions.close();
+            try {
+                lane.work().pipeline().close();
+                sessions.close();
+            } finally {
+                price.memory().giveBack(price.bytes());
+            }
         }
     }
 }

@@ -50,8 +50,6 @@ public final class OnnxEmbedder implements Embedder {
      * and more a token.
      */
     private static final int CHARACTERS_HERE_MAX = 8_192;
-    /** What the loading of a model may take when the embedder is closed. */
-    private static final long UPKEEP_END_MS = 2_000;
 
     private static final Logger LOG = System.getLogger(OnnxEmbedder.class.getName());
 
@@ -88,30 +86,21 @@ public final class OnnxEmbedder implements Embedder {
         }
     }
 
-    /** Begins to load the shipped models, so that the first caller need not wait for it. */
+    /** Begins to load the shipped models, side by side, so that the first caller need not wait for it. */
     public void warmUp() {
-        upkeep.execute(() -> {
-            try {
-                for (ModelInfo info : models()) {
-                    catalogue
-                            .find(info.name())
-                            .filter(model -> model.descriptor().shipped())
-                            .ifPresent(this::load);
-                }
-            } catch (Rejection refusal) {
-                LOG.log(Level.WARNING, "The shipped models are not loaded: {0}", refusal.text());
-            } catch (RuntimeException fault) {
-                LOG.log(Level.ERROR, "The shipped models are not loaded", fault);
-            } finally {
-                warm.complete(true);
+        CompletableFuture<?>[] loads = models().stream()
+                .flatMap(info -> catalogue.find(info.name()).stream())
+                .filter(model -> model.descriptor().shipped())
+                .flatMap(model -> model.descriptor().towers().values().stream().map(tower -> towers.warm(model, tower)))
+                .toArray(CompletableFuture<?>[]::new);
+        var _ = CompletableFuture.allOf(loads).whenComplete((_, fault) -> {
+            if (fault != null) {
+                Throwable cause = Optional.ofNullable(fault.getCause()).orElse(fault);
+                Level level = cause instanceof Rejection ? Level.WARNING : Level.ERROR;
+                LOG.log(level, () -> "Not all shipped models are loaded: " + cause.getMessage());
             }
+            warm.complete(true);
         });
-    }
-
-    private void load(Model model) {
-        for (Tower tower : model.descriptor().towers().values()) {
-            towers.hold(model, tower).release(settings.clock().millis());
-        }
     }
 
     /** Waits until the shipped models are loaded, or cannot be; false when it takes longer than so long. */
@@ -187,14 +176,16 @@ public final class OnnxEmbedder implements Embedder {
 
     private List<List<Embedding>> embed(Model model, List<Integer> indexes, Asked asked) {
         Tower tower = model.descriptor().tower(asked.kind()).orElseThrow();
-        Loaded loaded = towers.hold(model, tower);
         try {
-            return embed(loaded.lane(), indexes, asked);
+            Loaded loaded = towers.hold(model, tower);
+            try {
+                return embed(loaded.lane(), indexes, asked);
+            } finally {
+                loaded.release(settings.clock().millis());
+            }
         } catch (InterruptedException ended) {
             Thread.currentThread().interrupt();
             throw new Rejection(Rejection.Code.UNAVAILABLE, "The request was cancelled");
-        } finally {
-            loaded.release(settings.clock().millis());
         }
     }
 
@@ -267,6 +258,15 @@ public final class OnnxEmbedder implements Embedder {
                 towers.loads());
     }
 
+    /**
+     * Gives memory back for something else: unloads what was not used for longest, of what nobody uses right now.
+     *
+     * @return false where all that is loaded is in use, or nothing is
+     */
+    public boolean unloadLongestIdle() {
+        return towers.unloadLongestIdle();
+    }
+
     /** Unloads what nobody used for the set time; done by itself every quarter of that time. */
     void unloadIdle() {
         towers.unloadIdle();
@@ -276,14 +276,6 @@ public final class OnnxEmbedder implements Embedder {
     public void close() {
         warm.complete(false);
         upkeep.shutdownNow();
-        try {
-            // A model that is being loaded uses files that are deleted next.
-            if (!upkeep.awaitTermination(UPKEEP_END_MS, TimeUnit.MILLISECONDS)) {
-                LOG.log(Level.WARNING, "A model is still being loaded");
-            }
-        } catch (InterruptedException ended) {
-            Thread.currentThread().interrupt();
-        }
         decoding.close();
         inference.close();
         towers.close();

@@ -19,22 +19,29 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The towers that are in memory. One is loaded when it is first asked for: its files are checked against their
- * checksums, its memory is priced, and what was not used for longest goes where there is no room. Safe on any thread;
- * loading blocks its caller, one at a time.
+ * The towers that are in memory. One is loaded when it is first asked for, on a thread for that, since what opens a
+ * network would keep the carrier of a virtual thread: its files are checked against their checksums, its memory is
+ * priced and taken, and what was not used for longest goes where there is no room. Safe on any thread; who asks for a
+ * tower that is not there waits for it.
  */
 final class Towers implements AutoCloseable {
     /** Of a network's bytes: its weights, and those that the runtime lays out anew for its kernels. */
     static final int PRICE_FACTOR = 2;
     /** Beyond the weights: what one inference needs, and the tokenizer. */
     static final long PRICE_BASE = 32L << 20;
+    /** What the loading of a model may take when this is closed. */
+    private static final long LOADING_END_MS = 2_000;
 
     private static final Logger LOG = System.getLogger(Towers.class.getName());
 
@@ -44,14 +51,18 @@ final class Towers implements AutoCloseable {
     private final ShippedFiles shipped;
     private final Pipelines pipelines = new Pipelines();
     private final ConcurrentMap<Key, Loaded> loaded = new ConcurrentHashMap<>();
-    private final ReentrantLock loading = new ReentrantLock();
+    private final ConcurrentMap<Key, CompletableFuture<Loaded>> loading = new ConcurrentHashMap<>();
+    private final ExecutorService loaders;
     private final LongAdder loads = new LongAdder();
-    /** Guarded by the lock of loading. */
+    /** Guarded by this. */
     private boolean runtimePrepared;
 
     Towers(EmbedSettings settings) {
         this.settings = settings;
         this.shipped = new ShippedFiles(settings.cache());
+        this.loaders = Executors.newFixedThreadPool(
+                settings.threads(),
+                Thread.ofPlatform().daemon().name("kith-load-", 0).factory());
     }
 
     /**
@@ -59,32 +70,86 @@ final class Towers implements AutoCloseable {
      *
      * @throws Rejection UNAVAILABLE: the model is not installed or damaged; EXHAUSTED: there is no memory for it
      */
-    Loaded hold(Model model, Tower tower) {
+    Loaded hold(Model model, Tower tower) throws InterruptedException {
         Key key = new Key(model.descriptor().name(), tower.kind());
-        Loaded present = loaded.get(key);
-        if (present != null && present.model().equals(model) && present.hold()) {
-            return present;
-        }
-        loading.lock();
-        try {
-            return loadOrHold(key, model, tower);
-        } finally {
-            loading.unlock();
+        while (true) {
+            Loaded present = loaded.get(key);
+            if (present != null && present.model().equals(model) && present.hold()) {
+                return present;
+            }
+            CompletableFuture<Loaded> mine = new CompletableFuture<>();
+            CompletableFuture<Loaded> other = loading.putIfAbsent(key, mine);
+            if (other == null) {
+                begin(key, model, tower, mine);
+                return held(mine);
+            }
+            Loaded opened = awaited(other);
+            if (opened.model().equals(model) && opened.hold()) {
+                return opened;
+            }
         }
     }
 
+    /** What a load gives is held for the one that began it; if that one does not wait any more, nobody holds it. */
+    private Loaded held(CompletableFuture<Loaded> mine) throws InterruptedException {
+        try {
+            return awaited(mine);
+        } catch (InterruptedException ended) {
+            var _ = mine.thenAccept(opened -> opened.release(settings.clock().millis()));
+            throw ended;
+        }
+    }
+
+    private static Loaded awaited(CompletableFuture<Loaded> load) throws InterruptedException {
+        try {
+            return load.get();
+        } catch (ExecutionException fault) {
+            throw Failures.rethrown(Optional.ofNullable(fault.getCause()).orElse(fault));
+        }
+    }
+
+    /** Loads a tower that nobody asks for yet; done when it is there, or cannot be. */
+    CompletableFuture<Void> warm(Model model, Tower tower) {
+        CompletableFuture<Loaded> mine = new CompletableFuture<>();
+        Key key = new Key(model.descriptor().name(), tower.kind());
+        CompletableFuture<Loaded> other = loading.putIfAbsent(key, mine);
+        if (other != null) {
+            return other.thenAccept(_ -> {});
+        }
+        begin(key, model, tower, mine);
+        return mine.thenAccept(opened -> opened.release(settings.clock().millis()));
+    }
+
+    private void begin(Key key, Model model, Tower tower, CompletableFuture<Loaded> asked) {
+        try {
+            loaders.execute(() -> {
+                try {
+                    Loaded opened = loadOrHold(key, model, tower);
+                    loading.remove(key, asked);
+                    asked.complete(opened);
+                } catch (RuntimeException | Error fault) {
+                    loading.remove(key, asked);
+                    asked.completeExceptionally(fault);
+                }
+            });
+        } catch (RejectedExecutionException closed) {
+            loading.remove(key, asked);
+            asked.completeExceptionally(new Rejection(Rejection.Code.UNAVAILABLE, "The server stops"));
+        }
+    }
+
+    /** One load of a key runs at a time. */
     private Loaded loadOrHold(Key key, Model model, Tower tower) {
         Loaded present = loaded.get(key);
         if (present != null && present.model().equals(model) && present.hold()) {
             return present;
         }
         if (present != null) {
-            // The model was replaced by another of its name.
+            // The model was replaced by another of its name, or has just been unloaded.
             loaded.remove(key, present);
             present.retire();
         }
         Loaded opened = load(model, tower);
-        opened.hold();
         loaded.put(key, opened);
         return opened;
     }
@@ -98,63 +163,72 @@ final class Towers implements AutoCloseable {
                             .formatted(descriptor.name(), descriptor.name()));
         }
         long bytes = price(descriptor, tower);
-        makeRoom(descriptor.name(), bytes);
-        long began = System.nanoTime();
+        take(descriptor.name(), bytes);
+        try {
+            long began = System.nanoTime();
+            prepareRuntime();
+            Path home = checked(model, tower);
+            Loaded opened = open(new Opening(model, tower, home, bytes));
+            loads.increment();
+            LOG.log(
+                    Level.INFO,
+                    () -> "Model %s (%s) loaded in %d ms, priced at %d MiB"
+                            .formatted(
+                                    descriptor.name(),
+                                    tower.kind(),
+                                    Duration.ofNanos(System.nanoTime() - began).toMillis(),
+                                    bytes >> 20));
+            return opened;
+        } catch (RuntimeException | Error fault) {
+            settings.memory().giveBack(bytes);
+            throw fault;
+        }
+    }
+
+    private synchronized void prepareRuntime() {
         if (!runtimePrepared) {
             settings.prepareRuntime().run();
             runtimePrepared = true;
         }
-        Path home = checked(model, tower);
-        Loaded opened = open(new Opening(model, tower, home, bytes));
-        loads.increment();
-        LOG.log(
-                Level.INFO,
-                () -> "Model %s (%s) loaded in %d ms, priced at %d MiB"
-                        .formatted(
-                                descriptor.name(),
-                                tower.kind(),
-                                Duration.ofNanos(System.nanoTime() - began).toMillis(),
-                                bytes >> 20));
-        return opened;
     }
 
     /** Bytes of memory that a tower is expected to take. */
     static long price(Descriptor descriptor, Tower tower) {
-        Set<String> names = Descriptor.filesOf(tower);
-        long files = descriptor.files().stream()
-                .filter(file -> names.contains(file.name()))
-                .mapToLong(ModelFile::bytes)
-                .sum();
+        long files =
+                descriptor.filesFor(tower).stream().mapToLong(ModelFile::bytes).sum();
         return files * PRICE_FACTOR + PRICE_BASE;
     }
 
-    /** Unloads what is idle, the longest idle first, until there is room. */
-    private void makeRoom(String name, long bytes) {
-        long left = left();
-        while (left < bytes) {
-            Optional<Loaded> idle = loaded.values().stream()
-                    .filter(each -> !each.isHeld())
-                    .min(Comparator.comparingLong(Loaded::usedAt));
-            if (idle.isEmpty()) {
+    /** Takes a model's price, and unloads what is idle, the longest idle first, until there is room for it. */
+    private void take(String name, long bytes) {
+        while (!settings.memory().take(bytes)) {
+            if (!unloadLongestIdle()) {
                 throw new Rejection(
                         Rejection.Code.EXHAUSTED,
-                        "Model %s needs about %d bytes of memory; %d are available".formatted(name, bytes, left));
+                        "Model %s needs about %d bytes of memory; %d are available"
+                                .formatted(
+                                        name,
+                                        bytes,
+                                        Math.max(0, settings.memory().left())));
             }
-            unload(idle.get());
-            left = left();
         }
     }
 
-    private long left() {
-        return Math.max(0, settings.memoryLeft().getAsLong() - bytes());
+    /** Unloads the tower that was not used for longest, of those that nobody uses; false where there is none. */
+    boolean unloadLongestIdle() {
+        while (true) {
+            Optional<Loaded> longest = loaded.values().stream()
+                    .filter(each -> !each.isHeld())
+                    .min(Comparator.comparingLong(Loaded::usedAt));
+            if (longest.isEmpty() || unload(longest.get())) {
+                return longest.isPresent();
+            }
+        }
     }
 
     /** The folder of a tower's files, each checked. Shipped files that are damaged are unpacked once more. */
     private Path checked(Model model, Tower tower) {
-        Set<String> names = Descriptor.filesOf(tower);
-        List<ModelFile> files = model.descriptor().files().stream()
-                .filter(file -> names.contains(file.name()))
-                .toList();
+        List<ModelFile> files = model.descriptor().filesFor(tower);
         if (model.folder().isPresent()) {
             ModelStore.fault(model.folder().get(), files).ifPresent(fault -> {
                 throw damaged(model, fault);
@@ -189,7 +263,8 @@ final class Towers implements AutoCloseable {
             Pipeline<?> pipeline = pipelines.open(opening.home(), tower);
             try {
                 Sessions sessions = Sessions.open(opening.home(), tower.networks());
-                return new Loaded(model, lane(pipeline, sessions, opening), sessions, opening.bytes());
+                var price = new Loaded.Price(opening.bytes(), settings.memory());
+                return new Loaded(model, lane(pipeline, sessions, opening), sessions, price);
             } catch (OrtException | RuntimeException fault) {
                 pipeline.close();
                 throw fault;
@@ -225,11 +300,14 @@ final class Towers implements AutoCloseable {
                 .forEach(this::unload);
     }
 
-    private void unload(Loaded idle) {
-        if (loaded.values().remove(idle)) {
-            idle.retire();
-            LOG.log(Level.INFO, "Model {0} unloaded", idle.model().descriptor().name());
+    /** False where somebody has begun to use it, or another has unloaded it. */
+    private boolean unload(Loaded idle) {
+        if (!idle.retireIfFree()) {
+            return false;
         }
+        loaded.values().remove(idle);
+        LOG.log(Level.INFO, "Model {0} unloaded", idle.model().descriptor().name());
+        return true;
     }
 
     int count() {
@@ -247,6 +325,15 @@ final class Towers implements AutoCloseable {
 
     @Override
     public void close() {
+        loaders.shutdown();
+        try {
+            // A model that is being loaded uses files that are deleted next.
+            if (!loaders.awaitTermination(LOADING_END_MS, TimeUnit.MILLISECONDS)) {
+                LOG.log(Level.WARNING, "A model is still being loaded");
+            }
+        } catch (InterruptedException ended) {
+            Thread.currentThread().interrupt();
+        }
         loaded.values().forEach(Loaded::retire);
         loaded.clear();
     }

@@ -10,6 +10,9 @@ final class Pooling {
     /** The mean of a text's tokens, without those that fill it up. */
     static float[] mean(Tensor.Floats states, int text, int count) {
         int width = width(states, 3);
+        if (states.shape()[1] < count) {
+            throw new IllegalStateException("an output has %d tokens of %d".formatted(states.shape()[1], count));
+        }
         int start = Math.toIntExact(text * states.shape()[1] * width);
         double[] sums = new double[width];
         for (int token = 0; token < count; token++) {

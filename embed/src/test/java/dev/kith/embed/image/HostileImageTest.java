@@ -43,14 +43,17 @@ class HostileImageTest {
             "bits.bmp",
             "lossless.webp",
             "plain.webp",
-            "alpha.webp",
+            "parts.webp",
+            "simple.webp",
+            "opacity-smooth.webp",
+            "opacity-plain.webp",
             "animated.webp",
             "turned6.webp");
     private static final int PIXELS_MAX = 200_000;
     /** What one of them may allocate: some thirty bytes a pixel, and what decoders take however small a picture is. */
     private static final long BYTES_MAX = 30L * PIXELS_MAX + (4 << 20);
-    /** The tables of a lossless WebP, for which there is room of their own. */
-    private static final long WEBP_BYTES_MAX = BYTES_MAX + 384_000_000;
+    /** The tables of a lossless WebP, for which there is room of their own; what they are made of is as much again. */
+    private static final long WEBP_BYTES_MAX = BYTES_MAX + 2 * 384_000_000L;
 
     private final ImageDecoder decoder = new ImageDecoder(new ImageLimits(1 << 20, PIXELS_MAX, PIXELS_MAX, 5_000));
 
@@ -96,24 +99,50 @@ class HostileImageTest {
         }
     }
 
-    /** Bytes changed, more of them near the beginning, where the headers are; cut off; or a piece repeated. */
+    /**
+     * Bytes or bits changed, more of them near the beginning, where the headers are; lengths and sizes that become as
+     * large or as small as they can; then, perhaps, cut off, a piece repeated or left out, or the rest of another file.
+     */
     private static byte[] corrupted(byte[] good, Random random) {
         byte[] bad = good.clone();
         int changes = 1 + random.nextInt(6);
         for (int change = 0; change < changes; change++) {
-            int reach = random.nextBoolean() ? Math.min(bad.length, 64) : bad.length;
-            bad[random.nextInt(reach)] = random.nextInt(3) == 0 ? (byte) 0xFF : (byte) random.nextInt();
+            int at = random.nextInt(random.nextBoolean() ? Math.min(bad.length, 64) : bad.length);
+            switch (random.nextInt(4)) {
+                case 0 -> bad[at] ^= (byte) (1 << random.nextInt(8));
+                case 1 -> number(bad, at, random);
+                case 2 -> bad[at] = (byte) 0xFF;
+                default -> bad[at] = (byte) random.nextInt();
+            }
         }
-        return switch (random.nextInt(4)) {
-            case 0 -> Arrays.copyOf(bad, random.nextInt(bad.length));
-            case 1 -> {
-                int at = random.nextInt(bad.length);
-                byte[] longer = Arrays.copyOf(bad, bad.length + at);
-                System.arraycopy(bad, 0, longer, bad.length, at);
-                yield longer;
+        int at = random.nextInt(bad.length);
+        return switch (random.nextInt(8)) {
+            case 0 -> Arrays.copyOf(bad, at);
+            case 1 -> joined(bad, bad.length, bad, 0, at);
+            case 2 -> joined(bad, at, bad, random.nextInt(bad.length), bad.length);
+            case 3 -> {
+                byte[] other = ImageDecoderTest.file(FILES.get(random.nextInt(FILES.size())));
+                yield joined(bad, at, other, random.nextInt(other.length), other.length);
             }
             default -> bad;
         };
+    }
+
+    /** The first bytes of one, and after them those of another from there to there. */
+    private static byte[] joined(byte[] first, int count, byte[] second, int from, int to) {
+        byte[] joined = Arrays.copyOf(first, count + Math.max(0, to - from));
+        System.arraycopy(second, from, joined, count, Math.max(0, to - from));
+        return joined;
+    }
+
+    /** A number of two, three or four bytes that is at an end of its range, or next to it. */
+    private static void number(byte[] bytes, int at, Random random) {
+        long number = new long[] {0, 1, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFFL, 0x80000000L}[random.nextInt(7)];
+        int length = 2 + random.nextInt(3);
+        boolean little = random.nextBoolean();
+        for (int i = 0; i < length && at + i < bytes.length; i++) {
+            bytes[at + i] = (byte) (number >> (8 * (little ? i : length - 1 - i)));
+        }
     }
 
     @Test

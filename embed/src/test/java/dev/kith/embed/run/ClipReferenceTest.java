@@ -32,7 +32,7 @@ class ClipReferenceTest {
                 Map.of(),
                 1,
                 Duration.ofSeconds(300),
-                () -> 1L << 40,
+                ModelMemory.of(1L << 40),
                 ManualClock.atNewYear()))) {
             assumeTrue(
                     embedder.find("vit_b32").map(ModelInfo::installed).orElse(false),

@@ -14,16 +14,26 @@ import dev.kith.embed.models.DescriptorException;
 import dev.kith.embed.models.FolderInstaller;
 import dev.kith.embed.models.InstallException;
 import dev.kith.embed.models.ModelStore;
+import dev.kith.embed.models.Tower;
+import dev.kith.testkit.Await;
 import dev.kith.testkit.ManualClock;
 import dev.kith.vectors.Rejection;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,6 +55,7 @@ class InstalledModelsTest {
     @TempDir
     private Path folder;
 
+    private final ModelMemory memory = ModelMemory.of(1L << 40);
     private ModelStore store;
     private OnnxEmbedder embedder;
 
@@ -58,7 +69,7 @@ class InstalledModelsTest {
                 Map.of(),
                 2,
                 Duration.ofSeconds(300),
-                () -> 1L << 40,
+                memory,
                 ManualClock.atNewYear()));
     }
 
@@ -68,7 +79,7 @@ class InstalledModelsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {MEAN, PROJECTED})
+    @ValueSource(strings = {MEAN, PROJECTED, "clap-text", "jina-embeddings-v2-base-code"})
     void embed_installedModel_isWhatTheReferenceGives(String name) throws IOException {
         JsonNode golden = new JsonMapper()
                 .readTree(MODELS.resolve(name).resolve("golden.json").toFile());
@@ -197,6 +208,150 @@ class InstalledModelsTest {
                     assertThat(refused.code()).isEqualTo(Rejection.Code.UNAVAILABLE);
                     assertThat(refused.text()).contains("its vectors have 384 components instead of 300");
                 });
+    }
+
+    @Test
+    void embed_vectorsThatAreNoNumbers_areRefusedAsDamaged() throws IOException {
+        Path own = variant("\"batch\"", "\"batch\"");
+        byte[] network = Files.readAllBytes(own.resolve("model.onnx"));
+        // In the middle of the last layer's weights; four of these bytes are one float that is none.
+        Arrays.fill(network, network.length - 12_000, network.length - 12_000 + 8, (byte) 0xFF);
+        Files.write(own.resolve("model.onnx"), network);
+        add(own);
+        assertThatThrownBy(() -> embedder.embed(MEAN, List.of(new Input.Text("dog")), Preparation.MODEL))
+                .isInstanceOf(Rejection.class)
+                .hasMessage(
+                        "model %s is damaged: its vectors have components that are no numbers;"
+                                + " run: kith models check %s",
+                        MEAN, MEAN);
+    }
+
+    @Test
+    void embed_damagedFileThatOnlyTheNetworkNames_isRefused() throws IOException {
+        Path own = variant("\"files\": [", "\"files\": [{\"name\": \"weights.bin\"}, ");
+        Files.write(own.resolve("weights.bin"), new byte[] {1, 2, 3});
+        add(own);
+        assertThat(vector("dog")).hasSize(384);
+        assertThat(embedder.unloadLongestIdle()).isTrue();
+        Files.write(store.folder().resolve(MEAN).resolve("weights.bin"), new byte[] {1, 2, 4});
+        assertThatThrownBy(() -> vector("dog"))
+                .hasMessageContaining("weights.bin has another SHA-256 than when it came");
+    }
+
+    @Test
+    void add_tokenizerThatIsFarTooLarge_isRefusedAndNothingIsLeft() throws IOException {
+        Path own = variant("\"batch\"", "\"batch\"");
+        try (RandomAccessFile tokenizer =
+                new RandomAccessFile(own.resolve("tokenizer.json").toFile(), "rw")) {
+            tokenizer.setLength(Tower.TOKENIZER_BYTES_MAX + 1);
+        }
+        assertThatThrownBy(() -> add(own))
+                .isInstanceOf(InstallException.class)
+                .hasMessageContaining("a tokenizer has at most 67108864");
+        assertThat(store.folder()).isEmptyDirectory();
+    }
+
+    @Test
+    void embed_moreCallersThanThereArePlaces_someAreRefusedAndNoneIsForgotten() throws Exception {
+        add(MODELS.resolve(MEAN));
+        List<Input> texts = IntStream.range(0, 40)
+                .<Input>mapToObj(i -> new Input.Text("dog " + i))
+                .toList();
+        AtomicBoolean refused = new AtomicBoolean();
+        List<Callable<Integer>> asks = Collections.nCopies(OnnxEmbedder.CALLERS_MAX + 200, () -> {
+            int done = 0;
+            while (!refused.get()) {
+                try {
+                    assertThat(embedder.embed(MEAN, texts, Preparation.MODEL)).hasSize(texts.size());
+                    done++;
+                } catch (Rejection busy) {
+                    assertThat(busy.code()).isEqualTo(Rejection.Code.EXHAUSTED);
+                    assertThat(busy.text()).isEqualTo("256 callers wait for embeddings already; try again later");
+                    refused.set(true);
+                }
+            }
+            return done;
+        });
+        try (ExecutorService callers = callers()) {
+            for (Future<Integer> each : callers.invokeAll(asks)) {
+                assertThat(each.get()).isNotNegative();
+            }
+        }
+        assertThat(embedder.stats().refused()).isPositive();
+        assertThat(embedder.stats().callers()).isZero();
+        assertThat(embedder.stats().waiting()).isZero();
+        assertThat(vector("dog")).hasSize(384);
+    }
+
+    @Test
+    void embed_firstCallsAtOnce_loadTheModelOnce() throws Exception {
+        add(MODELS.resolve(MEAN));
+        try (ExecutorService callers = callers()) {
+            for (Future<float[]> each :
+                    callers.invokeAll(Collections.<Callable<float[]>>nCopies(40, () -> vector("dog")))) {
+                assertThat(each.get()).isEqualTo(vector("dog"));
+            }
+        }
+        assertThat(embedder.stats().loads()).isEqualTo(1);
+        assertThat(memory.left()).isEqualTo((1L << 40) - embedder.stats().loadedBytes());
+    }
+
+    @Test
+    void embed_whileItIsUnloadedAgainAndAgain_givesTheSameAndGivesMemoryBack() throws Exception {
+        add(MODELS.resolve(MEAN));
+        float[] expected = vector("dog");
+        AtomicBoolean done = new AtomicBoolean();
+        try (ExecutorService callers = callers()) {
+            Future<?> unloading = callers.submit(() -> {
+                while (!done.get()) {
+                    var _ = embedder.unloadLongestIdle();
+                    Thread.yield();
+                }
+            });
+            List<Callable<float[]>> asks = Collections.nCopies(200, () -> vector("dog"));
+            for (Future<float[]> each : callers.invokeAll(asks)) {
+                assertThat(each.get()).isEqualTo(expected);
+            }
+            done.set(true);
+            unloading.get();
+        }
+        while (embedder.unloadLongestIdle()) {
+            // One after the other.
+        }
+        assertThat(embedder.stats().loaded()).isZero();
+        assertThat(memory.left()).isEqualTo(1L << 40);
+    }
+
+    @Test
+    void embed_interruptedWhileItsModelIsLoaded_leavesNobodyHolding() throws Exception {
+        add(MODELS.resolve(MEAN));
+        try (ExecutorService callers = callers()) {
+            for (int round = 0; round < 20; round++) {
+                Future<float[]> asked = callers.submit(() -> vector("dog"));
+                asked.cancel(true);
+                assertThat(vector("dog")).hasSize(384);
+                // Who was interrupted lets go a moment later.
+                Await.until(
+                        "the model is idle",
+                        () -> embedder.unloadLongestIdle() || embedder.stats().loaded() == 0);
+            }
+        }
+        Await.until("nothing is taken", () -> {
+            var _ = embedder.unloadLongestIdle();
+            return memory.left() == 1L << 40;
+        });
+    }
+
+    private static ExecutorService callers() {
+        return Executors.newThreadPerTaskExecutor(
+                Thread.ofVirtual().name("caller-", 0).factory());
+    }
+
+    private float[] vector(String text) {
+        return embedder.embed(MEAN, List.of(new Input.Text(text)), Preparation.MODEL)
+                .getFirst()
+                .getFirst()
+                .vector();
     }
 
     @Test

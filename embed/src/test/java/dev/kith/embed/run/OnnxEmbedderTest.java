@@ -60,7 +60,7 @@ class OnnxEmbedderTest {
                 Map.of("vit_l14", SHIPPED),
                 2,
                 Duration.ofSeconds(300),
-                () -> memory,
+                ModelMemory.of(memory),
                 clock);
     }
 

@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.kith.embed.Embedding;
 import dev.kith.embed.Input;
+import dev.kith.embed.InputKind;
+import dev.kith.embed.ModelInfo;
 import dev.kith.embed.Preparation;
 import dev.kith.embed.Preparation.Orientation;
 import dev.kith.embed.Unembeddable;
 import dev.kith.embed.models.Catalogue;
 import dev.kith.embed.models.FolderInstaller;
 import dev.kith.embed.models.ModelStore;
+import dev.kith.embed.models.Tower;
 import dev.kith.testkit.ManualClock;
 import dev.kith.vectors.Rejection;
 import java.awt.Color;
@@ -39,11 +42,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The descriptors that come with Kith, over networks with the inputs, outputs and shapes of the real ones and next to
- * nothing inside: {@code models/tiny.py}. Their detectors take bright cells for faces.
+ * nothing inside: {@code models/tiny.py}, {@code e2e/models/make_models.py}. Their detectors take bright cells for
+ * faces.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class StandInModelsTest {
     private static final int SIDE = 640;
+    private static final String TINY = "/dev/kith/embed/tiny/";
+    private static final String MODELS = "/models/";
 
     @TempDir
     private static Path folder;
@@ -53,14 +59,48 @@ class StandInModelsTest {
     @BeforeAll
     void install() throws IOException {
         ModelStore store = new ModelStore(folder.resolve("models"));
-        install(store, "clip-vit-b32-image", Map.of("model.onnx", "clip-vision"));
-        install(store, "resnet-50", Map.of("model.onnx", "resnet-50"));
-        install(store, "clap-audio", Map.of("model.onnx", "clap-audio"));
+        install(store, "clip-vit-b32-image", Map.of("model.onnx", TINY + "clip-vision.onnx"));
+        install(store, "resnet-50", Map.of("model.onnx", TINY + "resnet-50.onnx"));
+        install(store, "clap-audio", Map.of("model.onnx", TINY + "clap-audio.onnx"));
         install(
                 store,
                 "buffalo-l",
-                Map.of("detection.onnx", "scrfd", "recognition.onnx", "arcface", "genderage.onnx", "genderage"));
-        install(store, "sface-yunet", Map.of("detection.onnx", "yunet", "recognition.onnx", "sface"));
+                Map.of(
+                        "detection.onnx",
+                        TINY + "scrfd.onnx",
+                        "recognition.onnx",
+                        TINY + "arcface.onnx",
+                        "genderage.onnx",
+                        TINY + "genderage.onnx"));
+        install(
+                store,
+                "sface-yunet",
+                Map.of("detection.onnx", TINY + "yunet.onnx", "recognition.onnx", TINY + "sface.onnx"));
+        install(store, "all-minilm-l6-v2-fp32", ofTexts("all-minilm-l12-v2"));
+        for (String name : List.of(
+                "all-minilm-l12-v2",
+                "bge-base-en-v1.5",
+                "bge-large-en-v1.5",
+                "clip-vit-b32-text",
+                "clap-text",
+                "jina-embeddings-v2-base-code")) {
+            install(store, name, ofTexts(name));
+        }
+        for (var joint : Map.of("vit_b32", TINY + "clip-vision.onnx", "vit_l14", MODELS + "vit_l14/vision_model.onnx")
+                .entrySet()) {
+            String texts = MODELS
+                    + (joint.getKey().equals("vit_b32") ? "clip-vit-b32-text/model.onnx" : "vit_l14/text_model.onnx");
+            install(
+                    store,
+                    joint.getKey(),
+                    Map.of(
+                            "vision_model.onnx",
+                            joint.getValue(),
+                            "text_model.onnx",
+                            texts,
+                            "tokenizer.json",
+                            MODELS + "clip-vit-b32-text/tokenizer.json"));
+        }
         embedder = new OnnxEmbedder(new EmbedSettings(
                 Optional.of(store.folder()),
                 folder.resolve("cache"),
@@ -68,7 +108,7 @@ class StandInModelsTest {
                 Map.of(),
                 2,
                 Duration.ofSeconds(300),
-                () -> Long.MAX_VALUE / 2,
+                ModelMemory.of(Long.MAX_VALUE),
                 ManualClock.atNewYear()));
     }
 
@@ -76,9 +116,13 @@ class StandInModelsTest {
         Path source = Files.createDirectories(folder.resolve("source-" + name));
         copy("/dev/kith/embed/models/" + name + ".json", source.resolve(ModelStore.DESCRIPTOR));
         for (var network : networks.entrySet()) {
-            copy("/dev/kith/embed/tiny/" + network.getValue() + ".onnx", source.resolve(network.getKey()));
+            copy(network.getValue(), source.resolve(network.getKey()));
         }
         new FolderInstaller(store, new Catalogue(Optional.of(store), Map.of())).add(source);
+    }
+
+    private static Map<String, String> ofTexts(String name) {
+        return Map.of("model.onnx", MODELS + name + "/model.onnx", "tokenizer.json", MODELS + name + "/tokenizer.json");
     }
 
     private static void copy(String resource, Path file) throws IOException {
@@ -121,6 +165,39 @@ class StandInModelsTest {
             throw new IllegalStateException(impossible);
         }
         return new Input.Image(file.toByteArray());
+    }
+
+    /** Without a stand-in, what a descriptor says would never be carried out. */
+    @Test
+    void embed_byEveryDescriptor_givesVectorsAsItSays() {
+        Catalogue catalogue = new Catalogue(Optional.of(new ModelStore(folder.resolve("models"))), Map.of());
+        for (ModelInfo model : embedder.models()) {
+            assertThat(model.installed()).as(model.name()).isTrue();
+            catalogue.find(model.name()).orElseThrow().descriptor().towers().forEach((kind, tower) -> {
+                List<Embedding> vectors = embed(model.name(), inputFor(kind), Preparation.MODEL);
+                assertThat(vectors).as(model.name()).isNotEmpty();
+                boolean unit = switch (tower) {
+                    case Tower.Text text -> text.normalised();
+                    case Tower.Image image -> image.normalised();
+                    case Tower.Sound sound -> sound.normalised();
+                    case Tower.Faces _ -> true;
+                };
+                for (Embedding each : vectors) {
+                    assertThat(each.vector()).as(model.name()).hasSize(model.dimension());
+                    assertThat(Math.abs(norm(each.vector()) - 1) < 1e-4)
+                            .as("%s is of unit length", model.name())
+                            .isEqualTo(unit);
+                }
+            });
+        }
+    }
+
+    private static Input inputFor(InputKind kind) {
+        return switch (kind) {
+            case TEXT -> new Input.Text("a cat and a dog");
+            case IMAGE -> picture(SIDE, SIDE, 3, 4, 12, 9);
+            case AUDIO -> tone();
+        };
     }
 
     @Test
@@ -232,8 +309,7 @@ class StandInModelsTest {
                 .withMessage("NoPreprocessing is not supported for face recognition models");
     }
 
-    @Test
-    void embed_ofSounds_isOfUnitLength() {
+    private static Input.Audio tone() {
         ByteBuffer file = ByteBuffer.allocate(44 + 16_000).order(ByteOrder.LITTLE_ENDIAN);
         file.put("RIFF".getBytes(StandardCharsets.US_ASCII)).putInt(36 + 16_000);
         file.put("WAVEfmt ".getBytes(StandardCharsets.US_ASCII))
@@ -245,7 +321,12 @@ class StandInModelsTest {
         for (int at = 0; at < 8_000; at++) {
             file.putShort((short) (10_000 * Math.sin(at * 0.3)));
         }
-        List<Input> inputs = new ArrayList<>(List.of(new Input.Audio(file.array()), new Input.Audio(file.array())));
+        return new Input.Audio(file.array());
+    }
+
+    @Test
+    void embed_ofSounds_isOfUnitLength() {
+        List<Input> inputs = new ArrayList<>(List.of(tone(), tone()));
 
         List<List<Embedding>> both = embedder.embed("clap-audio", inputs, Preparation.MODEL);
 

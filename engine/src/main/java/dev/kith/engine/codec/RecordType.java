@@ -2,7 +2,7 @@ package dev.kith.engine.codec;
 
 /** Types of the records that the engine writes. The numbers are final: they stand on disks. */
 public final class RecordType {
-    /** Points to store; body: {@link PutCodec}. */
+    /** Points to store; body: {@link PutCodec}. The last parts of the mutation may remove points that give way. */
     public static final int PUT = 1;
     /** Ids to remove; body: {@link DeleteCodec}. */
     public static final int DELETE = 2;

@@ -171,10 +171,17 @@ public final class Collection {
     }
 
     public Put.Result put(Put put) {
+        put.instead().ifPresent(PayloadTest::requireShallow);
         Opened now = openedForWriting();
-        Put.Result result = now.writer().write(PutWrite.checked(put, spec));
+        Put.Result result = put.instead().isPresent()
+                ? matching(now, put.instead().get(), found -> stored(now, put, Optional.of(found)))
+                : stored(now, put, Optional.empty());
         now.index().ifPresent(IndexKeeper::pace);
         return result;
+    }
+
+    private Put.Result stored(Opened now, Put put, Optional<Matches> others) {
+        return now.writer().write(PutWrite.checked(put, spec, others));
     }
 
     public long delete(Selection selection) {

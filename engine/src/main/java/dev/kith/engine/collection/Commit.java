@@ -107,18 +107,26 @@ final class Commit {
 
     /** Appends and stages points, all or none; at least one. */
     void put(PutSource source) {
+        put(source, new long[0]);
+    }
+
+    /** The same, and in the same mutation the removal of some that it does not store. */
+    void put(PutSource source, long[] ending) {
         int[] cuts = PutCodec.cuts(source, store.layout(), buffers.bytes());
         int parts = cuts.length - 1;
+        int all = parts + deleteParts(ending);
         store.reserve(source);
-        journal.reserve(PutCodec.bytesAtMost(source, store.layout(), parts) + headers(parts));
+        journal.reserve(
+                PutCodec.bytesAtMost(source, store.layout(), parts) + (long) ending.length * Long.BYTES + headers(all));
         sequence++;
         ByteBuffer body = buffers.take();
         try {
             for (int part = 0; part < parts; part++) {
                 PutCodec.Span span = new PutCodec.Span(cuts[part], cuts[part + 1]);
                 PutCodec.encode(source, span, store.layout(), body.clear());
-                log(entry(RecordType.PUT, part, parts), body.flip());
+                log(entry(RecordType.PUT, part, all), body.flip());
             }
+            logDelete(ending, parts, all, body);
         } finally {
             buffers.giveBack(body);
         }
@@ -132,19 +140,28 @@ final class Commit {
 
     /** Appends and stages a removal; at least one id. */
     void delete(long[] ids) {
-        int perPart = DeleteCodec.idsPerPart(buffers.bytes());
-        int parts = Math.ceilDiv(ids.length, perPart);
+        int parts = deleteParts(ids);
         journal.reserve((long) ids.length * Long.BYTES + headers(parts));
         sequence++;
         ByteBuffer body = buffers.take();
         try {
-            for (int part = 0; part < parts; part++) {
-                int from = part * perPart;
-                DeleteCodec.encode(ids, from, Math.min(perPart, ids.length - from), body.clear());
-                log(entry(RecordType.DELETE, part, parts), body.flip());
-            }
+            logDelete(ids, 0, parts, body);
         } finally {
             buffers.giveBack(body);
+        }
+    }
+
+    private int deleteParts(long[] ids) {
+        return Math.ceilDiv(ids.length, DeleteCodec.idsPerPart(buffers.bytes()));
+    }
+
+    /** The last parts of a mutation, from {@code first} on of {@code parts}. */
+    private void logDelete(long[] ids, int first, int parts, ByteBuffer body) {
+        int perPart = DeleteCodec.idsPerPart(buffers.bytes());
+        for (int part = first; part < parts; part++) {
+            int from = (part - first) * perPart;
+            DeleteCodec.encode(ids, from, Math.min(perPart, ids.length - from), body.clear());
+            log(entry(RecordType.DELETE, part, parts), body.flip());
         }
     }
 

@@ -196,22 +196,27 @@ final class PointStore {
         switch (mutation.first.type()) {
             case RecordType.PUT -> {
                 replaced = rows.link(mutation.puts, sequence);
-                ended = replaced.cardinality();
+                ended = replaced.cardinality() + deleted(mutation);
                 nextId = Math.max(nextId, mutation.greatestId + 1);
             }
-            case RecordType.DELETE -> {
-                for (long[] ids : mutation.deletes) {
-                    for (long id : ids) {
-                        ended += rows.delete(id, sequence) ? 1 : 0;
-                    }
-                }
-            }
+            case RecordType.DELETE -> ended = deleted(mutation);
             default -> {
                 ended = rows.live();
                 startEpoch(mutation.first.epoch());
             }
         }
         return new Applied(replaced, ended, rows.live());
+    }
+
+    /** Of a put, those that give way to it. */
+    private long deleted(Staged mutation) {
+        long ended = 0;
+        for (long[] ids : mutation.deletes) {
+            for (long id : ids) {
+                ended += rows.delete(id, sequence) ? 1 : 0;
+            }
+        }
+        return ended;
     }
 
     private void startEpoch(long next) {

@@ -2,6 +2,8 @@ package dev.kith.engine.collection;
 
 import dev.kith.engine.codec.PutSource;
 import dev.kith.engine.codec.ValueCodec;
+import dev.kith.engine.payload.Matches;
+import dev.kith.engine.rows.RowView;
 import dev.kith.engine.rows.VectorBits;
 import dev.kith.vectors.CollectionSpec;
 import dev.kith.vectors.KeyPolicy;
@@ -17,11 +19,18 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Points that a client stores. Checked and encoded on the client's own thread before it queues up. */
 final class PutWrite implements Write<Put.Result>, PutSource {
+    private static final long[] NONE = {};
+
     private final Put put;
+    /** What {@link Put#instead} accepted before. */
+    private final Optional<Matches> others;
+
     private final byte[][] payloads;
     /** The vectors as keys, or none where they are not. */
     private final VectorBits[] keys;
@@ -31,9 +40,10 @@ final class PutWrite implements Write<Put.Result>, PutSource {
     /** The points that are stored, by their place among those given; all but such as are kept. */
     private int[] stored = new int[0];
 
-    private PutWrite(Put put, VectorBits[] keys) {
+    private PutWrite(Put put, VectorBits[] keys, Optional<Matches> others) {
         this.put = put;
         this.keys = keys;
+        this.others = others;
         this.payloads = put.payloads().stream().map(PutWrite::encode).toArray(byte[][]::new);
         this.existed = new boolean[put.vectors().count()];
     }
@@ -47,8 +57,12 @@ final class PutWrite implements Write<Put.Result>, PutSource {
         return bytes;
     }
 
-    /** A put that fits the collection, or a refusal. */
-    static PutWrite checked(Put put, CollectionSpec spec) {
+    /**
+     * A put that fits the collection, or a refusal.
+     *
+     * @param others what the put's filter accepted before
+     */
+    static PutWrite checked(Put put, CollectionSpec spec, Optional<Matches> others) {
         ShapeCheck.require(put.vectors(), spec, "Vector");
         int count = put.vectors().count();
         if (count > Limits.PUT_POINTS_MAX) {
@@ -70,7 +84,7 @@ final class PutWrite implements Write<Put.Result>, PutSource {
                     Rejection.Code.CONFLICT, "The collection's points are known by keys, not by chosen ids");
         }
         boolean keyed = spec.keyPolicy() == KeyPolicy.VECTOR_BITS;
-        return new PutWrite(put, keyed ? keys(put.vectors()) : new VectorBits[0]);
+        return new PutWrite(put, keyed ? keys(put.vectors()) : new VectorBits[0], others);
     }
 
     private static VectorBits[] keys(VectorBlock vectors) {
@@ -101,7 +115,7 @@ final class PutWrite implements Write<Put.Result>, PutSource {
     /** Where it matters what is there, nothing that is not durable yet may count: it could be taken back. */
     @Override
     public boolean alone() {
-        return put.known() != Put.Known.REPLACE;
+        return put.known() != Put.Known.REPLACE || others.isPresent();
     }
 
     @Override
@@ -126,10 +140,26 @@ final class PutWrite implements Write<Put.Result>, PutSource {
             }
         }
         stored = Arrays.copyOf(stored, storing);
+        long[] ending = ending(commit.store().view());
         if (storing > 0) {
-            commit.put(this);
+            commit.put(this, ending);
+        } else if (ending.length > 0) {
+            commit.delete(ending);
         }
-        return storing > 0;
+        return storing > 0 || ending.length > 0;
+    }
+
+    /** The points that end with this put: those that were matched, but for those that it names itself. */
+    private long[] ending(RowView view) {
+        if (others.isEmpty()) {
+            return NONE;
+        }
+        Set<Long> named = Arrays.stream(ids).boxed().collect(Collectors.toSet());
+        return IntStream.of(others.get().in(view))
+                .mapToLong(view::id)
+                .filter(id -> !named.contains(id))
+                .sorted()
+                .toArray();
     }
 
     /**

@@ -1,16 +1,27 @@
 package dev.kith.engine.rows;
 
 import dev.kith.vectors.Rejection;
+import java.util.function.BooleanSupplier;
 
 /**
  * Counts the bytes that resident points may take, before they are taken: all of them together, and within those what
- * lies on the heap, which is smaller than the machine's memory. Safe on any thread.
+ * lies on the heap, which is smaller than the machine's memory. Others may take of it too, such as models, and give
+ * back what they do not use when points do not fit. Safe on any thread.
  */
 public final class MemoryBudget {
+    /** What part of the heap ids, keys and payloads may take together: requests and searches need the rest. */
+    private static final int HEAP_SHARE = 2;
+
     private final long bytesMax;
     private final long heapBytesMax;
     private long bytesUsed;
     private long heapBytesUsed;
+    private volatile BooleanSupplier yielding = () -> false;
+
+    /** The budget of this process. */
+    public static MemoryBudget ofProcess(long bytesMax) {
+        return new MemoryBudget(bytesMax, Runtime.getRuntime().maxMemory() / HEAP_SHARE);
+    }
 
     /** A budget that may lie on the heap as a whole. */
     public MemoryBudget(long bytesMax) {
@@ -35,10 +46,29 @@ public final class MemoryBudget {
     }
 
     /** Takes both, or refuses with what is needed and what is left, and takes neither. */
-    public synchronized void reserve(long nativeBytes, long heapBytes) {
+    public void reserve(long nativeBytes, long heapBytes) {
+        long bytes = nativeBytes + heapBytes;
+        while (!isTaken(nativeBytes, heapBytes)) {
+            if (!canYield(bytes)) {
+                throw refusal("Memory budget reached", bytes, left(), bytesMax);
+            }
+        }
+    }
+
+    /** Takes {@code bytes} of native memory if they are left; nobody gives anything back for them. */
+    public synchronized boolean tryReserve(long bytes) {
+        if (bytes > bytesMax - bytesUsed) {
+            return false;
+        }
+        bytesUsed += bytes;
+        return true;
+    }
+
+    /** False where all together is too much; refuses what is too much for the heap. */
+    private synchronized boolean isTaken(long nativeBytes, long heapBytes) {
         long bytes = nativeBytes + heapBytes;
         if (bytes > bytesMax - bytesUsed) {
-            throw refusal("Memory budget reached", bytes, bytesMax - bytesUsed, bytesMax);
+            return false;
         }
         if (heapBytes > heapBytesMax - heapBytesUsed) {
             throw refusal(
@@ -49,6 +79,20 @@ public final class MemoryBudget {
         }
         bytesUsed += bytes;
         heapBytesUsed += heapBytes;
+        return true;
+    }
+
+    /** Whether something was given back for so many bytes, so that another try is worth it. */
+    private boolean canYield(long bytes) {
+        return bytes <= bytesMax && yielding.getAsBoolean();
+    }
+
+    /**
+     * Asks {@code next} from now on whenever something does not fit: it gives back a little of what others have taken,
+     * or answers false. It is called on the thread that needs the memory, and must not take any.
+     */
+    public void whenShort(BooleanSupplier next) {
+        yielding = next;
     }
 
     private static Rejection refusal(String what, long needed, long left, long max) {
@@ -58,8 +102,17 @@ public final class MemoryBudget {
     }
 
     /** Whether so much native memory is to be had now. */
-    public synchronized boolean hasRoom(long nativeBytes) {
-        return nativeBytes <= bytesMax - bytesUsed;
+    public boolean hasRoom(long nativeBytes) {
+        while (nativeBytes > left()) {
+            if (!canYield(nativeBytes)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    public synchronized long left() {
+        return bytesMax - bytesUsed;
     }
 
     public void release(long bytes) {

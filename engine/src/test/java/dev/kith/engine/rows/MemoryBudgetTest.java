@@ -41,6 +41,32 @@ class MemoryBudgetTest {
     }
 
     @Test
+    void reserve_whereOthersGiveBack_isGrantedAsSoonAsItFits() {
+        MemoryBudget budget = new MemoryBudget(100, 60);
+        AtomicLong others = new AtomicLong(80);
+        assertThat(budget.tryReserve(80)).isTrue();
+        assertThat(budget.tryReserve(21)).isFalse();
+        budget.whenShort(() -> {
+            if (others.get() == 0) {
+                return false;
+            }
+            budget.release(20);
+            return others.addAndGet(-20) >= 0;
+        });
+        budget.reserve(30, 5);
+        assertThat(others).hasValue(60);
+        assertThat(budget.hasRoom(40)).isTrue();
+        assertThat(others).hasValue(20);
+        // Larger than all there is: what others have would not help.
+        assertThatThrownBy(() -> budget.reserve(101)).hasMessageContaining("Memory");
+        assertThat(others).hasValue(20);
+        assertThatThrownBy(() -> budget.reserve(0, 56)).hasMessageContaining("Heap");
+        assertThat(others).hasValue(0);
+        assertThat(budget.hasRoom(66)).isFalse();
+        assertThat(budget.bytesUsed()).isEqualTo(35);
+    }
+
+    @Test
     void reserve_besideOneThatIsRefused_isGranted() throws Exception {
         MemoryBudget budget = new MemoryBudget(1000);
         AtomicLong refusedSmall = new AtomicLong();

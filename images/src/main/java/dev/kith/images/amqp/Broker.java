@@ -3,8 +3,11 @@ package dev.kith.images.amqp;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.URISyntaxException;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
@@ -18,6 +21,7 @@ public record Broker(String url) {
     /** The queue of the original's calls. */
     static final String QUEUE = "idios_rpc_queue";
 
+    private static final Logger LOG = System.getLogger(Broker.class.getName());
     private static final Pattern CREDENTIALS = Pattern.compile("//[^@/]*@");
     private static final int CONNECT_MS = 10_000;
     private static final int HEARTBEAT_SECONDS = 30;
@@ -71,6 +75,18 @@ public record Broker(String url) {
             return factory.newConnection(name);
         } catch (TimeoutException late) {
             throw new IOException("The broker does not answer", late);
+        }
+    }
+
+    /** Says farewell, and waits for that no longer: a broker that holds back lets nothing be written to it. */
+    static void leave(Runnable farewell, Duration most) {
+        Thread leaving = Thread.ofVirtual().name("kith-amqp-leave").start(farewell);
+        try {
+            if (!leaving.join(most)) {
+                LOG.log(Level.WARNING, "The broker takes nothing; it is left without a word");
+            }
+        } catch (InterruptedException ended) {
+            Thread.currentThread().interrupt();
         }
     }
 

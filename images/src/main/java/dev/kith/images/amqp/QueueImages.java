@@ -28,6 +28,9 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -45,6 +48,10 @@ public final class QueueImages implements Images, AutoCloseable {
     private static final String NO_ANSWER = "No response (timeout?)";
     /** Calls in flight; each holds its request and, later, its reply. */
     private static final int PENDING_MAX = 1_024;
+    /** How long closing waits for the broker; the whole stop has 5 s. */
+    private static final Duration CLOSE_MAX = Duration.ofSeconds(2);
+
+    private static final int CLOSE_MS = 1_000;
     /** Entries of one message: with the widest vectors and metadata a message stays below the broker's limit. */
     private static final int ENTRIES_MAX = 500;
 
@@ -55,7 +62,19 @@ public final class QueueImages implements Images, AutoCloseable {
     private final Duration wait;
     private final Channel channel;
     private final Map<String, CompletableFuture<byte[]>> pending = new ConcurrentHashMap<>();
-    private String replies = "";
+    /**
+     * Sends, since a channel is for one thread at a time. A broker that holds back, for want of memory or disk, stops
+     * whoever writes to it: that is this thread then, while callers wait for as long as they mean to and no longer.
+     */
+    private final ThreadPoolExecutor sender = new ThreadPoolExecutor(
+            1,
+            1,
+            0,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            Thread.ofPlatform().daemon().name("kith-amqp-send").factory());
+
+    private volatile String replies = "";
 
     /**
      * Connects to a broker.
@@ -91,7 +110,7 @@ public final class QueueImages implements Images, AutoCloseable {
     }
 
     /** Makes a queue for replies and takes what comes to it. */
-    private synchronized void listen() throws IOException {
+    private void listen() throws IOException {
         replies = channel.queueDeclare().getQueue();
         channel.basicConsume(replies, true, this::replied, (String _) -> {});
     }
@@ -122,8 +141,10 @@ public final class QueueImages implements Images, AutoCloseable {
         String id = UUID.randomUUID().toString();
         CompletableFuture<byte[]> answer = new CompletableFuture<>();
         pending.put(id, answer);
+        byte[] body = new Call(command, List.of(arguments)).bytes();
+        Runnable sending = () -> send(id, body);
         try {
-            publish(id, new Call(command, List.of(arguments)).bytes());
+            sender.execute(sending);
             return Call.reply(answer.get(wait.toMillis(), TimeUnit.MILLISECONDS));
         } catch (TimeoutException late) {
             throw new WorkerFailure(NO_ANSWER);
@@ -132,23 +153,35 @@ public final class QueueImages implements Images, AutoCloseable {
         } catch (InterruptedException ended) {
             Thread.currentThread().interrupt();
             throw new WorkerFailure(NO_ANSWER);
-        } catch (IOException | AlreadyClosedException lost) {
-            LOG.log(Level.WARNING, "The queue cannot be reached: {0}", lost.getMessage());
-            throw new WorkerFailure("The queue cannot be reached");
+        } catch (RejectedExecutionException closed) {
+            throw unreachable();
         } finally {
             pending.remove(id);
+            // What is not sent yet need not be any more.
+            sender.remove(sending);
         }
     }
 
-    /** A channel is not for several threads at once. */
-    private synchronized void publish(String id, byte[] body) throws IOException {
+    private static WorkerFailure unreachable() {
+        return new WorkerFailure("The queue cannot be reached");
+    }
+
+    private void send(String id, byte[] body) {
         AMQP.BasicProperties properties = new AMQP.BasicProperties.Builder()
                 .replyTo(replies)
                 .correlationId(id)
                 // What nobody waits for any more need not be done.
                 .expiration(String.valueOf(wait.toMillis()))
                 .build();
-        channel.basicPublish("", Broker.QUEUE, true, properties, body);
+        try {
+            channel.basicPublish("", Broker.QUEUE, true, properties, body);
+        } catch (IOException | AlreadyClosedException lost) {
+            LOG.log(Level.WARNING, "The queue cannot be reached: {0}", lost.getMessage());
+            CompletableFuture<byte[]> call = pending.remove(id);
+            if (call != null) {
+                call.completeExceptionally(unreachable());
+            }
+        }
     }
 
     private static <T> T shaped(Value reply, Function<Value, T> shape) {
@@ -295,10 +328,7 @@ public final class QueueImages implements Images, AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            connection.close();
-        } catch (IOException | AlreadyClosedException gone) {
-            LOG.log(Level.DEBUG, "The queue was gone", gone);
-        }
+        sender.shutdownNow();
+        Broker.leave(() -> connection.abort(CLOSE_MS), CLOSE_MAX);
     }
 }

@@ -10,6 +10,7 @@ import dev.kith.service.Caller;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -23,6 +24,9 @@ import java.util.concurrent.TimeUnit;
 public final class QueueWorker implements AutoCloseable {
     private static final Logger LOG = System.getLogger(QueueWorker.class.getName());
     private static final long STOP_SECONDS = 3;
+    private static final int CLOSE_MS = 1_000;
+    /** The whole stop has 5 s. */
+    private static final Duration CLOSE_MAX = Duration.ofSeconds(4);
 
     private final WorkerCommands commands;
     private final Connection connection;
@@ -89,13 +93,17 @@ public final class QueueWorker implements AutoCloseable {
     /** Takes no more jobs and gives those that run a moment; what is not answered then, another worker does. */
     @Override
     public void close() {
+        Broker.leave(this::finish, CLOSE_MAX);
+    }
+
+    private void finish() {
         try {
             channel.basicCancel(consumer);
             jobs.shutdown();
             if (!jobs.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
                 jobs.shutdownNow();
             }
-            connection.close();
+            connection.close(CLOSE_MS);
         } catch (InterruptedException ended) {
             Thread.currentThread().interrupt();
         } catch (IOException | AlreadyClosedException gone) {

@@ -9,8 +9,6 @@ import dev.kith.images.json.Shapes;
 import dev.kith.service.Caller;
 import dev.kith.vectors.Rejection;
 import dev.kith.vectors.Value;
-import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -21,8 +19,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
 /**
@@ -31,7 +33,8 @@ import java.util.function.Function;
  */
 public final class RemoteGallery implements Gallery, AutoCloseable {
     private static final Duration CONNECT_MAX = Duration.ofSeconds(5);
-    private static final Duration ANSWER_MAX = Duration.ofMinutes(2);
+    /** Whole answer and all; callers of a worker wait for 200 s. */
+    static final Duration ANSWER_MAX = Duration.ofMinutes(3);
     /** Bytes of an answer: a full page of wide vectors. */
     private static final int ANSWER_BYTES_MAX = 512 << 20;
 
@@ -50,6 +53,7 @@ public final class RemoteGallery implements Gallery, AutoCloseable {
             .build();
     private final URI server;
     private final Optional<String> key;
+    private final Duration answerMax;
 
     /**
      * The gallery of a server.
@@ -58,11 +62,17 @@ public final class RemoteGallery implements Gallery, AutoCloseable {
      * @param key of the tenant whose collections are meant
      */
     public RemoteGallery(URI server, Optional<String> key) {
+        this(server, key, ANSWER_MAX);
+    }
+
+    /** @param answerMax how long an answer may take, from its request to its last byte */
+    RemoteGallery(URI server, Optional<String> key, Duration answerMax) {
         if (server.getHost() == null || !("http".equals(server.getScheme()) || "https".equals(server.getScheme()))) {
             throw new IllegalArgumentException("is not an address such as http://127.0.0.1:4213");
         }
         this.server = server;
         this.key = key;
+        this.answerMax = answerMax;
     }
 
     @Override
@@ -118,24 +128,25 @@ public final class RemoteGallery implements Gallery, AutoCloseable {
     private Value ask(ImageModel model, String operation, Value.Fields body) {
         HttpRequest.Builder request = HttpRequest.newBuilder(
                         server.resolve("/collections/%s/%s".formatted(model.name(), operation)))
-                .timeout(ANSWER_MAX)
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofByteArray(Json.write(body)));
         key.ifPresent(secret -> request.header("Authorization", "Bearer " + secret));
+        var handler = BodyHandlers.limiting(BodyHandlers.ofByteArray(), ANSWER_BYTES_MAX);
+        CompletableFuture<HttpResponse<byte[]>> asked = client.sendAsync(request.build(), handler);
         try {
-            HttpResponse<InputStream> response = client.send(request.build(), BodyHandlers.ofInputStream());
-            try (InputStream in = response.body()) {
-                byte[] answer = in.readNBytes(ANSWER_BYTES_MAX);
-                if (response.statusCode() >= OK_END) {
-                    throw refusal(response.statusCode(), answer);
-                }
-                return shaped(answer, bytes -> bytes.length == 0 ? Value.NULL : Json.read(bytes));
+            // The client's own limit ends with the headers: a body that falls silent would be waited for.
+            HttpResponse<byte[]> response = asked.get(answerMax.toMillis(), TimeUnit.MILLISECONDS);
+            if (response.statusCode() >= OK_END) {
+                throw refusal(response.statusCode(), response.body());
             }
-        } catch (IOException unreachable) {
+            return shaped(response.body(), bytes -> bytes.length == 0 ? Value.NULL : Json.read(bytes));
+        } catch (ExecutionException | TimeoutException unreachable) {
             throw new Rejection(Rejection.Code.UNAVAILABLE, "The store does not answer");
         } catch (InterruptedException ended) {
             Thread.currentThread().interrupt();
             throw new Rejection(Rejection.Code.UNAVAILABLE, "The request was cancelled");
+        } finally {
+            asked.cancel(true);
         }
     }
 

@@ -22,7 +22,7 @@ import java.util.Optional;
 /** A model of a running server, of ours or the original: {@code http://host:4213/models/vit_b32}. */
 final class ModelEndpoint implements AutoCloseable {
     private static final Duration CONNECT_MAX = Duration.ofSeconds(10);
-    /** A server may take minutes for a large page; one that is silent for longer is gone. */
+    /** A server may take minutes for a large page; one that is silent for longer, also amid an answer, is gone. */
     private static final Duration ANSWER_MAX = Duration.ofMinutes(10);
     /** Characters of what a server says about a failure that are worth showing. */
     private static final int COMPLAINT_CHARS_MAX = 500;
@@ -34,9 +34,16 @@ final class ModelEndpoint implements AutoCloseable {
             HttpClient.newBuilder().connectTimeout(CONNECT_MAX).build();
     private final String url;
     private final Optional<String> key;
+    private final Duration silenceMax;
 
     /** @throws IllegalArgumentException where the URL is none of HTTP */
     ModelEndpoint(String url, Optional<String> key) {
+        this(url, key, ANSWER_MAX);
+    }
+
+    /** The same with another patience. */
+    ModelEndpoint(String url, Optional<String> key, Duration silenceMax) {
+        this.silenceMax = silenceMax;
         this.url = url.replaceFirst("/+$", "");
         this.key = key;
         URI uri = URI.create(this.url);
@@ -74,7 +81,7 @@ final class ModelEndpoint implements AutoCloseable {
 
     private InputStream send(String operation, BodyPublisher body) throws IOException, TransferException {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url + "/" + operation))
-                .timeout(ANSWER_MAX)
+                .timeout(silenceMax)
                 .header("Content-Type", "application/json")
                 .POST(body);
         key.ifPresent(secret -> request.header("Authorization", "Bearer " + secret));
@@ -88,13 +95,13 @@ final class ModelEndpoint implements AutoCloseable {
             throw new TransferException("interrupted", ended);
         }
         if (response.statusCode() < OK || response.statusCode() >= OK_END) {
-            try (InputStream complaint = response.body()) {
+            try (InputStream complaint = new WatchedBody(response.body(), silenceMax)) {
                 String said = new String(complaint.readNBytes(COMPLAINT_CHARS_MAX), StandardCharsets.UTF_8);
                 throw new TransferException(
                         "%s/%s answers with status %d: %s".formatted(url, operation, response.statusCode(), said));
             }
         }
-        return response.body();
+        return new WatchedBody(response.body(), silenceMax);
     }
 
     private TransferException unreachable(IOException failed) {

@@ -1,6 +1,7 @@
 package dev.kith.shell.idios;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -13,9 +14,11 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -114,6 +117,30 @@ class TransferTest {
 
     private String said() {
         return said.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void dump_fromAServerThatFallsSilentAmidItsAnswer_isGivenUp() {
+        CountDownLatch end = new CountDownLatch(1);
+        server.createContext("/models/silent/dump", exchange -> {
+            exchange.sendResponseHeaders(200, 1_000);
+            exchange.getResponseBody().write("[{".getBytes(StandardCharsets.UTF_8));
+            exchange.getResponseBody().flush();
+            try {
+                end.await();
+            } catch (InterruptedException ended) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        String url = "http://127.0.0.1:%d/models/silent"
+                .formatted(server.getAddress().getPort());
+        try (ModelEndpoint endpoint = new ModelEndpoint(url, Optional.empty(), Duration.ofSeconds(1))) {
+            assertThatThrownBy(() -> endpoint.dump("", 10, folder.resolve("page.json")))
+                    .isInstanceOf(TransferException.class)
+                    .hasMessageContaining("does not answer");
+        } finally {
+            end.countDown();
+        }
     }
 
     @Test

@@ -11,7 +11,10 @@ export class Refused extends Error {
 
 let askKey = async () => null;
 
-/** @param ask is called when a key is needed; promises the key, or null where the person gives none */
+/**
+ * @param ask is called when a key is needed, with whether one was given that is not known; promises the key, or null
+ *     where the person gives none
+ */
 export function onKeyNeeded(ask) {
   askKey = ask;
 }
@@ -35,15 +38,19 @@ async function reason(response) {
 
 async function send(path, options) {
   let response;
+  const sent = headers(options.headers ?? {});
   try {
-    response = await fetch(path, { ...options, headers: headers(options.headers ?? {}) });
+    response = await fetch(path, { ...options, headers: sent });
   } catch (failed) {
     if (failed.name === "AbortError") throw failed;
     throw new Refused(0, "The server does not answer");
   }
   if (response.status === 401) {
     await response.body?.cancel();
-    const key = await askKey();
+    const given = sessionStorage.getItem(KEY);
+    // Another request has asked for a key meanwhile.
+    if (given !== null && sent.Authorization !== `Bearer ${given}`) return send(path, options);
+    const key = await askKey(sent.Authorization !== undefined);
     if (key === null) throw new Refused(401, "A key is needed");
     sessionStorage.setItem(KEY, key);
     return send(path, options);

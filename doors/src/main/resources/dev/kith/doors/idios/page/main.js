@@ -69,7 +69,8 @@ async function confirmed(url) {
 
 /** Several requests may find at once that a key is needed: they share one dialog. */
 let asking = null;
-onKeyNeeded(() => {
+onKeyNeeded((wrong) => {
+  element("key-wrong").hidden = !wrong;
   asking ??= answered(element("key-dialog")).then((how) => {
     asking = null;
     const key = element("key").value;

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * row. Nodes are inserted in any order, by several threads; a search sees those that are linked so far.
  *
  * <p>Threads: {@link #search} on any thread, without locks. {@link #insert} on several threads between {@link #reserve}
- * calls; {@link #reserve}, {@link #mend}, {@link #finish} and {@link #seal} while nobody inserts.
+ * calls; {@link #reserve}, {@link Mender}, {@link #finish} and {@link #seal} while nobody inserts.
  */
 public final class HnswGraph {
     private static final int STRIPES = 1 << 10;
@@ -234,21 +234,6 @@ public final class HnswGraph {
 
     /** One padded query within an array of them. */
     public record Query(float[] padded, int from) {}
-
-    /**
-     * Takes rows that have ended out of the lists of living nodes {@code from} up to but without {@code to}. Several
-     * threads may mend different nodes. Once all are mended, {@link #finish} forgets the ended ones.
-     */
-    public void mend(RowView view, int from, int to) {
-        Repair repair = new Repair(this, view);
-        for (int node = from; node < to; node++) {
-            if (view.isLive(node)) {
-                repair.mend(node);
-            } else {
-                repair.bequeath(node);
-            }
-        }
-    }
 
     /**
      * Gives nodes 0 up to but without {@code nodes} the lists that they keep: nothing leads to a row that has ended in

@@ -2,17 +2,32 @@ package dev.kith.engine.index.hnsw;
 
 import dev.kith.engine.rows.RowView;
 import java.util.Arrays;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntPredicate;
 
 /**
- * Takes ended rows out of a graph without building it anew. A node that linked to one gets, as candidates beside the
- * links that it has left, those that the ended one led to, and keeps of them what the usual rule keeps; so the hole is
- * bridged by its rim, as in FreshDiskANN (Singh et al., arXiv 2105.09613, section 4.2). Where the ended one has living
- * {@link Copies}, the first of them is a candidate, too, and gets its levels. Lists of different nodes can be
- * mended by different threads at once, in any order, with the same outcome. One thread an instance.
+ * Takes ended rows out of a graph without building it anew, in two rounds.
+ *
+ * <ol>
+ *   <li>A node that linked to one gets, as candidates beside the links that it has left, those that the ended one led
+ *       to, so the hole is bridged by its rim, as in FreshDiskANN (Singh et al., arXiv 2105.09613, section 4.2). It
+ *       takes of them what a new node would, and keeps its other links where there is room. Where the ended one has
+ *       living {@link Copies}, the first of them is a candidate, too, and gets its levels.
+ *   <li>New links lead back where there is room, as they do when a node is inserted. Without that, a list has what is
+ *       diverse and little else: of 60,000 rows of Fashion-MNIST half of which had ended, ef 14 then found 0.954, a
+ *       fresh graph of the others 0.968, and with it 0.976.
+ * </ol>
+ *
+ * <p>Different nodes can be mended by different threads at once, in any order, with the same outcome; so can links be
+ * led back, with an outcome that depends on the order where lists are full. One thread an instance.
  */
 final class Repair {
-    /** Candidates looked at for one list: the rims of all the holes in it, if they are not beyond all measure. */
+    /**
+     * Candidates, living or ended, for each one that an insertion keeps, after which no more rims are looked at. With
+     * four, half of 100,000 clustered rows had ended, ef 28 found 0.880, with eight 0.894, a fresh graph 0.889.
+     */
+    private static final int CANDIDATES_FACTOR = 8;
+
     private static final int CANDIDATES_MAX = 4096;
 
     private static final int UNREACHED = -1;
@@ -25,8 +40,12 @@ final class Repair {
     private final Neighbours neighbours;
     private final Visited seen = new Visited();
     private int[] candidates = new int[256];
-    private long[] sorted = new long[256];
     private int found;
+    private int own;
+    private long[] sorted = new long[256];
+    private long[] kept = new long[256];
+    private final long[] chosen;
+    private final int enough;
 
     Repair(HnswGraph graph, RowView view) {
         this.graph = graph;
@@ -35,10 +54,18 @@ final class Repair {
         this.view = view;
         this.scorer = new Scorer(graph.metric(), view);
         this.neighbours = new Neighbours(graph, view);
+        this.chosen = new long[links.kept(0)];
+        int wanted = CANDIDATES_FACTOR * Math.max(graph.options().efConstruction(), links.kept(0) / 2);
+        this.enough = Math.min(CANDIDATES_MAX, wanted);
     }
 
-    /** Mends all lists of a living node. */
-    void mend(int node) {
+    /**
+     * Mends all lists of a living node.
+     *
+     * @return how many links on level 0, from the first one on, are new
+     */
+    int mend(int node) {
+        int fresh = 0;
         for (int level = links.level(node); level >= 0; level--) {
             int[] array = links.array(node, level);
             int from = links.from(array, node, level);
@@ -48,9 +75,12 @@ final class Repair {
                 whole = view.isLive(array[from + i]);
             }
             if (!whole) {
-                mend(node, node, level);
+                fresh = mend(node, node, level);
+            } else if (level == 0) {
+                fresh = 0;
             }
         }
+        return fresh;
     }
 
     /** Links the first living copy of an ended node that has links in its place, on its levels. */
@@ -59,38 +89,128 @@ final class Repair {
         if (heir >= 0) {
             links.open(heir, links.level(ended));
             for (int level = links.level(ended); level >= 0; level--) {
-                mend(heir, ended, level);
+                var _ = mend(heir, ended, level);
             }
         }
     }
 
-    /** Makes a list of {@code node} of what that of {@code origin} leads to. */
-    private void mend(int node, int origin, int level) {
+    /**
+     * Makes a list of {@code node} of what that of {@code origin} leads to.
+     *
+     * @return how many links, from the first one on, are new
+     */
+    private int mend(int node, int origin, int level) {
+        collectAll(node, origin, level);
+        scorer.row(node);
+        scorer.measure(candidates, found);
+        if (sorted.length < found) {
+            sorted = new long[found * 2];
+            kept = new long[found * 2];
+        }
+        for (int i = 0; i < found; i++) {
+            sorted[i] = Candidates.pack(scorer.distance(i), candidates[i]);
+        }
+        System.arraycopy(sorted, 0, kept, 0, own);
+        Arrays.sort(kept, 0, own);
+        Arrays.sort(sorted, 0, found);
+        int diverse = neighbours.select(sorted, found, graph.options().m(), sorted);
+        int fresh = 0;
+        for (int i = 0; i < diverse; i++) {
+            if (Arrays.binarySearch(kept, 0, own, sorted[i]) < 0) {
+                chosen[fresh++] = sorted[i];
+            }
+        }
+        int count = fresh;
+        for (int i = 0; i < diverse; i++) {
+            if (Arrays.binarySearch(kept, 0, own, sorted[i]) >= 0) {
+                chosen[count++] = sorted[i];
+            }
+        }
+        for (int i = 0; i < own && count < links.kept(level); i++) {
+            if (Arrays.binarySearch(sorted, 0, diverse, kept[i]) < 0) {
+                chosen[count++] = kept[i];
+            }
+        }
+        links.set(node, level, chosen, count);
+        if (level == 0) {
+            links.areDiverse(node, diverse);
+        }
+        return fresh;
+    }
+
+    /**
+     * Puts living candidates for a list into the first {@link #found} of {@link #candidates}; the first {@link #own} of
+     * them were on the list of {@code origin}.
+     */
+    private void collectAll(int node, int origin, int level) {
         seen.reset(view.rowCount());
         seen.add(node);
         found = 0;
         // Candidates are a queue: ended rows among them are passed on to their neighbours, living ones stay.
         collect(origin, level);
+        int listed = found;
+        own = 0;
         int living = 0;
         for (int i = 0; i < found; i++) {
             int candidate = candidates[i];
             if (view.isLive(candidate)) {
                 candidates[living++] = candidate;
-            } else if (found < CANDIDATES_MAX) {
+                own += i < listed ? 1 : 0;
+            } else if (found < enough) {
                 collect(candidate, level);
                 collectHeir(candidate);
             }
         }
-        scorer.row(node);
-        scorer.measure(candidates, living);
-        if (sorted.length < living) {
-            sorted = new long[living * 2];
+        found = living;
+    }
+
+    /**
+     * Leads links back to a living node from those that it links to, where there is room; after all are mended.
+     *
+     * @param fresh how many links on level 0 that is done for; on the others, it is for all
+     */
+    void leadBack(int node, int fresh) {
+        for (int level = links.level(node); level >= 0; level--) {
+            int[] array = links.array(node, level);
+            int from = links.from(array, node, level);
+            int count = level == 0 ? fresh : Links.count(array, from);
+            boolean taken = false;
+            for (int i = 1; i <= count; i++) {
+                int owner = array[from + i];
+                if (isOneWay(node, owner, level)) {
+                    if (!taken) {
+                        scorer.row(node);
+                        taken = true;
+                    }
+                    add(owner, level, Candidates.pack(scorer.distanceTo(owner), node));
+                }
+            }
         }
-        for (int i = 0; i < living; i++) {
-            sorted[i] = Candidates.pack(scorer.distance(i), candidates[i]);
+    }
+
+    /** Whether the owner of a list with room has no link to the node. */
+    private boolean isOneWay(int node, int owner, int level) {
+        int[] array = links.array(owner, level);
+        int from = links.from(array, owner, level);
+        int count = Links.count(array, from);
+        for (int i = 1; i <= count; i++) {
+            if (array[from + i] == node) {
+                return false;
+            }
         }
-        Arrays.sort(sorted, 0, living);
-        neighbours.replace(node, level, sorted, living);
+        return count < links.kept(level);
+    }
+
+    private void add(int owner, int level, long candidate) {
+        ReentrantLock lock = graph.lock(owner);
+        lock.lock();
+        try {
+            if (isOneWay(Candidates.node(candidate), owner, level)) {
+                links.add(owner, level, candidate);
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void collectHeir(int ended) {

@@ -8,8 +8,8 @@ import java.util.Deque;
 import java.util.Optional;
 
 /**
- * What must hold of a graph whenever no thread changes it. It looks at every link, so that it is for assertions and tests
- * only. Used by one thread.
+ * What must hold of a graph whenever no thread changes it. It looks at every link, so that it is for assertions and
+ * tests only. Used by one thread.
  */
 final class Soundness {
     private final HnswGraph graph;
