@@ -3,6 +3,7 @@ package dev.kith.engine.index;
 import dev.kith.engine.index.hnsw.Mender;
 import dev.kith.engine.rows.RowView;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -140,6 +141,15 @@ final class Batch implements Consumer<BooleanSupplier> {
 
     private boolean goesOn() {
         return failure == null && !stopped.getAsBoolean();
+    }
+
+    /** Whether the graph is as it should be after the work; for assertions, since it looks at every link. */
+    boolean isSound() {
+        Optional<String> fault = index.graph().fault(view, index.reach().covered());
+        if (fault.isPresent()) {
+            throw new IllegalStateException(fault.get());
+        }
+        return true;
     }
 
     /** Why the work failed, once all threads have ended it; null when it did not. */

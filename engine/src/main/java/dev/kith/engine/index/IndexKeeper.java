@@ -392,6 +392,7 @@ public final class IndexKeeper implements AutoCloseable {
         Grown now = grown;
         if (!closed && now != null) {
             batch.complete();
+            assert batch.isSound();
             price(now.index.graph(), now.index.reach().covered());
         }
         pacing.progress();

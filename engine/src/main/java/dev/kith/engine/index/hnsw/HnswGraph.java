@@ -2,6 +2,7 @@ package dev.kith.engine.index.hnsw;
 
 import dev.kith.engine.rows.RowView;
 import dev.kith.vectors.Metric;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -55,6 +56,16 @@ public final class HnswGraph {
 
     public Metric metric() {
         return metric;
+    }
+
+    /**
+     * What is wrong with the graph while no thread changes it, or empty; takes as long as there are links.
+     *
+     * @param nodes rows below it are in the graph
+     */
+    public Optional<String> fault(RowView view, int nodes) {
+        Soundness all = new Soundness(this, view, nodes);
+        return all.faultOfLinks().or(() -> isSealed() ? all.faultOfReach() : Optional.empty());
     }
 
     Links links() {

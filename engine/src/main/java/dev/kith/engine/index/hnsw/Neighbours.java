@@ -2,6 +2,7 @@ package dev.kith.engine.index.hnsw;
 
 import dev.kith.engine.rows.RowView;
 import java.util.Arrays;
+import java.util.function.IntPredicate;
 
 /**
  * Which links a node keeps: of its candidates, nearest first, those that are nearer to the node than to every one that
@@ -119,12 +120,22 @@ final class Neighbours {
         }
     }
 
-    /** Puts a candidate in the place of the longest link of a list of level 0. */
-    void replaceLongest(int owner, long candidate) {
+    /** Puts a candidate in the place of the longest spared link of a list of level 0; false: there is none. */
+    boolean replaceLongest(int owner, long candidate, IntPredicate spared) {
+        int[] array = links.array(owner, 0);
         int total = gather(owner, 0);
+        if (total < Links.count(array, links.from(array, owner, 0))) {
+            return false; // Links to ended rows would go with it, and they may lead on.
+        }
         Arrays.sort(all, 0, total);
-        all[Math.max(0, total - 1)] = candidate;
-        links.set(owner, 0, all, Math.max(1, total));
+        for (int i = total - 1; i >= 0; i--) {
+            if (spared.test(Candidates.node(all[i]))) {
+                all[i] = candidate;
+                links.set(owner, 0, all, total);
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Puts the list's links to what stands for living rows into {@code all}; leaves room for one more. */

@@ -2,7 +2,6 @@ package dev.kith.engine.index.hnsw;
 
 import dev.kith.engine.rows.RowView;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntPredicate;
 
@@ -30,6 +29,8 @@ final class Repair {
     private static final int CANDIDATES_FACTOR = 8;
 
     private static final int CANDIDATES_MAX = 4096;
+
+    private static final int UNREACHED = -1;
 
     private final HnswGraph graph;
     private final Links links;
@@ -245,29 +246,39 @@ final class Repair {
 
     /**
      * Leads a link to every node for a living row that no way from the entry reaches: from the nearest reached node
-     * that has room, or else in place of the longest link of the nearest one.
+     * that has room, or else in place of the longest link of the nearest one that can spare a link. What was reached
+     * stays so, because the links by which it was come upon first are never given up.
      *
      * @return nodes that it led a link to
      */
     int connect(int nodes) {
         int connected = 0;
-        BitSet reached = new BitSet(nodes);
-        reach(HnswGraph.entryNode(graph.entry()), reached);
+        int[] from = new int[links.nodes()];
+        Arrays.fill(from, UNREACHED);
+        int entry = HnswGraph.entryNode(graph.entry());
+        from[entry] = entry;
+        reach(entry, from);
         Walk walk = new Walk(graph, view);
-        for (int node = reached.nextClearBit(0); node < nodes; node = reached.nextClearBit(node + 1)) {
-            if (graph.stands(node, view) && !graph.apart().has(node) && !copies.isCopy(node)) {
-                connect(node, walk, reached);
-                reach(node, reached);
-                connected++;
+        for (int node = 0; node < nodes; node++) {
+            if (from[node] == UNREACHED
+                    && graph.stands(node, view)
+                    && !graph.apart().has(node)
+                    && !copies.isCopy(node)) {
+                from[node] = connect(node, walk, from);
+                if (from[node] != UNREACHED) {
+                    reach(node, from);
+                    connected++;
+                }
             }
         }
         return connected;
     }
 
-    private void connect(int node, Walk walk, BitSet reached) {
+    /** The node that leads to this one now. */
+    private int connect(int node, Walk walk, int[] from) {
         walk.scorer().row(node);
         int ef = graph.options().efConstruction();
-        IntPredicate test = row -> reached.get(row) && view.isLive(row);
+        IntPredicate test = row -> from[row] != UNREACHED && view.isLive(row);
         Candidates near = walk.beam(walk.descend(graph.entry(), 0), 0, ef, test);
         if (near.size() == 0) {
             // The levels above may lead to where level 0 does not.
@@ -278,33 +289,36 @@ final class Repair {
             int[] array = links.array(owner, 0);
             if (Links.count(array, links.from(array, owner, 0)) < links.kept(0)) {
                 links.add(owner, 0, Candidates.pack(Candidates.distance(near.entry(i)), node));
-                return;
+                return owner;
             }
         }
-        if (near.size() > 0) {
-            long nearest = near.entry(0);
-            neighbours.replaceLongest(Candidates.node(nearest), Candidates.pack(Candidates.distance(nearest), node));
+        for (int i = 0; i < near.size(); i++) {
+            int owner = Candidates.node(near.entry(i));
+            long link = Candidates.pack(Candidates.distance(near.entry(i)), node);
+            if (neighbours.replaceLongest(owner, link, other -> from[other] != owner)) {
+                return owner;
+            }
         }
+        return UNREACHED;
     }
 
-    /** Marks all that can be reached from {@code start} on level 0. */
-    private void reach(int start, BitSet reached) {
+    /** Marks all that can be reached from {@code start} on level 0 with the node that led there first. */
+    private void reach(int start, int[] from) {
         int[] waiting = new int[256];
         int count = 0;
-        reached.set(start);
         waiting[count++] = start;
         while (count > 0) {
             int node = waiting[--count];
             int[] array = links.array(node, 0);
-            int from = links.from(array, node, 0);
-            int size = Links.count(array, from);
+            int place = links.from(array, node, 0);
+            int size = Links.count(array, place);
             if (waiting.length < count + size) {
                 waiting = Arrays.copyOf(waiting, (count + size) * 2);
             }
             for (int i = 1; i <= size; i++) {
-                int neighbour = array[from + i];
-                if (!reached.get(neighbour)) {
-                    reached.set(neighbour);
+                int neighbour = array[place + i];
+                if (from[neighbour] == UNREACHED) {
+                    from[neighbour] = node;
                     waiting[count++] = neighbour;
                 }
             }

@@ -73,7 +73,7 @@ class RepairTest {
     private static IntStream rowsByDegree(GraphRows under) {
         int[] degrees = new int[ROWS];
         for (int row = 0; row < ROWS; row++) {
-            for (int neighbour : GraphCheck.neighbours(under.graph, row, 0)) {
+            for (int neighbour : Soundness.neighbours(under.graph, row, 0)) {
                 degrees[neighbour]++;
             }
         }
