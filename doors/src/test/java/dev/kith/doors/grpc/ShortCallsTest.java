@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 class ShortCallsTest {
     private static final int SECONDS = 60;
 
-    private final ExecutorService threads =
-            Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("call-", 0).factory());
+    private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("call-", 0).factory());
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("clock").factory());
     private final ShortCalls calls = new ShortCalls(threads, clock, 2);
@@ -35,10 +35,11 @@ class ShortCallsTest {
         CountDownLatch left = new CountDownLatch(callers * each);
         for (int caller = 0; caller < callers; caller++) {
             int first = caller * each;
-            threads.execute(() -> IntStream.range(first, first + each).forEach(number -> calls.execute(() -> {
-                ran.incrementAndGet(number);
-                left.countDown();
-            })));
+            threads.execute(() -> IntStream.range(first, first + each)
+                    .forEach(number -> calls.execute(() -> {
+                        ran.incrementAndGet(number);
+                        left.countDown();
+                    })));
         }
         assertThat(left.await(SECONDS, TimeUnit.SECONDS)).isTrue();
         assertThat(IntStream.range(0, ran.length()).map(ran::get)).containsOnly(1);
