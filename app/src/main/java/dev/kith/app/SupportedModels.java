@@ -28,7 +28,6 @@ final class SupportedModels {
 
     private static final String NAMES = "--names";
     private static final String FOLDER = AhnlichOption.MODEL_CACHE.flag();
-    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
     private SupportedModels() {}
 
@@ -74,10 +73,11 @@ final class SupportedModels {
             throw new ConfigException(unknown);
         }
         Catalogue catalogue = new Catalogue(folder, Map.of());
-        ArrayNode list = JSON.createArrayNode();
+        ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+        ArrayNode list = json.createArrayNode();
         names.forEach(name -> describe(catalogue.info(name).orElseThrow(), list.addObject()));
         try {
-            return JSON.writeValueAsString(list);
+            return json.writeValueAsString(list);
         } catch (JsonProcessingException impossible) {
             throw new IllegalStateException(impossible);
         }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** One side of the graph bench: a process of its own that has the rows in a graph. Only one of them works at a time. */
 final class Contestant implements AutoCloseable {
@@ -161,22 +162,42 @@ final class Contestant implements AutoCloseable {
      *
      * @param idle before
      * @param compacting from the deletion until nothing is left of them
-     * @param mended queries a second and recall afterwards
-     * @param fresh the same of a graph of the other half alone
+     * @param seconds of that
+     * @param besides what is found afterwards
      */
-    record Halved(Latency idle, Latency compacting, Found mended, Found fresh) {}
+    record Halved(Latency idle, Latency compacting, double seconds, List<Beside> besides) {}
+
+    /**
+     * Queries a second and recall.
+     *
+     * @param mended after half was deleted
+     * @param fresh of a graph of the other half alone
+     */
+    record Beside(int ef, Found mended, Found fresh) {}
 
     record Found(double perSecond, double recall) {}
 
-    /** Only of ours, which is then without half of its rows. */
-    Halved halve(int ef, Span span) {
-        peer.tell("halved", ef, span.first(), span.count(), GraphSet.K);
+    /**
+     * Only of ours, which is then without half of its rows.
+     *
+     * @param ef while they are deleted
+     * @param efs of the searches afterwards
+     */
+    Halved halve(int ef, List<Integer> efs, Span span) {
+        String all = efs.stream().map(String::valueOf).collect(Collectors.joining(","));
+        peer.tell("halved", ef, span.first(), span.count(), GraphSet.K, all);
         Map<String, String> reply = peer.hear(BUILD_SECONDS);
         return new Halved(
                 new Latency(number(reply, "idle50"), number(reply, "idle99")),
                 new Latency(number(reply, "busy50"), number(reply, "busy99")),
-                new Found(number(reply, "mended"), number(reply, "mended_recall")),
-                new Found(number(reply, "fresh"), number(reply, "fresh_recall")));
+                number(reply, "seconds"),
+                efs.stream()
+                        .map(each -> new Beside(each, found(reply, "mended", each), found(reply, "fresh", each)))
+                        .toList());
+    }
+
+    private Found found(Map<String, String> reply, String graph, int ef) {
+        return new Found(number(reply, graph + "-" + ef), number(reply, graph + "_recall-" + ef));
     }
 
     @Override

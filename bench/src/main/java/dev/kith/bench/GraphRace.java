@@ -191,16 +191,25 @@ final class GraphRace {
                 halved.idle().p99(),
                 times);
         report.ratio(set.name() + "-p99-while-compacting", times);
-        double ratio = halved.mended().perSecond() / halved.fresh().perSecond();
         report.line(
-                "afterwards, ef %d: %,.0f queries/s, recall %.4f; a graph of the other half alone %,.0f, %.4f;"
-                        + " ratio %.2f",
-                lane.mainEf(),
-                halved.mended().perSecond(),
-                halved.mended().recall(),
-                halved.fresh().perSecond(),
-                halved.fresh().recall(),
-                ratio);
-        report.ratio(set.name() + "-after-deleting-half", ratio);
+                "afterwards, beside a graph of the other half alone; deleting and compacting took %.1f s:",
+                halved.seconds());
+        double worst = 0;
+        for (Contestant.Beside beside : halved.besides()) {
+            double ratio = beside.mended().perSecond() / beside.fresh().perSecond();
+            double lost = beside.fresh().recall() - beside.mended().recall();
+            report.line(
+                    "  ef %d: recall %.4f, %.4f alone; %,.0f queries/s, ratio %.2f",
+                    beside.ef(),
+                    beside.mended().recall(),
+                    beside.fresh().recall(),
+                    beside.mended().perSecond(),
+                    ratio);
+            worst = Math.max(worst, lost);
+            if (beside.ef() == lane.mainEf()) {
+                report.ratio(set.name() + "-after-deleting-half", ratio);
+            }
+        }
+        report.ratio(set.name() + "-recall-lost-by-deleting-half", worst);
     }
 }

@@ -158,7 +158,7 @@ final class Lane {
     }
 
     Contestant.Halved halve() {
-        return contestant.halve(mainEf(), reported);
+        return contestant.halve(mainEf(), efs, reported);
     }
 
     static <T> Stats stats(List<T> measured, ToDoubleFunction<T> field) {

@@ -14,6 +14,7 @@ import dev.kith.vectors.Query;
 import dev.kith.vectors.Selection;
 import dev.kith.vectors.VectorBlock;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
@@ -39,7 +40,7 @@ final class KithRival implements Rival {
     private static final long SEAL_SECONDS = 120;
 
     /** Of the two graphs that are compared after half was deleted. */
-    private static final int TURNS = 5;
+    private static final int TURNS = 3;
 
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
@@ -164,14 +165,16 @@ final class KithRival implements Rival {
 
     /**
      * Searches on this thread while the first half of the rows is deleted and until nothing is left of it; then by
-     * turns in that graph and in one that had the second half only. Afterwards the graph has the second half.
+     * turns in that graph and in one that had the second half only, with each of {@code efs}. Afterwards the graph has
+     * the second half.
      */
-    Map<String, Object> searchWithoutHalf(Trial.Ask ask, float[][] queries) {
+    Map<String, Object> searchWithoutHalf(Trial.Ask ask, float[][] queries, int[] efs) {
         int half = Objects.requireNonNull(plan).rows() / 2;
         Searcher searcher = searcher();
         Latencies idle = new Latencies();
         ask.part(0, 1).forEach(i -> idle.time(() -> searcher.search(queries[i], ask.ef(), ask.k())));
         Latencies busy = new Latencies();
+        long begun = System.nanoTime();
         opened().delete(NAME, new Selection.Ids(LongStream.range(0, half).toArray()));
         long ends = System.nanoTime() + TimeUnit.SECONDS.toNanos(CATCH_UP_SECONDS);
         for (int turn = 0; opened().stats().upkeep().garbageRows() > 0; turn++) {
@@ -181,28 +184,41 @@ final class KithRival implements Rival {
                 throw new IllegalStateException("the deleted rows are still there: " + info());
             }
         }
+        Map<String, Object> reply = new HashMap<>(Map.of(
+                "seconds", (System.nanoTime() - begun) / 1e9,
+                "idle50", idle.micros(0.5),
+                "idle99", idle.micros(0.99),
+                "busy50", busy.micros(0.5),
+                "busy99", busy.micros(0.99)));
         try (KithRival fresh = new KithRival()) {
             fresh.begin(Objects.requireNonNull(rows), Objects.requireNonNull(plan));
             fresh.fill(half, 2 * half);
             fresh.awaitIndex();
             fresh.settle();
-            double mended = 0;
-            double anew = 0;
-            for (int turn = 0; turn < TURNS; turn++) {
-                mended += seconds(searcher, ask, queries);
-                anew += seconds(fresh.searcher(), ask, queries);
+            for (int ef : efs) {
+                reply.putAll(beside(fresh, new Trial.Ask(ef, ask.first(), ask.count(), ask.k()), queries));
             }
-            return Map.of(
-                    "idle50", idle.micros(0.5),
-                    "idle99", idle.micros(0.99),
-                    "busy50", busy.micros(0.5),
-                    "busy99", busy.micros(0.99),
-                    "count", busy.count(),
-                    "mended", TURNS * ask.count() / mended,
-                    "fresh", TURNS * ask.count() / anew,
-                    "mended_recall", recall(ask, queries),
-                    "fresh_recall", fresh.recall(ask, queries));
         }
+        return reply;
+    }
+
+    /** Queries a second and recall, by turns with another one. */
+    private Map<String, Object> beside(KithRival fresh, Trial.Ask ask, float[][] queries) {
+        double mended = 0;
+        double anew = 0;
+        for (int turn = 0; turn < TURNS; turn++) {
+            mended += seconds(searcher(), ask, queries);
+            anew += seconds(fresh.searcher(), ask, queries);
+        }
+        return Map.of(
+                "mended-" + ask.ef(),
+                TURNS * ask.count() / mended,
+                "fresh-" + ask.ef(),
+                TURNS * ask.count() / anew,
+                "mended_recall-" + ask.ef(),
+                recall(ask, queries),
+                "fresh_recall-" + ask.ef(),
+                fresh.recall(ask, queries));
     }
 
     private static double seconds(Searcher searcher, Trial.Ask ask, float[][] queries) {

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.regex.Pattern;
 
 /**
  * {@code RivalMain kith|lucene|jvector FOLDER}: runs one rival. One command a line on standard input, words apart by
@@ -59,7 +60,12 @@ public final class RivalMain {
                 "building",
                 words -> trial.building(ask(words)),
                 "halved",
-                words -> trial.halved(ask(words)));
+                words -> trial.halved(
+                        ask(words),
+                        Pattern.compile(",")
+                                .splitAsStream(words[5])
+                                .mapToInt(RivalMain::number)
+                                .toArray()));
     }
 
     /** Every searching command begins with: ef, first query, count, k. */

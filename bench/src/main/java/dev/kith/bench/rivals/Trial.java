@@ -145,12 +145,12 @@ final class Trial {
         return kith.searchWhileBuilding(ask, queries);
     }
 
-    /** Searches while half of the rows are deleted, and after that beside a graph that never had them. */
-    Map<String, Object> halved(Ask ask) {
+    /** Searches while half of the rows are deleted, and then, with each ef, beside a graph that never had them. */
+    Map<String, Object> halved(Ask ask, int[] efs) {
         if (!(built() instanceof KithRival kith)) {
             throw new IllegalStateException("only Kith is searched after a deletion");
         }
-        return kith.searchWithoutHalf(ask, queries);
+        return kith.searchWithoutHalf(ask, queries, efs);
     }
 
     /**

@@ -33,6 +33,9 @@ public final class GrpcServer implements AutoCloseable {
     private static final Duration CLOSING = Duration.ofSeconds(1);
 
     private static final int LOOKS_A_STALL = 5;
+    private static final int CORES = Runtime.getRuntime().availableProcessors();
+    /** A loop that has much to do goes from call to call without a pause, and leaves cores to the calls themselves. */
+    private static final int CORES_PER_LOOP = 2;
     /** Connections that the operating system may hold before we accept them. */
     private static final int BACKLOG = 1_024;
 
@@ -81,7 +84,7 @@ public final class GrpcServer implements AutoCloseable {
         static Threads named(String name) {
             return new Threads(
                     loops(name + "-accept-", 1),
-                    loops(name + "-io-", Runtime.getRuntime().availableProcessors()),
+                    loops(name + "-io-", Math.max(1, CORES / CORES_PER_LOOP)),
                     Executors.newThreadPerTaskExecutor(
                             Thread.ofVirtual().name(name + "-call-", 0).factory()));
         }
@@ -131,8 +134,10 @@ public final class GrpcServer implements AutoCloseable {
         work.watchers().forEach(watch -> builder.addStreamTracerFactory(CallWatch.tracers(watch)));
         limit(builder, limits);
         binding.tls().ifPresent(tls -> builder.sslContext(tls.context()));
+        UnaryHandler.Threads answering =
+                new UnaryHandler.Threads(new ShortCalls(threads.calls(), threads.accept(), CORES), threads.calls());
         for (GrpcService service : work.services()) {
-            builder.addService(service.definition(threads.calls()));
+            builder.addService(service.definition(answering));
             health.setStatus(service.name(), ServingStatus.SERVING);
         }
         builder.addService(health.getHealthService());

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -18,7 +17,8 @@ import java.util.stream.Collectors;
 public final class GrpcService {
     private final ServiceDescriptor generated;
     private final Dialect dialect;
-    private final Map<String, Function<Executor, ServerMethodDefinition<?, ?>>> methods = new LinkedHashMap<>();
+    private final Map<String, Function<UnaryHandler.Threads, ServerMethodDefinition<?, ?>>> methods =
+            new LinkedHashMap<>();
 
     /** @param generated what the service's .proto file says of it */
     public GrpcService(ServiceDescriptor generated, Dialect dialect) {
@@ -28,12 +28,17 @@ public final class GrpcService {
 
     /** A method that a thread of its own answers, which may block and compute. */
     public <Q extends Message, R> GrpcService with(MethodDescriptor<Q, R> method, Unary<Q, R> answer) {
-        return with(method, new UnaryHandler.Method<>(answer, false));
+        return with(method, new UnaryHandler.Method<>(answer, UnaryHandler.Pace.ANY));
     }
 
     /** A method that the event loop answers, since that takes no time: no lock, no disk, no computation. */
     public <Q extends Message, R> GrpcService withImmediate(MethodDescriptor<Q, R> method, Unary<Q, R> answer) {
-        return with(method, new UnaryHandler.Method<>(answer, true));
+        return with(method, new UnaryHandler.Method<>(answer, UnaryHandler.Pace.IMMEDIATE));
+    }
+
+    /** A method that may block and compute as well, but seldom does for more than a millisecond. */
+    public <Q extends Message, R> GrpcService withShort(MethodDescriptor<Q, R> method, Unary<Q, R> answer) {
+        return with(method, new UnaryHandler.Method<>(answer, UnaryHandler.Pace.SHORT));
     }
 
     private <Q extends Message, R> GrpcService with(
@@ -43,7 +48,7 @@ public final class GrpcService {
                 .build();
         methods.put(
                 described.getFullMethodName(),
-                calls -> ServerMethodDefinition.create(receiving, new UnaryHandler<>(dialect, method, calls)));
+                threads -> ServerMethodDefinition.create(receiving, new UnaryHandler<>(dialect, method, threads)));
         return this;
     }
 
@@ -51,12 +56,8 @@ public final class GrpcService {
         return generated.getName();
     }
 
-    /**
-     * The whole service; one without a method that its descriptor names is our own mistake.
-     *
-     * @param calls run what may take long
-     */
-    ServerServiceDefinition definition(Executor calls) {
+    /** The whole service; one without a method that its descriptor names is our own mistake. */
+    ServerServiceDefinition definition(UnaryHandler.Threads threads) {
         Set<String> named = generated.getMethods().stream()
                 .map(MethodDescriptor::getFullMethodName)
                 .collect(Collectors.toCollection(TreeSet::new));
@@ -65,7 +66,7 @@ public final class GrpcService {
                     "Methods of %s: described %s, answered %s".formatted(generated.getName(), named, methods.keySet()));
         }
         List<ServerMethodDefinition<?, ?>> defined = methods.values().stream()
-                .<ServerMethodDefinition<?, ?>>map(method -> method.apply(calls))
+                .<ServerMethodDefinition<?, ?>>map(method -> method.apply(threads))
                 .toList();
         ServiceDescriptor.Builder descriptor =
                 ServiceDescriptor.newBuilder(generated.getName()).setSchemaDescriptor(generated.getSchemaDescriptor());

@@ -30,20 +30,27 @@ final class UnaryHandler<Q, R> implements ServerCallHandler<Received<Q>, R> {
 
     private final Dialect dialect;
     private final Method<Q, R> method;
-    private final Executor calls;
+    private final Threads threads;
 
-    /**
-     * What is done.
-     *
-     * @param immediate whether it takes no time: no lock, no disk, no computation
-     */
-    record Method<Q, R>(Unary<Q, R> answer, boolean immediate) {}
+    /** How long the calls of a method take. */
+    enum Pace {
+        /** No time: no lock, no disk, no computation. */
+        IMMEDIATE,
+        /** Mostly well below a millisecond. */
+        SHORT,
+        ANY
+    }
 
-    /** @param calls run what may take long */
-    UnaryHandler(Dialect dialect, Method<Q, R> method, Executor calls) {
+    /** What is done. */
+    record Method<Q, R>(Unary<Q, R> answer, Pace pace) {}
+
+    /** Where it is done, by its pace. */
+    record Threads(Executor shortOnes, Executor any) {}
+
+    UnaryHandler(Dialect dialect, Method<Q, R> method, Threads threads) {
         this.dialect = dialect;
         this.method = method;
-        this.calls = calls;
+        this.threads = threads;
     }
 
     @Override
@@ -105,11 +112,12 @@ final class UnaryHandler<Q, R> implements ServerCallHandler<Received<Q>, R> {
                 return;
             }
             request = null;
-            if (method.immediate && given.length() <= IMMEDIATE_BYTES_MAX) {
+            if (method.pace == Pace.IMMEDIATE && given.length() <= IMMEDIATE_BYTES_MAX) {
                 answer(given);
                 return;
             }
             try {
+                Executor calls = method.pace == Pace.SHORT ? threads.shortOnes : threads.any;
                 calls.execute(context.wrap(() -> answer(given)));
             } catch (RejectedExecutionException stopped) {
                 given.close();

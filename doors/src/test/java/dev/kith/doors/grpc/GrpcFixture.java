@@ -61,7 +61,7 @@ final class GrpcFixture implements AutoCloseable, Dialect {
                 .build();
         GrpcService service = new GrpcService(described, this)
                 .withImmediate(DBServiceGrpc.getPingMethod(), (_, _) -> Pong.getDefaultInstance())
-                .with(
+                .withShort(
                         DBServiceGrpc.getSetMethod(),
                         (request, call) -> dev.kith.wire.ahnlich.db.server.Set.newBuilder()
                                 .setUpsert(StoreUpsert.newBuilder().setInserted(work.apply(request, call)))

@@ -1,6 +1,9 @@
 package dev.kith.engine.index;
 
+import dev.kith.engine.index.hnsw.Mender;
 import dev.kith.engine.rows.RowView;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -22,8 +25,12 @@ final class Batch implements Consumer<BooleanSupplier> {
     private final AtomicInteger next = new AtomicInteger();
     /** Rows to link, in the order in which that is best done. */
     private final int[] growing;
+    /** Of a mending. */
+    private final @Nullable Mender mender;
 
     private volatile @Nullable Throwable failure;
+    /** Whether all ended rows are out of the lists, so that links can be led back. */
+    private volatile boolean mended;
 
     /** What is done. */
     sealed interface Work {
@@ -55,6 +62,9 @@ final class Batch implements Consumer<BooleanSupplier> {
         this.growing = work instanceof Growing(GraphIndex.Reach reach, int to)
                 ? index.graph().order(reach.covered(), to)
                 : new int[0];
+        this.mender = work instanceof Mending(GraphIndex.Reach reach, long _)
+                ? new Mender(index.graph(), view, reach.covered())
+                : null;
     }
 
     /**
@@ -85,10 +95,26 @@ final class Batch implements Consumer<BooleanSupplier> {
     }
 
     private void mend(Mending mending, BooleanSupplier hasCore) {
+        Mender mender = Objects.requireNonNull(this.mender);
         int end = mending.reach().covered();
         for (int from = take(SPAN, end, hasCore); from < end; from = take(SPAN, end, hasCore)) {
-            index.graph().mend(view, from, Math.min(end, from + SPAN));
+            int to = Math.min(end, from + SPAN);
+            if (mended) {
+                mender.leadBack(from, to);
+            } else {
+                mender.mend(from, to);
+            }
         }
+    }
+
+    /** Says whether there is another round, to be done once all threads have ended the one before. */
+    boolean goesFurther() {
+        boolean further = work instanceof Mending && !mended && goesOn();
+        if (further) {
+            next.set(0);
+            mended = true;
+        }
+        return further;
     }
 
     private void trim(Trimming trimming, BooleanSupplier hasCore) {
@@ -115,6 +141,15 @@ final class Batch implements Consumer<BooleanSupplier> {
 
     private boolean goesOn() {
         return failure == null && !stopped.getAsBoolean();
+    }
+
+    /** Whether the graph is as it should be after the work; for assertions, since it looks at every link. */
+    boolean isSound() {
+        Optional<String> fault = index.graph().fault(view, index.reach().covered());
+        if (fault.isPresent()) {
+            throw new IllegalStateException(fault.get());
+        }
+        return true;
     }
 
     /** Why the work failed, once all threads have ended it; null when it did not. */

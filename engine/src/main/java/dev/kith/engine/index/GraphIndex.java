@@ -6,6 +6,7 @@ import dev.kith.engine.rows.RowView;
 import dev.kith.engine.scan.Asked;
 import dev.kith.engine.scan.ComputePool;
 import dev.kith.engine.scan.ExactScan;
+import dev.kith.engine.scan.Sketches;
 import dev.kith.vectors.Hits;
 import dev.kith.vectors.Query;
 import dev.kith.vectors.VectorBlock;
@@ -79,9 +80,15 @@ final class GraphIndex {
      * What the workers of one search share.
      *
      * @param plan how the rows that a filter accepts are found; empty: every row is
+     * @param sketches of some of the tail
      */
     private record Search(
-            Asked asked, Query.Reach.Nearest nearest, Reach reach, Optional<FilterPlan> plan, float[] padded) {
+            Asked asked,
+            Query.Reach.Nearest nearest,
+            Reach reach,
+            Optional<FilterPlan> plan,
+            float[] padded,
+            Optional<Sketches> sketches) {
         RowView view() {
             return asked.view();
         }
@@ -89,6 +96,18 @@ final class GraphIndex {
         /** Rows below are looked for by a walk: they are in the graph and the view. The others are the tail's. */
         int covered() {
             return Math.min(reach.covered(), view().rowCount());
+        }
+
+        /** Those of rows from the first of the tail on; empty where a filter is to be asked for every row. */
+        Optional<Sketches> useful() {
+            return asked.accepted().isAll()
+                    ? sketches.filter(made -> made.first() <= covered() && made.end() > covered())
+                    : Optional.empty();
+        }
+
+        /** Rows from here on have no sketch and are compared as they are. */
+        int plain() {
+            return Math.min(view().rowCount(), useful().map(Sketches::end).orElse(covered()));
         }
 
         int ef() {
@@ -120,16 +139,18 @@ final class GraphIndex {
     /**
      * One result a query, or null where a scan is to be preferred. The view is of this graph's rows; the metric is the
      * graph's.
+     *
+     * @param sketches of some of the rows that the graph has not reached, looked for before
      */
     @Nullable
-    List<Hits> search(Asked asked, ExactScan scan) {
+    List<Hits> search(Asked asked, ExactScan scan, Optional<Sketches> sketches) {
         if (!(asked.query().reach() instanceof Query.Reach.Nearest nearest)
                 || nearest.exact()
                 || !(asked.query().vectors() instanceof VectorBlock.Floats floats)) {
             return null;
         }
         RowView view = asked.view();
-        Search search = new Search(asked, nearest, reach, Optional.empty(), padded(floats, view));
+        Search search = new Search(asked, nearest, reach, Optional.empty(), padded(floats, view), sketches);
         if ((long) search.ef() * ROWS_PER_CANDIDATE_MIN > search.covered()) {
             return null;
         }
@@ -138,7 +159,7 @@ final class GraphIndex {
             if (plan.isEmpty()) {
                 return null;
             }
-            search = new Search(asked, nearest, search.reach(), plan, search.padded());
+            search = new Search(asked, nearest, search.reach(), plan, search.padded(), sketches);
         }
         return search(search, floats, scan);
     }
@@ -149,9 +170,8 @@ final class GraphIndex {
         if (Arrays.asList(found).contains(null)) {
             return null;
         }
-        List<Hits> tails = search.covered() == search.view().rowCount()
-                ? List.of()
-                : scan.search(search.asked(), search.covered());
+        List<Hits> tails =
+                search.plain() == search.view().rowCount() ? List.of() : scan.search(search.asked(), search.plain());
         List<Hits> results = new ArrayList<>();
         for (int i = 0; i < found.length; i++) {
             Hits covered = java.util.Objects.requireNonNull(found[i]);
@@ -220,7 +240,12 @@ final class GraphIndex {
         int dimension = all.dimension();
         VectorBlock one = new VectorBlock.Floats(
                 Arrays.copyOfRange(all.values(), at * dimension, (at + 1) * dimension), 1, dimension);
-        return ExactScan.best(search.view(), Query.nearest(one, k), graph.metric(), rated);
+        Query query = Query.nearest(one, k);
+        Hits best = ExactScan.best(search.view(), query, graph.metric(), rated);
+        Sketches.Span tail = new Sketches.Span(covered, search.view().rowCount());
+        return search.useful()
+                .map(sketches -> sketches.nearest(search.view(), query, best, tail))
+                .orElse(best);
     }
 
     private static Hits merged(Hits left, Hits right, int k) {

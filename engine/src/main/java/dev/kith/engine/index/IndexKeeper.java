@@ -76,6 +76,7 @@ public final class IndexKeeper implements AutoCloseable {
     private final AtomicBoolean sealing = new AtomicBoolean();
     private volatile Runnable grownOn = () -> {};
     private final Pauses pauses;
+    private final TailSketches sketches;
 
     /**
      * What a keeper works with.
@@ -93,6 +94,8 @@ public final class IndexKeeper implements AutoCloseable {
         this.pauses = new Pauses(source.indexer());
         this.pacing = new Pacing(source.indexer()::paced);
         this.metric = spec.searchMetric();
+        this.sketches = new TailSketches(
+                new TailSketches.Tail(source.newest(), this::covered), source.indexer(), source.budget(), metric);
         int m = Math.clamp(spec.parameter("m", 16), HnswOptions.M_MIN, HnswOptions.M_MAX);
         this.options = new HnswOptions(
                 m,
@@ -115,6 +118,7 @@ public final class IndexKeeper implements AutoCloseable {
 
     /** To be called after every change that was published. Costs next to nothing where there is nothing to do. */
     public void wake() {
+        sketches.wake();
         boolean due = !pauses.isEmpty() || !isStuck(source.newest().get());
         if (!closed && due && scheduled.compareAndSet(false, true)) {
             source.indexer().execute(this::step);
@@ -132,7 +136,7 @@ public final class IndexKeeper implements AutoCloseable {
         Grown now = grown;
         return now == null || asked.metric() != metric || !asked.view().isOfSameRows(now.origin)
                 ? Optional.empty()
-                : Optional.ofNullable(now.index.search(asked, scan));
+                : Optional.ofNullable(now.index.search(asked, scan, sketches.of(asked.view())));
     }
 
     /** Whether a graph answers searches, at least of most rows. */
@@ -150,9 +154,17 @@ public final class IndexKeeper implements AutoCloseable {
         return Math.max(0, view.rowCount() - now.index.reach().covered());
     }
 
-    /** Bytes of the graph. */
+    /** Rows of a view from the first one on that are in the graph. */
+    private int covered(RowView view) {
+        Grown now = grown;
+        return now == null || !view.isOfSameRows(now.origin)
+                ? 0
+                : now.index.reach().covered();
+    }
+
+    /** Bytes of the graph, and of what is made of the rows that it has not reached. */
     public long bytes() {
-        return memory.bytes();
+        return memory.bytes() + sketches.bytes();
     }
 
     private static boolean isWanted(RowView view) {
@@ -370,7 +382,9 @@ public final class IndexKeeper implements AutoCloseable {
     }
 
     private void run(Batch batch) {
-        source.indexer().compute(batch);
+        do {
+            source.indexer().compute(batch);
+        } while (batch.goesFurther());
         Throwable failure = batch.failure();
         if (failure != null) {
             throw new IllegalStateException("a batch failed", failure);
@@ -378,9 +392,11 @@ public final class IndexKeeper implements AutoCloseable {
         Grown now = grown;
         if (!closed && now != null) {
             batch.complete();
+            assert batch.isSound();
             price(now.index.graph(), now.index.reach().covered());
         }
         pacing.progress();
+        sketches.wake();
         grownOn.run();
         source.indexer().execute(this::step);
     }
@@ -472,6 +488,7 @@ public final class IndexKeeper implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        sketches.close();
         memory.close();
         pauses.close();
         pacing.progress();

@@ -28,6 +28,7 @@ public final class Indexer implements AutoCloseable {
     private static final int DECIDERS = 2;
 
     private final ScheduledThreadPoolExecutor decider;
+    private final TimeUnit delays;
     private final int threads;
     /** An empty one ends the thread that takes it. */
     private final BlockingQueue<Optional<Runnable>> work;
@@ -37,15 +38,17 @@ public final class Indexer implements AutoCloseable {
 
     /** @param threads that compute; at least 1 */
     public Indexer(int threads) {
-        this(threads, ThreadPriority::lower, new LinkedBlockingQueue<>());
+        this(threads, ThreadPriority::lower, new LinkedBlockingQueue<>(), TimeUnit.MILLISECONDS);
     }
 
     /**
      * @param prepare runs on every computing thread first
      * @param work where tasks wait for them
+     * @param delays what a millisecond of {@link #schedule} is: less where a test would only wait for it
      */
-    Indexer(int threads, Runnable prepare, BlockingQueue<Optional<Runnable>> work) {
+    Indexer(int threads, Runnable prepare, BlockingQueue<Optional<Runnable>> work, TimeUnit delays) {
         this.work = work;
+        this.delays = delays;
         ThreadFactory factory = Thread.ofPlatform().daemon().name("kith-index").factory();
         decider = new ScheduledThreadPoolExecutor(DECIDERS, factory) {
             @Override
@@ -91,7 +94,7 @@ public final class Indexer implements AutoCloseable {
     /** Has {@code decision} made after a while, or never once the indexer is closed. */
     public void schedule(Runnable decision, long delayMillis) {
         try {
-            var _ = decider.schedule(decision, delayMillis, TimeUnit.MILLISECONDS);
+            var _ = decider.schedule(decision, delayMillis, delays);
         } catch (RejectedExecutionException closed) {
             // Indexes are made of rows: what is not done now is done after the next start.
         }

@@ -13,10 +13,6 @@ public record FieldPart(FieldPath field, int first, int count, Place place) {
         return first + count;
     }
 
-    /**
-     * Where it lies.
-     *
-     * @param checksum CRC32C of the position (u64) and the bytes
-     */
-    public record Place(FileRef file, long position, int bytes, int checksum) {}
+    /** Where it lies. */
+    public record Place(FileRef file, Piece piece) {}
 }

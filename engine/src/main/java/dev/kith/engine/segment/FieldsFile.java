@@ -7,7 +7,6 @@ import dev.kith.storage.StorageFile;
 import dev.kith.vectors.FieldPath;
 import dev.kith.vectors.Limits;
 import java.io.ByteArrayOutputStream;
-import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -15,7 +14,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.zip.CRC32C;
 
 /**
  * The bytes of a file of payload indexes, format version 1; the page is {@code docs/formats/fields.md}. Little-endian:
@@ -40,7 +38,7 @@ final class FieldsFile {
     private static final int TABLE_BYTES_AT = 52;
     private static final int TABLE_CHECKSUM_AT = 56;
     private static final int TABLE_AT = 64;
-    private static final int ENTRY_BYTES = 28;
+    private static final int ENTRY_BYTES = Piece.ENTRY_BYTES + 3 * Integer.BYTES;
     /** Blocks of 256 fields of a billion rows, with paths of a usual length. */
     private static final int TABLE_BYTES_MAX = 1 << 28;
 
@@ -58,41 +56,25 @@ final class FieldsFile {
         try (StorageFile file = place.folder().open(Names.FIELDS.of(number), Directory.Mode.CREATE_NEW)) {
             BlockWriter out = new BlockWriter(file, pulse);
             for (KeptBlock block : blocks) {
-                try (Arena arena = Arena.ofConfined()) {
-                    ByteBuffer bytes = buffer(arena, block.bytes());
-                    block.write(bytes);
-                    CRC32C crc = SegmentLayout.checksumAt(out.position());
-                    crc.update(bytes.flip().duplicate());
-                    table.writeBytes(entry(block, out.position(), (int) crc.getValue()));
-                    out.write(bytes);
-                }
+                table.writeBytes(entry(block, Piece.write(out, block.bytes(), block::write)));
             }
-            CRC32C crc = new CRC32C();
-            crc.update(table.toByteArray());
-            head.putInt(TABLE_BYTES_AT, table.size()).putInt(TABLE_CHECKSUM_AT, (int) crc.getValue());
-            head.putLong(TABLE_AT, out.position());
-            out.write(ByteBuffer.wrap(table.toByteArray()));
+            Table end = Table.write(out, ByteBuffer.wrap(table.toByteArray()));
+            head.putInt(TABLE_BYTES_AT, end.bytes()).putInt(TABLE_CHECKSUM_AT, end.checksum());
+            head.putLong(TABLE_AT, end.position());
             FileRef written = FileHead.seal(head, out.position());
             out.finish(head);
             return written;
         }
     }
 
-    private static ByteBuffer buffer(Arena arena, int bytes) {
-        return arena.allocate(Math.max(1, bytes), Long.BYTES)
-                .asByteBuffer()
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .limit(bytes);
-    }
-
-    private static byte[] entry(KeptBlock block, long position, int checksum) {
+    private static byte[] entry(KeptBlock block, Piece piece) {
         List<byte[]> names = block.field().steps().stream()
                 .map(name -> name.getBytes(StandardCharsets.UTF_8))
                 .toList();
         int bytes = ENTRY_BYTES
                 + names.stream().mapToInt(name -> Integer.BYTES + name.length).sum();
         ByteBuffer entry = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        entry.putLong(position).putInt(block.bytes()).putInt(checksum);
+        piece.encode(entry);
         entry.putInt(block.first()).putInt(block.count()).putInt(names.size());
         names.forEach(name -> entry.putInt(name.length).put(name));
         return entry.array();
@@ -121,8 +103,10 @@ final class FieldsFile {
             Loading.run(chosen.size(), threads, (at, scratch) -> {
                 FieldPart part = chosen.get(at);
                 FieldPart.Place lies = part.place();
-                if (!isTaken(java.util.Objects.requireNonNull(files.get(lies.file())), part, target)) {
-                    throw damaged(lies.file(), lies.position(), "expected a part as it was written, found other bytes");
+                StorageFile file = java.util.Objects.requireNonNull(files.get(lies.file()));
+                if (!lies.piece().isTaken(file, bytes -> target.take(part, bytes))) {
+                    String text = "expected a part as it was written, found other bytes";
+                    throw damaged(lies.file(), lies.piece().position(), text);
                 }
             });
         } finally {
@@ -134,17 +118,6 @@ final class FieldsFile {
         return new DamageException(new Damage(place.path(Names.FIELDS.of(ref.number())), at, found));
     }
 
-    private static boolean isTaken(StorageFile file, FieldPart part, FieldsTarget target) {
-        FieldPart.Place lies = part.place();
-        try (Arena arena = Arena.ofConfined()) {
-            ByteBuffer bytes = buffer(arena, lies.bytes());
-            int read = file.read(bytes, lies.position());
-            CRC32C crc = SegmentLayout.checksumAt(lies.position());
-            crc.update(bytes.flip().duplicate());
-            return read == lies.bytes() && (int) crc.getValue() == lies.checksum() && target.take(part, bytes);
-        }
-    }
-
     private List<FieldPart> parts(FileRef ref, long epoch, StorageFile file) {
         ByteBuffer head = FileHead.read(place, KIND, ref, file);
         long at = head.getLong(TABLE_AT);
@@ -153,29 +126,25 @@ final class FieldsFile {
         if (!sound || head.getLong(EPOCH_AT) != epoch) {
             throw damaged(ref, EPOCH_AT, "expected a table of parts of epoch %d, found none".formatted(epoch));
         }
-        ByteBuffer table = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        int read = file.read(table, at);
-        CRC32C crc = new CRC32C();
-        crc.update(table.flip().duplicate());
-        if (read < bytes || (int) crc.getValue() != head.getInt(TABLE_CHECKSUM_AT)) {
-            throw damaged(ref, at, "expected the table of parts, found other bytes");
-        }
+        ByteBuffer table = new Table(at, bytes, head.getInt(TABLE_CHECKSUM_AT))
+                .read(file)
+                .orElseThrow(() -> damaged(ref, at, "expected the table of parts, found other bytes"));
         List<FieldPart> parts = new ArrayList<>();
         while (table.remaining() >= ENTRY_BYTES) {
-            FieldPart.Place lies = new FieldPart.Place(ref, table.getLong(), table.getInt(), table.getInt());
+            Piece piece = Piece.decode(table);
             int first = table.getInt();
             int count = table.getInt();
             FieldPath field = field(table, ref, at);
-            boolean within = lies.position() >= FileHead.BYTES
-                    && lies.bytes() >= 0
-                    && lies.position() + lies.bytes() <= at
+            boolean within = piece.position() >= FileHead.BYTES
+                    && piece.bytes() >= 0
+                    && piece.position() + piece.bytes() <= at
                     && first >= 0
                     && count > 0
                     && first + count > 0;
             if (!within) {
-                throw damaged(ref, at, "a part that cannot be there: " + lies);
+                throw damaged(ref, at, "a part that cannot be there: " + piece);
             }
-            parts.add(new FieldPart(field, first, count, lies));
+            parts.add(new FieldPart(field, first, count, new FieldPart.Place(ref, piece)));
         }
         if (table.hasRemaining() || parts.size() != head.getInt(PARTS_AT)) {
             throw damaged(ref, at, "another number of parts");

@@ -4,15 +4,12 @@ import dev.kith.storage.Damage;
 import dev.kith.storage.DamageException;
 import dev.kith.storage.Directory;
 import dev.kith.storage.StorageFile;
-import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import java.util.function.Predicate;
-import java.util.zip.CRC32C;
 
 /**
  * The bytes of a graph file, format version 2; the page is {@code docs/formats/graph.md}. Little-endian:
@@ -51,7 +48,6 @@ final class GraphFile {
     private static final int M0_AT = 108;
     private static final int TABLE_AT = 112;
     private static final int CHANGES_AT = 120;
-    private static final int ENTRY_BYTES = 16;
     /** A page of 2,048 nodes with 512 links on each of some levels takes 10 MiB. */
     private static final int PAGE_BYTES_MAX = 64 << 20;
 
@@ -60,9 +56,6 @@ final class GraphFile {
     GraphFile(FileHead.Place place) {
         this.place = place;
     }
-
-    /** One page, as the table names it. */
-    private record Page(long position, int bytes, int checksum) {}
 
     /** What of a graph is written: all of it, or what has changed since {@code before} was. */
     record Part(GraphSource graph, List<FileRef> before) {
@@ -87,36 +80,21 @@ final class GraphFile {
         head.putLong(
                 CHANGES_AT,
                 part.before().isEmpty() ? 0 : part.before().getLast().number());
-        ByteBuffer table = ByteBuffer.allocate(Math.multiplyExact(graph.pages(), ENTRY_BYTES))
+        ByteBuffer table = ByteBuffer.allocate(Math.multiplyExact(graph.pages(), Piece.ENTRY_BYTES))
                 .order(ByteOrder.LITTLE_ENDIAN);
         try (StorageFile file = place.folder().open(Names.GRAPH.of(number), Directory.Mode.CREATE_NEW)) {
             BlockWriter out = new BlockWriter(file, pulse);
-            for (int page = 0; page < graph.pages(); page++) {
-                try (Arena arena = Arena.ofConfined()) {
-                    ByteBuffer bytes = buffer(arena, graph.pageBytes(part.page(page)));
-                    graph.page(part.page(page), bytes);
-                    bytes.flip();
-                    CRC32C crc = SegmentLayout.checksumAt(out.position());
-                    crc.update(bytes.duplicate());
-                    table.putLong(out.position()).putInt(bytes.limit()).putInt((int) crc.getValue());
-                    out.write(bytes);
-                }
+            for (int i = 0; i < graph.pages(); i++) {
+                GraphPage page = part.page(i);
+                Piece.write(out, graph.pageBytes(page), bytes -> graph.page(page, bytes))
+                        .encode(table);
             }
-            CRC32C crc = new CRC32C();
-            crc.update(table.flip().duplicate());
-            head.putInt(TABLE_CHECKSUM_AT, (int) crc.getValue()).putLong(TABLE_AT, out.position());
-            out.write(table);
+            Table end = Table.write(out, table.flip());
+            head.putInt(TABLE_CHECKSUM_AT, end.checksum()).putLong(TABLE_AT, end.position());
             FileRef written = FileHead.seal(head, out.position());
             out.finish(head);
             return written;
         }
-    }
-
-    private static ByteBuffer buffer(Arena arena, int bytes) {
-        return arena.allocate(Math.max(1, bytes), Long.BYTES)
-                .asByteBuffer()
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .limit(bytes);
     }
 
     private static void encode(GraphSource graph, ByteBuffer head) {
@@ -149,7 +127,7 @@ final class GraphFile {
     }
 
     /** A file of a graph, open to be read. */
-    private record Opened(StorageFile file, String path, GraphHead head, long changes, List<Page> pages) {}
+    private record Opened(StorageFile file, String path, GraphHead head, long changes, List<Piece> pages) {}
 
     /**
      * Reads a graph.
@@ -191,7 +169,7 @@ final class GraphFile {
         StorageFile file = place.folder().open(name, Directory.Mode.READ);
         try {
             ByteBuffer head = FileHead.read(place, KIND, ref, file);
-            List<Page> pages = table(head, file, place.path(name));
+            List<Piece> pages = table(head, file, place.path(name));
             return new Opened(file, place.path(name), decode(head), head.getLong(CHANGES_AT), pages);
         } catch (RuntimeException | Error e) {
             file.close();
@@ -200,52 +178,39 @@ final class GraphFile {
     }
 
     private static void read(Opened from, GraphTarget target, int threads) {
-        List<Page> pages = from.pages();
+        List<Piece> pages = from.pages();
         int covered = from.head().covered();
         if (target.pages(covered) != pages.size()) {
             throw new DamageException(new Damage(from.path(), PAGES_AT, "another number of pages"));
         }
         Loading.run(pages.size(), threads, (at, scratch) -> {
             GraphPage page = new GraphPage(at, covered, from.changes() != 0);
-            if (!isTaken(from.file(), pages.get(at), bytes -> target.page(page, bytes))) {
+            if (!pages.get(at).isTaken(from.file(), bytes -> target.page(page, bytes))) {
                 String text = "expected page %d as it was written, found other bytes".formatted(at);
                 throw new DamageException(new Damage(from.path(), pages.get(at).position(), text));
             }
         });
     }
 
-    private static List<Page> table(ByteBuffer head, StorageFile file, String path) {
+    private static List<Piece> table(ByteBuffer head, StorageFile file, String path) {
         long at = head.getLong(TABLE_AT);
         int count = head.getInt(PAGES_AT);
-        long bytes = (long) count * ENTRY_BYTES;
+        long bytes = (long) count * Piece.ENTRY_BYTES;
         if (count < 1 || at < FileHead.BYTES || at + bytes != file.size() || bytes > Integer.MAX_VALUE) {
             throw new DamageException(new Damage(path, TABLE_AT, "no place for a table of pages"));
         }
-        ByteBuffer table = ByteBuffer.allocate((int) bytes).order(ByteOrder.LITTLE_ENDIAN);
-        int read = file.read(table, at);
-        CRC32C crc = new CRC32C();
-        crc.update(table.flip().duplicate());
-        if (read < bytes || (int) crc.getValue() != head.getInt(TABLE_CHECKSUM_AT)) {
-            throw new DamageException(new Damage(path, at, "expected the table of pages, found other bytes"));
-        }
-        List<Page> pages = new ArrayList<>();
+        ByteBuffer table = new Table(at, (int) bytes, head.getInt(TABLE_CHECKSUM_AT))
+                .read(file)
+                .orElseThrow(() ->
+                        new DamageException(new Damage(path, at, "expected the table of pages, found other bytes")));
+        List<Piece> pages = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            Page page = new Page(table.getLong(), table.getInt(), table.getInt());
+            Piece page = Piece.decode(table);
             if (page.bytes() < 0 || page.bytes() > PAGE_BYTES_MAX) {
                 throw new DamageException(new Damage(path, at, "a page of " + page.bytes() + " bytes"));
             }
             pages.add(page);
         }
         return pages;
-    }
-
-    private static boolean isTaken(StorageFile file, Page page, Predicate<ByteBuffer> target) {
-        try (Arena arena = Arena.ofConfined()) {
-            ByteBuffer bytes = buffer(arena, page.bytes());
-            int read = file.read(bytes, page.position());
-            CRC32C crc = SegmentLayout.checksumAt(page.position());
-            crc.update(bytes.flip().duplicate());
-            return read == page.bytes() && (int) crc.getValue() == page.checksum() && target.test(bytes);
-        }
     }
 }

@@ -75,13 +75,10 @@ final class SegmentReader implements AutoCloseable {
         if (count < 1 || at < first || at + bytes != file.size() || bytes > Integer.MAX_VALUE) {
             throw new DamageException(new Damage(path, SegmentLayout.TABLE_AT, "no place for a table of blocks"));
         }
-        ByteBuffer table = ByteBuffer.allocate((int) bytes).order(ByteOrder.LITTLE_ENDIAN);
-        int read = file.read(table, at);
-        CRC32C crc = new CRC32C();
-        crc.update(table.flip().duplicate());
-        if (read < bytes || (int) crc.getValue() != head.getInt(SegmentLayout.TABLE_CHECKSUM_AT)) {
-            throw new DamageException(new Damage(path, at, "expected the table of blocks, found other bytes"));
-        }
+        ByteBuffer table = new Table(at, (int) bytes, head.getInt(SegmentLayout.TABLE_CHECKSUM_AT))
+                .read(file)
+                .orElseThrow(() ->
+                        new DamageException(new Damage(path, at, "expected the table of blocks, found other bytes")));
         return IntStream.range(0, count)
                 .mapToObj(i -> SegmentLayout.Block.decode(table))
                 .toList();

@@ -50,17 +50,14 @@ final class SegmentWriter {
                 row = writeVectors(out, block, row, rows.end());
             }
             begun.forEach(each -> writeSide(out, block, each));
-            ByteBuffer table = table();
-            CRC32C crc = new CRC32C();
-            crc.update(table.duplicate());
+            Table table = Table.write(out, table());
             int count = rows.end() - rows.first();
             head.putLong(SegmentLayout.EPOCH_AT, rows.epoch()).putInt(SegmentLayout.FIRST_AT, rows.first());
             head.putInt(SegmentLayout.ROWS_AT, count).putInt(SegmentLayout.DIMENSION_AT, layout.dimension());
             head.put(SegmentLayout.ELEMENT_AT, SegmentLayout.element(layout));
             head.putInt(SegmentLayout.BLOCKS_AT, blocks.size()).putInt(SegmentLayout.STRIDE_AT, stride);
-            head.putInt(SegmentLayout.TABLE_CHECKSUM_AT, (int) crc.getValue());
-            head.putLong(SegmentLayout.TABLE_AT, out.position());
-            out.write(table);
+            head.putInt(SegmentLayout.TABLE_CHECKSUM_AT, table.checksum());
+            head.putLong(SegmentLayout.TABLE_AT, table.position());
             written = new SegmentRef(FileHead.seal(head, out.position()), rows.first(), count);
             out.finish(head);
         }

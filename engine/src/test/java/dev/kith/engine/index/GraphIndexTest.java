@@ -14,6 +14,7 @@ import dev.kith.vectors.Metric;
 import dev.kith.vectors.Query;
 import dev.kith.vectors.VectorBlock;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -54,7 +55,8 @@ class GraphIndexTest {
         }
         List<Hits> found = index.search(
                 Asked.ofAll(view, Query.nearest(new VectorBlock.Floats(values, queries, DIMENSION), K), Metric.L2),
-                scan);
+                scan,
+                Optional.empty());
         assertThat(found).as("answers of the graph").isNotNull();
         return found;
     }

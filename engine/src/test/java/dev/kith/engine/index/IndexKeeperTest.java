@@ -14,7 +14,10 @@ import dev.kith.vectors.Metric;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -52,10 +55,15 @@ class IndexKeeperTest {
         Await.until("a graph of all rows", () -> keeper.tail(view) == 0 && keeper.serves(view));
     }
 
+    /** One that takes a thousandth of the time between failures, and before what no longer grows is sealed. */
+    private static Indexer hasty(BlockingQueue<Optional<Runnable>> queue) {
+        return new Indexer(2, () -> {}, queue, TimeUnit.MICROSECONDS);
+    }
+
     @Test
     void growth_thatMemoryWasMissingFor_goesOnWhenItIsThere() {
         budget.reserve(MEMORY - 1000);
-        try (Indexer indexer = new Indexer(2);
+        try (Indexer indexer = hasty(new LinkedBlockingQueue<>());
                 IndexKeeper keeper = keeper(newest::get, indexer)) {
             keeper.wake();
             Await.until("refusal", () -> keeper.isStuck(newest.get()));
@@ -155,7 +163,7 @@ class IndexKeeperTest {
     @ValueSource(ints = {1, 2, 3, 4})
     void aBatch_thatFails_isBegunAnew(int failing) {
         IndexerTest.FullOnce queue = new IndexerTest.FullOnce(failing, new CountDownLatch(0));
-        try (Indexer indexer = new Indexer(2, () -> {}, queue);
+        try (Indexer indexer = hasty(queue);
                 IndexKeeper keeper = keeper(newest::get, indexer)) {
             keeper.wake();
             Await.until("failure", queue::hasFailed);

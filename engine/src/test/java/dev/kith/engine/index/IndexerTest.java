@@ -10,6 +10,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -34,7 +35,7 @@ class IndexerTest {
         Runnable refused = () -> {
             throw new IllegalStateException("no such call");
         };
-        try (Indexer indexer = new Indexer(THREADS, refused, new LinkedBlockingQueue<>())) {
+        try (Indexer indexer = new Indexer(THREADS, refused, new LinkedBlockingQueue<>(), TimeUnit.MILLISECONDS)) {
             computeTwice(indexer, new AtomicInteger());
         }
     }
@@ -53,7 +54,8 @@ class IndexerTest {
     void compute_whenNotAllThreadsCanBeAsked_throwsAfterThoseThatWereHaveEnded() {
         CountDownLatch begun = new CountDownLatch(1);
         AtomicBoolean ended = new AtomicBoolean();
-        try (Indexer indexer = new Indexer(THREADS, () -> {}, new FullOnce(2, begun))) {
+        FullOnce queue = new FullOnce(2, begun);
+        try (Indexer indexer = new Indexer(THREADS, () -> {}, queue, TimeUnit.MILLISECONDS)) {
             assertThatThrownBy(() -> indexer.compute(hasCore -> {
                         begun.countDown();
                         Thread.yield();

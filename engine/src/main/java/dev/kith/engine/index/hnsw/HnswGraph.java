@@ -2,6 +2,7 @@ package dev.kith.engine.index.hnsw;
 
 import dev.kith.engine.rows.RowView;
 import dev.kith.vectors.Metric;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * row. Nodes are inserted in any order, by several threads; a search sees those that are linked so far.
  *
  * <p>Threads: {@link #search} on any thread, without locks. {@link #insert} on several threads between {@link #reserve}
- * calls; {@link #reserve}, {@link #mend}, {@link #finish} and {@link #seal} while nobody inserts.
+ * calls; {@link #reserve}, {@link Mender}, {@link #finish} and {@link #seal} while nobody inserts.
  */
 public final class HnswGraph {
     private static final int STRIPES = 1 << 10;
@@ -55,6 +56,16 @@ public final class HnswGraph {
 
     public Metric metric() {
         return metric;
+    }
+
+    /**
+     * What is wrong with the graph while no thread changes it, or empty; takes as long as there are links.
+     *
+     * @param nodes rows below it are in the graph
+     */
+    public Optional<String> fault(RowView view, int nodes) {
+        Soundness all = new Soundness(this, view, nodes);
+        return all.faultOfLinks().or(() -> isSealed() ? all.faultOfReach() : Optional.empty());
     }
 
     Links links() {
@@ -223,21 +234,6 @@ public final class HnswGraph {
 
     /** One padded query within an array of them. */
     public record Query(float[] padded, int from) {}
-
-    /**
-     * Takes rows that have ended out of the lists of living nodes {@code from} up to but without {@code to}. Several
-     * threads may mend different nodes. Once all are mended, {@link #finish} forgets the ended ones.
-     */
-    public void mend(RowView view, int from, int to) {
-        Repair repair = new Repair(this, view);
-        for (int node = from; node < to; node++) {
-            if (view.isLive(node)) {
-                repair.mend(node);
-            } else {
-                repair.bequeath(node);
-            }
-        }
-    }
 
     /**
      * Gives nodes 0 up to but without {@code nodes} the lists that they keep: nothing leads to a row that has ended in

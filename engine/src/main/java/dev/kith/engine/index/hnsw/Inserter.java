@@ -16,6 +16,8 @@ final class Inserter {
     private RowView view;
     private long[][] selected = new long[HnswOptions.LEVEL_MAX + 1][];
     private final int[] counts = new int[HnswOptions.LEVEL_MAX + 1];
+    /** Of those that were selected last, which are those of level 0. */
+    private int diverse;
 
     Inserter(HnswGraph graph, RowView view) {
         this.graph = graph;
@@ -65,6 +67,7 @@ final class Inserter {
         for (int at = 0; at <= top; at++) {
             links.set(node, at, selected[at], counts[at]);
         }
+        links.areDiverse(node, diverse);
         for (int at = 0; at <= top; at++) {
             for (int i = 0; i < counts[at]; i++) {
                 linkBack(selected[at][i], at, node);
@@ -120,9 +123,15 @@ final class Inserter {
                 selected[level][i] = near.unmarked(i);
             }
             counts[level] = near.size();
+            diverse = 0;
             return;
         }
-        counts[level] = neighbours.select(near.entries(), near.size(), options.m(), selected[level]);
+        long[] nearest = near.entries();
+        for (int i = 0; i < near.size(); i++) {
+            nearest[i] = near.unmarked(i);
+        }
+        counts[level] = neighbours.select(nearest, near.size(), options.m(), selected[level]);
+        diverse = counts[level];
     }
 
     /** Adds the link from {@code neighbour}, a packed candidate with the distance of both, to {@code node}. */

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * While a chunk <em>grows</em>, lists of level 0 have room for some links more than they keep in the end, and the
- * distance of every link is remembered, so that pruning computes none twice. <em>Sealing</em> a chunk drops both:
+ * distance of every link is remembered, so that pruning computes none twice, nor compares links with each other that it
+ * kept before. <em>Sealing</em> a chunk drops all of that:
  * 4 · (1 + 2m) bytes a node remain, and about 16 for the upper levels at m = 16.
  *
  * <p>Threads: readers need no lock. They may see a list while it is rewritten, and then links of before and after;
@@ -46,8 +47,20 @@ final class Links {
 
     private volatile Chunk[] chunks = new Chunk[0];
 
-    /** The lists of {@value #CHUNK_NODES} nodes; {@code distances} is null once it is sealed. */
-    private record Chunk(int[] links, float @Nullable [] distances, int capacity, int[] @Nullable [] upper) {}
+    /**
+     * The lists of {@value #CHUNK_NODES} nodes.
+     *
+     * @param growing what only growing needs; null once it is sealed
+     */
+    private record Chunk(int[] links, @Nullable Growing growing, int capacity, int[] @Nullable [] upper) {}
+
+    /**
+     * What is remembered of lists of level 0.
+     *
+     * @param distances of all links
+     * @param diverse how many links of a list, from its first one on, are known to be worth keeping beside each other
+     */
+    private record Growing(float[] distances, short[] diverse) {}
 
     /**
      * Where a list is.
@@ -83,7 +96,7 @@ final class Links {
             int capacity = m0 + slack;
             grown[i] = new Chunk(
                     new int[CHUNK_NODES * (1 + capacity)],
-                    new float[CHUNK_NODES * capacity],
+                    new Growing(new float[CHUNK_NODES * capacity], new short[CHUNK_NODES]),
                     capacity,
                     new int[CHUNK_NODES][]);
         }
@@ -210,13 +223,27 @@ final class Links {
     /** The distance of the i-th link on level 0, or NaN where it is not remembered. */
     float distance(int node, int i) {
         Chunk chunk = chunk(node);
-        float[] distances = chunk.distances;
-        return distances == null ? Float.NaN : distances[(node & CHUNK_MASK) * chunk.capacity + i];
+        Growing growing = chunk.growing;
+        return growing == null ? Float.NaN : growing.distances[(node & CHUNK_MASK) * chunk.capacity + i];
     }
 
     /** Whether distances of the node's links on {@code level} are remembered. */
     boolean remembers(int node, int level) {
-        return level == 0 && chunk(node).distances != null;
+        return level == 0 && chunk(node).growing != null;
+    }
+
+    /** How many links on level 0, from the first one on, are known to be worth keeping beside each other. */
+    int diverse(int node) {
+        Growing growing = chunk(node).growing;
+        return growing == null ? 0 : growing.diverse[node & CHUNK_MASK];
+    }
+
+    /** Remembers that of the links that were just set on level 0. */
+    void areDiverse(int node, int count) {
+        Growing growing = chunk(node).growing;
+        if (growing != null) {
+            growing.diverse[node & CHUNK_MASK] = (short) count;
+        }
     }
 
     /** Adds a link to a list that has room. */
@@ -238,15 +265,18 @@ final class Links {
             array[from + 1 + i] = Candidates.node(candidates[i]);
             remember(node, level, i, candidates[i]);
         }
+        if (level == 0) {
+            areDiverse(node, 0);
+        }
         INT.setRelease(array, from, count);
         change(node);
     }
 
     private void remember(int node, int level, int i, long candidate) {
         Chunk chunk = chunk(node);
-        float[] distances = chunk.distances;
-        if (level == 0 && distances != null) {
-            distances[(node & CHUNK_MASK) * chunk.capacity + i] = Candidates.distance(candidate);
+        Growing growing = chunk.growing;
+        if (level == 0 && growing != null) {
+            growing.distances[(node & CHUNK_MASK) * chunk.capacity + i] = Candidates.distance(candidate);
         }
     }
 
@@ -256,7 +286,7 @@ final class Links {
     }
 
     boolean isSealed(int chunk) {
-        return chunks[chunk].distances == null;
+        return chunks[chunk].growing == null;
     }
 
     /** The first node of a chunk. */
@@ -281,7 +311,7 @@ final class Links {
     long bytes() {
         long bytes = upperBytes.sum();
         for (Chunk chunk : chunks) {
-            bytes += chunkBytes(chunk.capacity, chunk.distances != null);
+            bytes += chunkBytes(chunk.capacity, chunk.growing != null);
         }
         return bytes;
     }
@@ -295,14 +325,14 @@ final class Links {
     /** With two bits a node that say whether it is apart and whether it has changed, and a word for its copies. */
     private static long chunkBytes(int capacity, boolean remembers) {
         long links = CHUNK_NODES * (1L + capacity) * Integer.BYTES;
-        long distances = remembers ? CHUNK_NODES * (long) capacity * Float.BYTES : 0;
-        return links + distances + 2L * CHUNK_NODES * Integer.BYTES + 2 * CHUNK_NODES / Byte.SIZE;
+        long growing = remembers ? CHUNK_NODES * ((long) capacity * Float.BYTES + Short.BYTES) : 0;
+        return links + growing + 2L * CHUNK_NODES * Integer.BYTES + 2 * CHUNK_NODES / Byte.SIZE;
     }
 
     /** Whether every chunk is sealed. */
     boolean isSealed() {
         for (Chunk chunk : chunks) {
-            if (chunk.distances != null) {
+            if (chunk.growing != null) {
                 return false;
             }
         }

@@ -35,9 +35,14 @@ public final class Renumbering {
             graph.seal(view, nodes);
         }
         if (!allMended) {
+            Mender mender = new Mender(graph, view, nodes);
             for (int from = 0; from < nodes; from += Links.firstNode(1)) {
                 pulse.run();
-                graph.mend(view, from, Math.min(nodes, from + Links.firstNode(1)));
+                mender.mend(from, from + Links.firstNode(1));
+            }
+            for (int from = 0; from < nodes; from += Links.firstNode(1)) {
+                pulse.run();
+                mender.leadBack(from, from + Links.firstNode(1));
             }
         }
         var _ = graph.finish(view, nodes);

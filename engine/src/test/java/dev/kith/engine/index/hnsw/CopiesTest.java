@@ -131,7 +131,7 @@ class CopiesTest {
             assertThat(under.recallByScore(queries, EF))
                     .as("ended, round %d", round)
                     .isGreaterThan(0.95);
-            under.graph.mend(under.view(), 0, all.length);
+            new Mender(under.graph, under.view(), all.length).mend(0, all.length);
             for (float[] query : queries) {
                 assertThat(under.search(query, EF))
                         .as("before ended ones are forgotten")

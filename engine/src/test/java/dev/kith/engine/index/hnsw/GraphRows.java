@@ -90,7 +90,9 @@ public final class GraphRows {
 
     /** Takes ended rows out, as the keeper does. */
     void mend() {
-        graph.mend(view(), 0, linked);
+        Mender mender = new Mender(graph, view(), linked);
+        mender.mend(0, linked);
+        mender.leadBack(0, linked);
         graph.finish(view(), linked);
     }
 

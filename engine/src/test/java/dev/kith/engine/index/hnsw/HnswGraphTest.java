@@ -7,9 +7,7 @@ import dev.kith.engine.rows.RowView;
 import dev.kith.testkit.Seeded;
 import dev.kith.vectors.Metric;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -102,71 +100,8 @@ class HnswGraphTest {
             under.seal();
         }
         for (int row = 0; row < 2000; row++) {
-            assertThat(GraphCheck.neighbours(first.graph, row, 0))
-                    .isEqualTo(GraphCheck.neighbours(second.graph, row, 0));
+            assertThat(Soundness.neighbours(first.graph, row, 0)).isEqualTo(Soundness.neighbours(second.graph, row, 0));
         }
-    }
-
-    /** Deletes half of the rows, the entry and the hundred rows with most links to them among them. */
-    @Test
-    @Tag("slow")
-    void mend_afterHalfWasDeleted_isAsGoodAsAFreshGraph() {
-        Seeded seeded = new Seeded(10);
-        float[][] vectors = seeded.clusteredRows(8000, 24, CLUSTERS);
-        float[][] queries = seeded.normalRows(200, 24);
-        GraphRows under = new GraphRows(24, Metric.L2, OPTIONS);
-        under.put(vectors);
-        under.link();
-        int[] byDegree = rowsByDegree(under, vectors.length);
-        boolean[] deleted = new boolean[vectors.length];
-        deleted[HnswGraph.entryNode(under.graph.entry())] = true;
-        IntStream.of(byDegree).limit(100).forEach(row -> deleted[row] = true);
-        for (int row : order(vectors.length)) {
-            if (count(deleted) < vectors.length / 2) {
-                deleted[row] = true;
-            }
-        }
-        IntStream.range(0, vectors.length).filter(row -> deleted[row]).forEach(under::delete);
-        under.mend();
-        under.seal();
-        GraphCheck.requireSound(under, "mended");
-
-        GraphRows fresh = new GraphRows(24, Metric.L2, OPTIONS);
-        fresh.put(IntStream.range(0, vectors.length)
-                .filter(row -> !deleted[row])
-                .mapToObj(row -> vectors[row])
-                .toArray(float[][]::new));
-        fresh.link();
-        fresh.seal();
-        assertThat(under.recall(queries, 48)).isGreaterThan(fresh.recall(queries, 48) - 0.01);
-    }
-
-    private static int[] order(int count) {
-        return Arrays.stream(new Seeded(11).shuffledIds(count))
-                .mapToInt(Math::toIntExact)
-                .toArray();
-    }
-
-    private static int count(boolean[] flags) {
-        int count = 0;
-        for (boolean flag : flags) {
-            count += flag ? 1 : 0;
-        }
-        return count;
-    }
-
-    private static int[] rowsByDegree(GraphRows under, int rows) {
-        int[] degrees = new int[rows];
-        for (int row = 0; row < rows; row++) {
-            for (int neighbour : GraphCheck.neighbours(under.graph, row, 0)) {
-                degrees[neighbour]++;
-            }
-        }
-        return IntStream.range(0, rows)
-                .boxed()
-                .sorted(Comparator.comparing((Integer row) -> -degrees[row]))
-                .mapToInt(Integer::intValue)
-                .toArray();
     }
 
     /** The level above leads to nodes that level 0 does not lead to, from which no link is of use. */
@@ -185,7 +120,7 @@ class HnswGraphTest {
         graph.links().add(2, 0, Candidates.pack(1, 1));
         under.linkedTo(3);
         assertThat(graph.connect(under.view(), 3)).isEqualTo(1);
-        assertThat(GraphCheck.neighbours(graph, 0, 0)).containsExactly(1);
+        assertThat(Soundness.neighbours(graph, 0, 0)).containsExactly(1);
         GraphCheck.requireSound(under, "connected");
     }
 
