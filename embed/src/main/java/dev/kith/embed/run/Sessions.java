@@ -32,8 +32,7 @@ final class Sessions implements Networks, AutoCloseable {
 
     /** Opens each network from its file; those that are open are closed again where one fails. */
     static Sessions open(Path home, Map<String, Network> networks) throws OrtException {
-        OrtEnvironment environment = OrtEnvironment.getEnvironment("kith");
-        environment.setTelemetry(false);
+        OrtEnvironment environment = Environment.get();
         Sessions opened = new Sessions(environment);
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(1);
