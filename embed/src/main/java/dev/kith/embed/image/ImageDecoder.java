@@ -148,7 +148,7 @@ public final class ImageDecoder {
     private static <T> T read(Format format, byte[] bytes, Clock clock, Reading<T> reading) {
         ImageReader reader = reader(format);
         // Memory, not a file: what is decoded is in memory already.
-        try (MemoryCacheImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
+        try (Input in = new Input(bytes, clock)) {
             reader.addIIOReadProgressListener(clock);
             reader.setInput(in, true, true);
             T read = reading.of(reader);
@@ -158,6 +158,43 @@ public final class ImageDecoder {
             throw clock.isOver ? Undecodable.tooSlow() : Undecodable.damaged();
         } finally {
             reader.dispose();
+        }
+    }
+
+    /**
+     * What a reader reads. The one of WebP goes on behind the end, as if there were zeros, with an exception for each
+     * byte: a cut file of some hundred bytes would take minutes.
+     */
+    private static final class Input extends MemoryCacheImageInputStream {
+        /** Reads behind the end; those of files that are whole look ahead by a few bytes. */
+        private static final int ENDS_MAX = 4096;
+
+        private final Clock clock;
+        private int ends;
+
+        Input(byte[] bytes, Clock clock) {
+            super(new ByteArrayInputStream(bytes));
+            this.clock = clock;
+        }
+
+        @Override
+        public int read() throws IOException {
+            return checked(super.read());
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) throws IOException {
+            return checked(super.read(target, offset, length));
+        }
+
+        private int checked(int read) {
+            if (read < 0) {
+                clock.check();
+                if (++ends > ENDS_MAX) {
+                    throw Undecodable.damaged();
+                }
+            }
+            return read;
         }
     }
 
