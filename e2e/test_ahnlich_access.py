@@ -167,7 +167,7 @@ def test_memory_budget_is_refused_in_the_originals_words(run) -> None:
                 client.set("s", [([x + batch * 1000 for x in row], pairs) for row, pairs in rows])
         assert full.value.status == Status.RESOURCE_EXHAUSTED
         assert full.value.message.startswith("allocation error CapacityOverflow")
-        assert client.call("get_store", query.GetStore(store="s")).len >= 0
+        assert client.call("get_store", query.GetStore(store="s")).len % len(rows) == 0
 
 
 @pytest.mark.parametrize("clean", [True, False])

@@ -19,8 +19,14 @@ final class Weight {
     /** An object with its place in a list or a map, about. */
     private static final int OBJECT_BYTES = 64;
 
+    /** A number that had one byte, in a list that is copied as it grows. */
+    private static final int NUMBER_BYTES = 20;
+
     /** Of texts and bytes, which have no objects within. */
     private static final Weight CONTENT = new Weight();
+
+    /** Of numbers that may have one byte each. */
+    private static final Weight NUMBERS = new Weight();
 
     /** Fields that objects are made of, by their numbers, with what is within. */
     private final Map<Integer, Weight> fields = new HashMap<>();
@@ -43,7 +49,12 @@ final class Weight {
             switch (field.getJavaType()) {
                 case MESSAGE -> weight.fields.put(field.getNumber(), of(field.getMessageType(), made));
                 case STRING, BYTE_STRING -> weight.fields.put(field.getNumber(), CONTENT);
-                case INT, LONG, FLOAT, DOUBLE, BOOLEAN, ENUM -> {
+                case INT, LONG, BOOLEAN, ENUM -> {
+                    if (field.isRepeated()) {
+                        weight.fields.put(field.getNumber(), NUMBERS);
+                    }
+                }
+                case FLOAT, DOUBLE -> {
                     // No more than their bytes.
                 }
             }
@@ -53,18 +64,22 @@ final class Weight {
 
     /** Bytes of objects; of what is no such message, those up to the fault, which decoding will find as well. */
     long of(byte[] message) {
-        Count count = new Count(CodedInputStream.newInstance(message));
+        CodedInputStream in = CodedInputStream.newInstance(message);
+        // Else it would stop at groups that decoding still skips, and count nothing of what follows.
+        in.setRecursionLimit(Received.LEVELS_MAX);
+        Count count = new Count(in);
         try {
             count.add(this, 1);
         } catch (IOException malformed) {
             // Said where it is decoded.
         }
-        return OBJECT_BYTES * count.objects;
+        return OBJECT_BYTES * count.objects + NUMBER_BYTES * count.numbers;
     }
 
     private static final class Count {
         private final CodedInputStream in;
         private long objects;
+        private long numbers;
 
         Count(CodedInputStream in) {
             this.in = in;
@@ -73,16 +88,27 @@ final class Weight {
         /** The recursion is bounded as that of decoding is. */
         void add(Weight weight, int level) throws IOException {
             for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
-                Weight within = WireFormat.getTagWireType(tag) == WireFormat.WIRETYPE_LENGTH_DELIMITED
-                        ? weight.fields.get(WireFormat.getTagFieldNumber(tag))
-                        : null;
-                objects += within == null ? 0 : 1;
-                if (within == null || within == CONTENT || level == Received.LEVELS_MAX) {
+                Weight within = weight.fields.get(WireFormat.getTagFieldNumber(tag));
+                boolean delimited = WireFormat.getTagWireType(tag) == WireFormat.WIRETYPE_LENGTH_DELIMITED;
+                if (within == NUMBERS) {
+                    int bytes = delimited ? in.readRawVarint32() : 1;
+                    numbers += Math.max(0, bytes);
+                    if (delimited) {
+                        in.skipRawBytes(bytes);
+                    } else {
+                        in.skipField(tag);
+                    }
+                } else if (!delimited || within == null) {
                     in.skipField(tag);
                 } else {
-                    int outer = in.pushLimit(in.readRawVarint32());
-                    add(within, level + 1);
-                    in.popLimit(outer);
+                    objects++;
+                    if (within == CONTENT || level == Received.LEVELS_MAX) {
+                        in.skipField(tag);
+                    } else {
+                        int outer = in.pushLimit(in.readRawVarint32());
+                        add(within, level + 1);
+                        in.popLimit(outer);
+                    }
                 }
             }
         }

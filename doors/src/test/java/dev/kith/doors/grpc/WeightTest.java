@@ -6,17 +6,21 @@ import com.google.protobuf.ByteString;
 import dev.kith.testkit.Seeded;
 import dev.kith.wire.ahnlich.db.pipeline.DBQuery;
 import dev.kith.wire.ahnlich.db.pipeline.DBRequestPipeline;
+import dev.kith.wire.ahnlich.db.query.DropNonLinearAlgorithmIndex;
 import dev.kith.wire.ahnlich.db.query.Set;
 import dev.kith.wire.ahnlich.keyval.DbStoreEntry;
 import dev.kith.wire.ahnlich.keyval.StoreKey;
 import dev.kith.wire.ahnlich.keyval.StoreValue;
 import dev.kith.wire.ahnlich.metadata.MetadataValue;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class WeightTest {
     private static final Weight PIPELINE = Weight.of(DBRequestPipeline.getDescriptor());
     private static final long OBJECT_BYTES = 64;
+    /** Of the kinds of indexes to drop. */
+    private static final int NUMBERS_FIELD = DropNonLinearAlgorithmIndex.NON_LINEAR_INDICES_FIELD_NUMBER;
 
     private static DBRequestPipeline of(Set set) {
         return DBRequestPipeline.newBuilder()
@@ -60,6 +64,28 @@ class WeightTest {
             unknown[i + 1] = 0x3f;
         }
         assertThat(PIPELINE.of(unknown)).isZero();
+    }
+
+    /** Decoding skips groups of fields that nobody knows, up to its own bound; what follows them counts. */
+    @Test
+    void weight_ofWhatFollowsUnknownGroups_counts() {
+        byte[] bytes = new byte[220 + 2 * 1_000];
+        Arrays.fill(bytes, 0, 110, (byte) 0x7b);
+        Arrays.fill(bytes, 110, 220, (byte) 0x7c);
+        for (int i = 220; i < bytes.length; i += 2) {
+            bytes[i] = 0x0a;
+        }
+        assertThat(PIPELINE.of(bytes)).isEqualTo(1_000L * OBJECT_BYTES);
+    }
+
+    @Test
+    void weight_ofNumbersOfOneByte_countsEach() {
+        Weight drop = Weight.of(DropNonLinearAlgorithmIndex.getDescriptor());
+        byte[] packed = new byte[3 + 1_000];
+        packed[0] = (byte) (NUMBERS_FIELD << 3 | 2);
+        packed[1] = (byte) (1_000 & 0x7f | 0x80);
+        packed[2] = (byte) (1_000 >> 7);
+        assertThat(drop.of(packed)).isEqualTo(20_000L);
     }
 
     @Test
