@@ -45,6 +45,9 @@ final class CallRoom extends ServerStreamTracer {
     private final Pace arrival;
     private long held;
     private boolean closed;
+    /** Whether a thread works on the call: what it has taken is in memory, even where nobody waits for the reply. */
+    private boolean working;
+
     private boolean arriving;
     private @Nullable Runnable onStall;
     private @Nullable ServerCallInfo<?, ?> started;
@@ -160,9 +163,28 @@ final class CallRoom extends ServerStreamTracer {
 
     /** Gives back some of what was taken. */
     synchronized void giveBack(long bytes) {
-        if (!closed) {
+        if (!closed || working) {
             held -= bytes;
             terms.room().giveBack(bytes);
+        }
+    }
+
+    /** A thread is about to work on the call. */
+    synchronized void begin() {
+        working = true;
+    }
+
+    /** It works no more. */
+    synchronized void end() {
+        working = false;
+        release();
+    }
+
+    /** Once nothing is left of the call. */
+    private synchronized void release() {
+        if (closed && !working) {
+            terms.room().giveBack(held);
+            held = 0;
         }
     }
 
@@ -170,13 +192,10 @@ final class CallRoom extends ServerStreamTracer {
         return held;
     }
 
-    /** The stream may have been closed while its thread waited; then nobody else gives these bytes back. */
+    /** The call may have ended meanwhile; then nobody else gives these bytes back. */
     private synchronized void keep(long bytes) {
-        if (closed) {
-            terms.room().giveBack(bytes);
-        } else {
-            held += bytes;
-        }
+        held += bytes;
+        release();
     }
 
     /** @param stalled ends the call, or its connection where the call is answered; must not block */
@@ -232,7 +251,7 @@ final class CallRoom extends ServerStreamTracer {
                 return;
             }
             closed = true;
-            terms.room().giveBack(held);
+            release();
         }
         // These gRPC gives to requests that it does not read to their end; the other codes are a handler's.
         Status.Code code = status.getCode();

@@ -112,6 +112,9 @@ final class UnaryHandler<Q, R> implements ServerCallHandler<Received<Q>, R> {
                 return;
             }
             request = null;
+            if (room != null) {
+                room.begin();
+            }
             if (method.pace == Pace.IMMEDIATE && given.length() <= IMMEDIATE_BYTES_MAX) {
                 answer(given);
                 return;
@@ -121,6 +124,7 @@ final class UnaryHandler<Q, R> implements ServerCallHandler<Received<Q>, R> {
                 calls.execute(context.wrap(() -> answer(given)));
             } catch (RejectedExecutionException stopped) {
                 given.close();
+                end();
                 refuse(Status.UNAVAILABLE.withDescription("The server is stopping"));
             }
         }
@@ -143,6 +147,21 @@ final class UnaryHandler<Q, R> implements ServerCallHandler<Received<Q>, R> {
         }
 
         private void answer(Received<Q> given) {
+            try {
+                reply(given);
+            } finally {
+                end();
+            }
+        }
+
+        /** Nothing of the request is in memory any more. */
+        private void end() {
+            if (room != null) {
+                room.end();
+            }
+        }
+
+        private void reply(Received<Q> given) {
             R reply;
             try {
                 Call asked = new Call(tenant, dialect.isOpen(), context, call.getAttributes());
@@ -153,7 +172,7 @@ final class UnaryHandler<Q, R> implements ServerCallHandler<Received<Q>, R> {
             } catch (Rejection refused) {
                 refuse(dialect.statusOf(refused));
                 return;
-            } catch (RuntimeException | StackOverflowError fault) {
+            } catch (RuntimeException | Error fault) {
                 LOG.log(Level.ERROR, "A gRPC call failed", fault);
                 refuse(Status.INTERNAL.withDescription("Internal error; the server's log has the reason"));
                 return;

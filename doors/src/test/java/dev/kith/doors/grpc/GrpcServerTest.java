@@ -275,6 +275,38 @@ class GrpcServerTest {
     }
 
     @Test
+    void call_thatIsCancelled_keepsItsRoomUntilItsThreadHasEnded() throws Exception {
+        CountDownLatch started = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        try (GrpcFixture door = GrpcFixture.plain((_, call) -> {
+            call.take(1 << 20);
+            started.countDown();
+            try {
+                assertThat(goOn.await(20, TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException nobodysDoing) {
+                Thread.currentThread().interrupt();
+            }
+            return 0L;
+        })) {
+            Channel channel = door.channel("good");
+            try (Context.CancellableContext client = Context.current().withCancellation()) {
+                CompletableFuture<Status> status = new CompletableFuture<>();
+                Runnable calling = () ->
+                        status.complete(refusal(() -> GrpcFixture.stub(channel).set(ofBytes(1))));
+                Thread.ofVirtual().name("client").start(client.wrap(calling));
+                assertThat(started.await(20, TimeUnit.SECONDS)).isTrue();
+                client.cancel(null);
+                assertThat(status.get(20, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.CANCELLED);
+            }
+            // A later call of the same connection is answered when the server knows of the cancellation.
+            GrpcFixture.ping(channel);
+            assertThat(door.room.used()).isGreaterThanOrEqualTo(1 << 20);
+            goOn.countDown();
+            Await.until("the room is empty", () -> door.room.used() == 0);
+        }
+    }
+
+    @Test
     void call_whoseTimeIsOver_endsAtItsNextStep() throws Exception {
         CompletableFuture<Throwable> ended = new CompletableFuture<>();
         try (GrpcFixture door = GrpcFixture.plain((_, call) -> steps(call, new CountDownLatch(1), ended))) {
