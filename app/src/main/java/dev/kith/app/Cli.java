@@ -267,6 +267,16 @@ final class Cli {
         return command;
     }
 
+    /** An option with one value, as text. */
+    static OptionSpec text(String flag, String label, String description) {
+        return OptionSpec.builder(flag)
+                .type(String.class)
+                .arity("1")
+                .paramLabel(label)
+                .description(description)
+                .build();
+    }
+
     static CommandSpec command(String name, String description) {
         CommandSpec spec = CommandSpec.create().name(name);
         spec.usageMessage().description(description + ".").sortOptions(false);

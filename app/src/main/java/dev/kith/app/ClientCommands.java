@@ -61,7 +61,7 @@ final class ClientCommands {
     }
 
     static void addShell(CommandSpec shell) {
-        shell.addOption(text("--agent", "db|ai", "what listens there (db)"));
+        shell.addOption(Cli.text("--agent", "db|ai", "what listens there (db)"));
         addServer(shell, "1369, with --agent ai 1370");
         shell.addOption(OptionSpec.builder("-c", "--command")
                 .type(List.class)
@@ -97,22 +97,13 @@ final class ClientCommands {
     }
 
     private static void addServer(CommandSpec command, String ports) {
-        command.addOption(text("--host", "HOST", "where the server is (127.0.0.1); https://HOST means --tls"));
-        command.addOption(text("--port", "PORT", "its port (" + ports + ")"));
-        command.addOption(text("--user", "NAME", "the user whose --key is given"));
-        command.addOption(text("--key", "KEY", "the key of --user"));
-        command.addOption(text("--token", "TOKEN", "a key of Kith's own, instead of user and key"));
+        command.addOption(Cli.text("--host", "HOST", "where the server is (127.0.0.1); https://HOST means --tls"));
+        command.addOption(Cli.text("--port", "PORT", "its port (" + ports + ")"));
+        command.addOption(Cli.text("--user", "NAME", "the user whose --key is given"));
+        command.addOption(Cli.text("--key", "KEY", "the key of --user"));
+        command.addOption(Cli.text("--token", "TOKEN", "a key of Kith's own, instead of user and key"));
         command.addOption(flag("--tls", "speak TLS"));
-        command.addOption(text("--ca", "FILE", "PEM file of who may have signed the server's certificate"));
-    }
-
-    private static OptionSpec text(String name, String label, String description) {
-        return OptionSpec.builder(name)
-                .type(String.class)
-                .arity("1")
-                .paramLabel(label)
-                .description(description)
-                .build();
+        command.addOption(Cli.text("--ca", "FILE", "PEM file of who may have signed the server's certificate"));
     }
 
     private static OptionSpec flag(String name, String description) {

@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
 /**
@@ -33,18 +32,10 @@ final class SupportedModels {
 
     static CommandSpec spec() {
         CommandSpec spec = Cli.command(COMMAND, "Show the models that stores of the proxy may use");
-        spec.addOption(text(NAMES, "NAME,...", "what is known of these, as JSON (default: the names of all)"));
-        spec.addOption(text(FOLDER, "DIR", "folder of installed models, of which the JSON says whether one is there"));
+        spec.addOption(Cli.text(NAMES, "NAME,...", "what is known of these, as JSON (default: the names of all)"));
+        spec.addOption(
+                Cli.text(FOLDER, "DIR", "folder of installed models, of which the JSON says whether one is there"));
         return spec;
-    }
-
-    private static OptionSpec text(String flag, String label, String description) {
-        return OptionSpec.builder(flag)
-                .type(String.class)
-                .arity("1")
-                .paramLabel(label)
-                .description(description)
-                .build();
     }
 
     static int run(ParseResult parsed, PrintStream out) {

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
 /** The command {@code worker}: its options, and what they make of a configuration. */
@@ -51,20 +50,12 @@ final class WorkerCommand {
     }
 
     static void addOptions(CommandSpec worker) {
-        worker.addOption(option(STORE, "URL", "the Kith server that keeps the images, such as http://127.0.0.1:4213"));
-        worker.addOption(option(KEY, "KEY", "a key of that server, or in KITH_KEY"));
-        worker.addOption(option(PREFETCH, "COUNT", "messages that are worked on at once, 1 to 256 (default: 1)"));
-        worker.addOption(option(HEALTH_PORT, "PORT", "say over HTTP whether the broker is heard (default: nowhere)"));
+        worker.addOption(
+                Cli.text(STORE, "URL", "the Kith server that keeps the images, such as http://127.0.0.1:4213"));
+        worker.addOption(Cli.text(KEY, "KEY", "a key of that server, or in KITH_KEY"));
+        worker.addOption(Cli.text(PREFETCH, "COUNT", "messages that are worked on at once, 1 to 256 (default: 1)"));
+        worker.addOption(Cli.text(HEALTH_PORT, "PORT", "say over HTTP whether the broker is heard (default: nowhere)"));
         worker.usageMessage().footer(FOOTER);
-    }
-
-    private static OptionSpec option(String flag, String label, String description) {
-        return OptionSpec.builder(flag)
-                .type(String.class)
-                .arity("1")
-                .paramLabel(label)
-                .description(description)
-                .build();
     }
 
     /** @param flags the settings that the command line names */
