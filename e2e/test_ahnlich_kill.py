@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from ahnlich_client_py.grpc.algorithm.algorithms import Algorithm
 from ahnlich_client_py.grpc.algorithm.nonlinear import HnswConfig, KdTreeConfig, NonLinearAlgorithm, NonLinearIndex
 from ahnlich_client_py.grpc.db import query
-from grpclib import GRPCError
+from grpclib import GRPCError, Status
 from grpclib.exceptions import StreamTerminatedError
 
 import kith_server
@@ -125,6 +126,11 @@ def check_indexes(client: Client, model: Model) -> None:
             assert [sum((x - 0.5) ** 2 for x in v) for v, _ in found] == nearest
 
 
+def require_lost(gone: BaseException) -> None:
+    """A server that is killed refuses nothing: no other answer may end a round."""
+    assert not isinstance(gone, GRPCError) or gone.status is Status.UNAVAILABLE, gone
+
+
 def search(port: int, ended: threading.Event) -> None:
     """Searches all the while, as others do."""
     chance = random.Random(port)
@@ -133,8 +139,8 @@ def search(port: int, ended: threading.Event) -> None:
             while not ended.is_set():
                 found = client.nearest("s", vector(chance), 5, Algorithm.EuclideanDistance)
                 assert [d for _, d in found] == sorted(d for _, d in found)
-        except GONE:
-            return
+        except GONE as gone:
+            require_lost(gone)
 
 
 @pytest.mark.timeout(900)
@@ -151,21 +157,23 @@ def test_nothing_acknowledged_is_lost(tmp_path: Path, pytestconfig: pytest.Confi
         for number in range(rounds):
             kill = threading.Timer(chance.uniform(0.2, 2.0), kith.kill)
             ended = threading.Event()
-            searching = threading.Thread(target=search, args=(kith.ports["ahnlich-db"], ended))
-            kill.start()
-            searching.start()
-            possible = [model]
-            with Client(kith.ports["ahnlich-db"]) as client:
+            possible, acknowledged = [model], 0
+            with ThreadPoolExecutor(1) as pool, Client(kith.ports["ahnlich-db"]) as client:
+                searching = pool.submit(search, kith.ports["ahnlich-db"], ended)
+                kill.start()
                 try:
                     while True:
                         rpc, message, after = step(chance, model)
                         possible = [model, after]
                         client.call(rpc, message)
                         model = after
-                except GONE:
+                        acknowledged += 1
+                except GONE as gone:
                     kill.join()
-            ended.set()
-            searching.join()
+                    ended.set()
+                    require_lost(gone)
+                searching.result()
+            assert acknowledged, f"round {number}, seed {seed}"
             kith.restart_same_ports()
             with Client(kith.ports["ahnlich-db"]) as client:
                 there = contents(client)
