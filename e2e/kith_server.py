@@ -156,7 +156,7 @@ class Kith:
                 cwd=self.log.parent,
                 text=True,
                 start_new_session=True,
-                preexec_fn=_die_with_the_tests if LIBC else None,
+                preexec_fn=_in_the_child,
             )
 
 
@@ -185,9 +185,11 @@ def _with_option(arguments: list[str], flag: str, value: str) -> list[str]:
     return [*arguments, flag, value]
 
 
-def _die_with_the_tests() -> None:
-    """In the child: a server must not outlive tests that were themselves killed."""
-    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+def _in_the_child() -> None:
+    """A server hears SIGINT, which tests in the background ignore, and ends with tests that are killed."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if LIBC:
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _pump(stream, lines: queue.Queue[str | None]) -> None:
