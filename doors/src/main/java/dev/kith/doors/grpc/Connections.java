@@ -14,6 +14,7 @@ import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -30,6 +31,7 @@ final class Connections extends ServerTransportFilter {
 
     private final int max;
     private final Duration handshake;
+    private final Optional<Handshakes> tls;
     private final InstantSource clock;
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicLong refused = new AtomicLong();
@@ -38,9 +40,11 @@ final class Connections extends ServerTransportFilter {
     /** @param tenants whose credentials came over the connection; they are those of the configuration */
     private record Visitor(SocketChannel channel, Peer peer, Set<String> tenants) {}
 
-    Connections(GrpcLimits limits, InstantSource clock) {
+    /** @param tls what each begins with; empty: plain HTTP/2 */
+    Connections(GrpcLimits limits, Optional<Handshakes> tls, InstantSource clock) {
         this.max = limits.connections();
         this.handshake = limits.handshake();
+        this.tls = tls;
         this.clock = clock;
     }
 
@@ -157,7 +161,7 @@ final class Connections extends ServerTransportFilter {
                     channel.unsafe().closeForcibly();
                     return;
                 }
-                channel.pipeline().addFirst(new FirstBytes(handshake));
+                channel.pipeline().addFirst(new FirstBytes(handshake, tls));
             }
             context.fireChannelRead(accepted);
         }
