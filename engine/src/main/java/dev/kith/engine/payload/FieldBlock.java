@@ -15,8 +15,8 @@ import java.util.Arrays;
  *   dense, bits      values that have no rows in that array but bits, ascending
  * </pre>
  *
- * All of its rows are between two multiples of {@link #ROWS_MAX}, so that a bit for each row of such a span has place for
- * the rows of any block. Immutable.
+ * All of its rows are between two multiples of {@link #ROWS_MAX}, so that a bit for each row of such a span has place
+ * for the rows of any block. Immutable.
  *
  * @param first a multiple of 64
  * @param count rows, a multiple of 64, {@link #ROWS_MAX} at most
