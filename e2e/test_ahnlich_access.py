@@ -147,7 +147,8 @@ def eventually(attempt: Callable[[], Client | None]) -> Client:
 
 
 def test_limits_of_the_original(run) -> None:
-    kith = run("--message-size", "1000", "--allocator-size", "10485760", "--threadpool-size", "2", "--log-level", "info,x=warn")
+    kith = run("--message-size", "1000", "--allocator-size", "10485760", "--threadpool-size", "3", "--log-level", "info,x=warn", "--enable-mmap")
+    assert "--enable-mmap is without effect: " in kith.log_text()
     with Client(kith.ports["ahnlich-db"]) as client:
         info = client.call("info_server", query.InfoServer()).info
         assert info.limit == 10_485_760

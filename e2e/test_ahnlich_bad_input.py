@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import socket
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 
 import h2.config
@@ -13,8 +15,9 @@ import h2.events
 import pytest
 from ahnlich_client_py.grpc import metadata, predicates
 from ahnlich_client_py.grpc.algorithm.nonlinear import HnswConfig, NonLinearIndex
-from ahnlich_client_py.grpc.db import query
+from ahnlich_client_py.grpc.db import pipeline, query
 from grpclib import GRPCError, Status
+from grpclib.exceptions import StreamTerminatedError
 
 from ahnlich import Client, entry, equals, key
 from kith_server import Kith
@@ -181,34 +184,106 @@ def test_messages_of_8_megabytes_are_taken_and_larger_ones_refused(client: Clien
     assert client.call("del_key", query.DelKey(store="s", keys=[e.key for e in eight])).deleted_count == 8
 
 
-def test_expired_and_cancelled_calls_leave_the_door_well(client: Client) -> None:
-    for timeout in (0.001, 0.005, 0.02):
-        try:
-            client.call("get_sim_n", search(closest_n=2**63), timeout=timeout)
-        except (GRPCError, TimeoutError) as late:
-            assert isinstance(late, TimeoutError) or late.status in (Status.DEADLINE_EXCEEDED, Status.CANCELLED)
-    assert len(client.call("get_sim_n", search()).entries) == 1
+SEARCHES = 9_000
+ENTRIES = 40_000
+
+
+@pytest.fixture(scope="module")
+def large(fleet) -> Iterator[Kith]:
+    """A server with a store of which thousands of searches take longer than anybody here waits."""
+    kith = fleet.server("memory", secured=False)
+    with Client(kith.ports["ahnlich-db"]) as client:
+        client.create("large", 8)
+        client.set("large", [([float(i)] * 8, {}) for i in range(ENTRIES)])
+        yield kith
+        client.call("drop_store", query.DropStore(store="large"))
+
+
+def searches() -> pipeline.DbRequestPipeline:
+    one = pipeline.DbQuery(get_sim_n=search(store="large", search_input=key([0.5] * 8)))
+    return pipeline.DbRequestPipeline(queries=[one] * SEARCHES)
+
+
+def metric(kith: Kith, name: str, *labels: str) -> float:
+    """The sum of the series that have all of these labels."""
+    with urllib.request.urlopen(f"{kith.http}/metrics", timeout=30) as reply:
+        lines = reply.read().decode().splitlines()
+    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(name + "{") and all(x in line for x in labels))
+
+
+def searched(kith: Kith) -> float:
+    return metric(kith, "kith_command_seconds_count", 'door="ahnlich-db"', 'command="')
+
+
+def until(holds: Callable[[], bool], what: str) -> None:
+    end = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < end, f"in vain: {what}"
+        time.sleep(0.02)
+
+
+def require_ended(kith: Kith, before: float) -> None:
+    """Of what nobody waits for any more nothing is kept, and the rest of it is not done."""
+    until(lambda: metric(kith, "kith_zmq_bytes_in_flight") == 0, "nothing is in flight")
+    assert searched(kith) - before < SEARCHES
+    with Client(kith.ports["ahnlich-db"]) as client:
+        assert client.nearest("large", [7.0] * 8, 1, 0) == [([7.0] * 8, 0.0)]
+
+
+def test_calls_whose_time_is_over_end_as_such(large: Kith) -> None:
+    with Client(large.ports["ahnlich-db"]) as client:
+        for seconds in (0.001, 0.2):
+            before = searched(large)
+            with pytest.raises((GRPCError, StreamTerminatedError, TimeoutError)) as late:
+                client.call("pipeline", searches(), timeout=seconds)
+            print(seconds, repr(late.value))
+            if isinstance(late.value, GRPCError):
+                assert late.value.status is Status.DEADLINE_EXCEEDED
+            require_ended(large, before)
+
+
+def test_calls_that_are_cancelled_end_as_such(large: Kith) -> None:
+    before = searched(large)
+    with Client(large.ports["ahnlich-db"]) as client:
+
+        async def cancelled() -> None:
+            call = asyncio.ensure_future(client.stub.pipeline(searches(), timeout=60))
+            while await asyncio.to_thread(searched, large) < before + 10:
+                assert not call.done()
+            call.cancel()
+            await call
+
+        with pytest.raises(asyncio.CancelledError):
+            client.loop.run_until_complete(cancelled())
+        require_ended(large, before)
+        # The connection is as good as before.
+        client.call("ping", query.Ping())
 
 
 def test_other_protocols_are_refused_with_a_line_in_the_log(launch) -> None:
     kith: Kith = launch()
     port = kith.ports["ahnlich-db"]
     for first in (b"Ahnlich;\x00\x01", b"GET / HTTP/1.1\r\n\r\n"):
-        with socket.create_connection(("127.0.0.1", port), 10) as peer:
+        with socket.create_connection(("127.0.0.1", port), 60) as peer:
             peer.sendall(first)
-            assert ended(peer)
+            assert ended(peer), first
+    until(lambda: 'its first bytes "GET / HTTP/1.1.." are not gRPC over HTTP/2' in kith.log_text(), "the second line")
     assert 'its first bytes "Ahnlich;.." are not gRPC over HTTP/2' in kith.log_text()
     with Client(port) as client:
         client.call("ping", query.Ping())
 
 
 def ended(peer: socket.socket) -> bool:
+    """Whether the server ends the connection, and has not answered as if it knew the protocol."""
+    heard = b""
     try:
-        while peer.recv(4096):
-            pass
+        while got := peer.recv(4096):
+            heard += got
     except ConnectionResetError:
         pass
-    return True
+    except TimeoutError:
+        return False
+    return not heard.startswith(b"HTTP/1")
 
 
 def test_a_stream_of_resets_ends_that_connection_only(client: Client, fleet) -> None:

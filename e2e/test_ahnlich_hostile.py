@@ -170,11 +170,17 @@ FLOODS = {
 }
 
 
+# Those of which the server reads as many as come: each is read, and nothing kept or answered.
+HARMLESS = {"priorities"}
+
+
 @pytest.mark.parametrize("name", FLOODS)
 def test_floods_of_frames_fill_nothing(port: int, name: str) -> None:
     with Peer(port, receive=4_096) as peer:
-        peer.flood(FLOODS[name], 3_000)
+        assert peer.flood(FLOODS[name], 3_000) == (name in HARMLESS)
         served(port)
+        if name in HARMLESS:
+            assert peer.status(peer.ask("Ping", b"")) == Status.OK
 
 
 def test_endless_headers_end_their_connection(port: int) -> None:
@@ -289,7 +295,7 @@ def test_a_pipeline_of_very_many_queries_is_answered_or_refused_as_a_whole(port:
         assert peer.status(peer.ask("Pipeline", ping * 1_000)) == Status.OK
         assert peer.status(peer.ask("Pipeline", ping * 1_000_000)) == Status.RESOURCE_EXHAUSTED
         # Each of them fits by itself; those that do not any more, beside the others' replies, have errors in place.
-        assert peer.status(peer.ask("Pipeline", every * 100)) in (Status.OK, Status.RESOURCE_EXHAUSTED)
+        assert peer.status(peer.ask("Pipeline", every * 100)) == Status.OK
 
 
 def test_calls_cancelled_at_any_moment_leave_nothing(port: int) -> None:

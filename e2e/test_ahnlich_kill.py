@@ -1,9 +1,13 @@
-"""kill -9 under load through the Ahnlich door, entries and indexes: whatever was acknowledged is there again, and nothing else."""
+"""kill -9 under the load of several writers through the Ahnlich door: what was acknowledged is there again, and nothing else.
+
+Each writer has a store of its own, entries and indexes, and its part of a store that all of them write.
+"""
 
 from __future__ import annotations
 
 import random
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,102 +31,135 @@ GRAPHS = [
     ("kdtree", NonLinearIndex(kdtree=KdTreeConfig()), NonLinearAlgorithm.KDTree),
 ]
 EVERYTHING = not_among("no such field")
+WRITERS = 3
+SHARED = "shared"
+APART = 10.0
 
 
 @dataclass(frozen=True)
 class Model:
-    """What a store has; the indexes as its `GetStore` names them."""
+    """What a store, or a writer's part of one, has; the indexes as its `GetStore` names them."""
 
     entries: Entries = field(default_factory=dict)
     predicates: frozenset[str] = frozenset()
     graphs: frozenset[str] = frozenset()
 
 
-def vector(chance: random.Random) -> tuple[float, ...]:
-    """Few enough that updates and deletes meet what is there."""
-    return tuple(float(chance.randrange(4)) for _ in range(DIMENSION))
+@dataclass(frozen=True)
+class Place:
+    """A store and what of it is one writer's: keys whose first component is from its number times ten on, groups of its name.
+
+    Only one of those who share a store changes its indexes; nobody clears it.
+    """
+
+    store: str
+    writer: int
+    indexes: bool = True
+
+    @property
+    def whole(self) -> bool:
+        return self.store != SHARED
+
+    @property
+    def groups(self) -> list[str]:
+        return [f"{self.writer}-{number}" for number in range(8)]
+
+    def vector(self, chance: random.Random) -> tuple[float, ...]:
+        """Few enough that updates and deletes meet what is there."""
+        first, *rest = (float(chance.randrange(4)) for _ in range(DIMENSION))
+        return (self.writer * APART + first, *rest)
+
+    def pairs(self, chance: random.Random) -> dict[str, str]:
+        return {"group": chance.choice(self.groups), "mark": f"{self.writer}-{chance.random()}"}
 
 
-def pairs(chance: random.Random) -> dict[str, str]:
-    return {"group": str(chance.randrange(8)), "mark": str(chance.random())}
+PLACES = [Place(f"of-{number}", number) for number in range(WRITERS)]
+PARTS = [Place(SHARED, number, indexes=number == 0) for number in range(WRITERS)]
 
 
-def step(chance: random.Random, model: Model) -> tuple[str, object, Model]:
+def step(chance: random.Random, model: Model, place: Place) -> tuple[str, object, Model]:
     """One request, and the model after it."""
     kind = chance.random()
-    if kind < 0.15:
-        return index_step(chance, model)
+    if kind < 0.15 and place.indexes:
+        return index_step(chance, model, place.store)
     after = dict(model.entries)
-    if kind < 0.65:
-        rows = {vector(chance): pairs(chance) for _ in range(chance.randrange(1, 40))}
+    if kind < 0.5:
+        rows = {place.vector(chance): place.pairs(chance) for _ in range(chance.randrange(1, 40))}
         after |= rows
-        asked = query.Set(store="s", inputs=[entry(v, p) for v, p in rows.items()])
+        asked = query.Set(store=place.store, inputs=[entry(v, p) for v, p in rows.items()])
         return "set", asked, replace(model, entries=after)
-    if kind < 0.75:
-        keys = [vector(chance) for _ in range(5)]
+    if kind < 0.65:
+        keys = [place.vector(chance) for _ in range(5)]
         for gone in keys:
             after.pop(gone, None)
-        return "del_key", query.DelKey(store="s", keys=[key(k) for k in keys]), replace(model, entries=after)
-    if kind < 0.9 and after:
-        return upsert_step(chance, model)
-    if kind < 0.91:
-        return "clear_store", query.ClearStore(store="s"), replace(model, entries={})
-    group = str(chance.randrange(8))
+        return "del_key", query.DelKey(store=place.store, keys=[key(k) for k in keys]), replace(model, entries=after)
+    if kind < 0.85 and after:
+        return upsert_step(chance, model, place)
+    if kind < 0.86 and place.whole:
+        return "clear_store", query.ClearStore(store=place.store), replace(model, entries={})
+    group = chance.choice(place.groups)
     for gone in [v for v, p in after.items() if p["group"] == group]:
         del after[gone]
-    return "del_pred", query.DelPred(store="s", condition=equals("group", group)), replace(model, entries=after)
+    return "del_pred", query.DelPred(store=place.store, condition=equals("group", group)), replace(model, entries=after)
 
 
-def upsert_step(chance: random.Random, model: Model) -> tuple[str, object, Model]:
+def upsert_step(chance: random.Random, model: Model, place: Place) -> tuple[str, object, Model]:
     """Another value or, where no other entry has it, another key."""
     after = dict(model.entries)
     which = chance.choice(list(after))
     condition = equals("mark", after[which]["mark"])
-    moved = vector(chance)
+    moved = place.vector(chance)
     if moved in after:
         after[which] = {**after[which], "seen": "yes"}
-        asked = query.Upsert(store="s", condition=condition, new_value=value({"seen": "yes"}), merge_metadata=True)
+        asked = query.Upsert(store=place.store, condition=condition, new_value=value({"seen": "yes"}), merge_metadata=True)
     else:
         after[moved] = after.pop(which)
-        asked = query.Upsert(store="s", condition=condition, new_key=key(moved))
+        asked = query.Upsert(store=place.store, condition=condition, new_key=key(moved))
     return "upsert", asked, replace(model, entries=after)
 
 
-def index_step(chance: random.Random, model: Model) -> tuple[str, object, Model]:
+def index_step(chance: random.Random, model: Model, store: str) -> tuple[str, object, Model]:
     """Makes or drops an index; those that are there, or are not, change nothing."""
     if chance.random() < 0.5:
         name = chance.choice(["group", "mark", "seen"])
         if name in model.predicates:
-            asked = query.DropPredIndex(store="s", predicates=[name], error_if_not_exists=True)
+            asked = query.DropPredIndex(store=store, predicates=[name], error_if_not_exists=True)
             return "drop_pred_index", asked, replace(model, predicates=model.predicates - {name})
-        return "create_pred_index", query.CreatePredIndex(store="s", predicates=[name]), replace(model, predicates=model.predicates | {name})
+        return "create_pred_index", query.CreatePredIndex(store=store, predicates=[name]), replace(model, predicates=model.predicates | {name})
     name, index, algorithm = chance.choice(GRAPHS)
     if name in model.graphs:
-        asked = query.DropNonLinearAlgorithmIndex(store="s", non_linear_indices=[algorithm], error_if_not_exists=True)
+        asked = query.DropNonLinearAlgorithmIndex(store=store, non_linear_indices=[algorithm], error_if_not_exists=True)
         return "drop_non_linear_algorithm_index", asked, replace(model, graphs=model.graphs - {name})
-    asked = query.CreateNonLinearAlgorithmIndex(store="s", non_linear_indices=[index])
+    asked = query.CreateNonLinearAlgorithmIndex(store=store, non_linear_indices=[index])
     return "create_non_linear_algorithm_index", asked, replace(model, graphs=model.graphs | {name})
 
 
-def contents(client: Client) -> Model:
-    found = client.where("s", EVERYTHING)
+def contents(client: Client, store: str) -> Model:
+    found = client.where(store, EVERYTHING)
     entries = {tuple(v): p for v, p in found}
-    info = client.call("get_store", query.GetStore(store="s"))
+    info = client.call("get_store", query.GetStore(store=store))
     assert len(entries) == len(found) == info.len
     graphs = frozenset(betterproto.which_one_of(index, "index")[0] for index in info.non_linear_indices)
     return Model(entries, frozenset(info.predicate_indices), graphs)
 
 
-def check_indexes(client: Client, model: Model) -> None:
+def part(all: Model, place: Place) -> Model:
+    """What of a store is one writer's."""
+    from_, to = place.writer * APART, (place.writer + 1) * APART
+    entries = {v: p for v, p in all.entries.items() if from_ <= v[0] < to}
+    return replace(all, entries=entries) if place.indexes else Model(entries)
+
+
+def check_indexes(client: Client, store: str, model: Model) -> None:
     """Every index answers as a look at all entries does."""
-    for group in range(8):
-        found = {tuple(v) for v, _ in client.where("s", equals("group", str(group)))}
-        assert found == {v for v, p in model.entries.items() if p["group"] == str(group)}
+    for group in sorted({p["group"] for p in model.entries.values()}):
+        found = {tuple(v) for v, _ in client.where(store, equals("group", group))}
+        assert found == {v for v, p in model.entries.items() if p["group"] == group}
     asked = [0.5] * DIMENSION
     nearest = sorted(sum((x - 0.5) ** 2 for x in v) for v in model.entries)[:10]
     for name, algorithm in (("kdtree", Algorithm.KDTree), ("hnsw", Algorithm.HNSW)):
         if name in model.graphs:
-            found = client.nearest("s", asked, 10, algorithm)
+            found = client.nearest(store, asked, 10, algorithm)
             assert [sum((x - 0.5) ** 2 for x in v) for v, _ in found] == nearest
 
 
@@ -137,10 +174,54 @@ def search(port: int, ended: threading.Event) -> None:
     with Client(port) as client:
         try:
             while not ended.is_set():
-                found = client.nearest("s", vector(chance), 5, Algorithm.EuclideanDistance)
+                place = chance.choice([*PLACES, *PARTS])
+                found = client.nearest(place.store, place.vector(chance), 5, Algorithm.EuclideanDistance)
                 assert [d for _, d in found] == sorted(d for _, d in found)
         except GONE as gone:
             require_lost(gone)
+
+
+@dataclass
+class Writer:
+    """One that writes its store and its part of the shared one by turns; what they may have when it was cut off."""
+
+    number: int
+    models: list[Model] = field(default_factory=lambda: [Model(), Model()])
+    acknowledged: int = 0
+
+    def __post_init__(self) -> None:
+        self.places = [PLACES[self.number], PARTS[self.number]]
+
+    def write(self, port: int, seed: int) -> list[list[Model]]:
+        chance = random.Random(seed)
+        which, after = 0, self.models[0]
+        with Client(port) as client:
+            try:
+                while True:
+                    which = chance.randrange(2)
+                    rpc, message, after = step(chance, self.models[which], self.places[which])
+                    client.call(rpc, message)
+                    self.models[which] = after
+                    self.acknowledged += 1
+            except GONE as gone:
+                require_lost(gone)
+        return [[model, after] if at == which else [model] for at, model in enumerate(self.models)]
+
+
+def found_again(client: Client, possible: list[list[list[Model]]]) -> list[list[Model]]:
+    """What each writer's two places have, which is what they may have; every index is looked at."""
+    shared = contents(client, SHARED)
+    check_indexes(client, SHARED, shared)
+    parts = [part(shared, place) for place in PARTS]
+    assert sum(len(one.entries) for one in parts) == len(shared.entries)
+    there = []
+    for number, (own, of_shared) in enumerate(possible):
+        store = contents(client, PLACES[number].store)
+        assert store in own, f"writer {number}"
+        assert parts[number] in of_shared, f"writer {number}, shared"
+        check_indexes(client, PLACES[number].store, store)
+        there.append([store, parts[number]])
+    return there
 
 
 @pytest.mark.timeout(900)
@@ -150,35 +231,31 @@ def test_nothing_acknowledged_is_lost(tmp_path: Path, pytestconfig: pytest.Confi
     print(f"--kill-seed {seed}")
     chance = random.Random(seed)
     kith = kith_server.serve(tmp_path / "server", data=tmp_path / "data").start()
+    port = kith.ports["ahnlich-db"]
+    writers = [Writer(number) for number in range(WRITERS)]
     try:
-        with Client(kith.ports["ahnlich-db"]) as client:
-            client.create("s", DIMENSION)
-        model = Model()
+        with Client(port) as client:
+            for store in [SHARED, *(place.store for place in PLACES)]:
+                client.create(store, DIMENSION)
         for number in range(rounds):
             kill = threading.Timer(chance.uniform(0.2, 2.0), kith.kill)
             ended = threading.Event()
-            possible, acknowledged = [model], 0
-            with ThreadPoolExecutor(1) as pool, Client(kith.ports["ahnlich-db"]) as client:
-                searching = pool.submit(search, kith.ports["ahnlich-db"], ended)
+            before = [writer.acknowledged for writer in writers]
+            with ThreadPoolExecutor(WRITERS + 1) as pool:
+                searching = pool.submit(search, port, ended)
+                writing = [pool.submit(writer.write, port, chance.getrandbits(32)) for writer in writers]
+                while not all(one.done() or writer.acknowledged > was for one, writer, was in zip(writing, writers, before, strict=True)):
+                    time.sleep(0.01)
                 kill.start()
-                try:
-                    while True:
-                        rpc, message, after = step(chance, model)
-                        possible = [model, after]
-                        client.call(rpc, message)
-                        model = after
-                        acknowledged += 1
-                except GONE as gone:
-                    kill.join()
-                    ended.set()
-                    require_lost(gone)
+                possible = [one.result() for one in writing]
+                kill.join()
+                ended.set()
                 searching.result()
-            assert acknowledged, f"round {number}, seed {seed}"
+            about = f"round {number}, seed {seed}"
+            assert all(writer.acknowledged > was for writer, was in zip(writers, before, strict=True)), about
             kith.restart_same_ports()
-            with Client(kith.ports["ahnlich-db"]) as client:
-                there = contents(client)
-                assert there in possible, f"round {number}, seed {seed}"
-                model = there
-                check_indexes(client, model)
+            with Client(port) as client:
+                for writer, models in zip(writers, found_again(client, possible), strict=True):
+                    writer.models = models
     finally:
         kith.end()

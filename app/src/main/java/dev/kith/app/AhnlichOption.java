@@ -35,15 +35,25 @@ enum AhnlichOption {
     PERSISTENCE_INTERVAL("--persistence-interval", "MILLISECONDS", "kept at any number: no write waits for a snapshot"),
     FAIL_ON_LOAD(
             "--fail-on-startup-if-persist-load-fails", "", "always so: damaged data is never taken for an empty store"),
-    ENABLE_MMAP("--enable-mmap", "", "accepted; how data is loaded is not to be chosen"),
+    ENABLE_MMAP("--enable-mmap", "", "without effect: vectors that the budget has no room for are always mapped"),
     ALLOCATOR_SIZE(Setting.MEMORY, "--allocator-size", "BYTES", "memory budget (default: 75%% of the machine's)"),
     MESSAGE_SIZE(Setting.AHNLICH_MESSAGE_SIZE, "--message-size", "BYTES", "largest request (default: 10048576)"),
     MAXIMUM_CLIENTS(Setting.AHNLICH_MAXIMUM_CLIENTS, "--maximum-clients", "COUNT", "connections (default: 512)"),
-    THREADPOOL_SIZE("--threadpool-size", "COUNT", "accepted; computations use every core"),
+    THREADPOOL_SIZE(
+            Setting.THREADS,
+            "--threadpool-size",
+            "COUNT",
+            "threads of each pool that computes: searches, models, indexes (default: as many as cores)"),
     PARALLEL_CONCURRENCY(
-            "--parallel-concurrency-threshold", "COUNT", "accepted; searches share the cores by themselves"),
-    PARALLEL_BATCH("--parallel-batch-threshold", "COUNT", "accepted; likewise"),
-    SIZE_CALCULATION("--size-calculation-interval", "MILLISECONDS", "accepted; sizes are reckoned when asked for"),
+            "--parallel-concurrency-threshold",
+            "COUNT",
+            "without effect: large searches are cut into slices that take turns, however many there are"),
+    PARALLEL_BATCH(
+            "--parallel-batch-threshold",
+            "COUNT",
+            "without effect: a search is cut from the size on where that pays, which is measured and fixed"),
+    SIZE_CALCULATION(
+            "--size-calculation-interval", "MILLISECONDS", "without effect: sizes are reckoned when asked for"),
     OTEL_ENDPOINT(
             Setting.OTEL_ENDPOINT, "--otel-endpoint", "URL", "with --enable-tracing (default: http://127.0.0.1:4317)"),
     ENABLE_TRACING(Setting.OTEL_ENDPOINT, "--enable-tracing", "", "send a span for each call, by OTLP over gRPC"),
@@ -74,7 +84,7 @@ enum AhnlichOption {
             "SECONDS",
             "unload a model that nobody used for so long (default: 300)"),
     MODEL_CACHE(Setting.MODELS_DIR, "--model-cache-location", "DIR", "folder of installed models"),
-    ENABLE_STREAMING("--enable-streaming", "", "accepted; images are always decoded in bounded memory");
+    ENABLE_STREAMING("--enable-streaming", "", "without effect: images are always decoded in bounded memory");
 
     /** The two original servers. */
     enum Server {
@@ -106,6 +116,10 @@ enum AhnlichOption {
 
     /** The original writes a profile of its model runtime; we write none, so we promise none. */
     static final String SESSION_PROFILING = "--session-profiling";
+
+    /** Accepted, so that command lines need not be changed, and said to do nothing. */
+    private static final Set<AhnlichOption> WITHOUT_EFFECT =
+            EnumSet.of(ENABLE_MMAP, PARALLEL_CONCURRENCY, PARALLEL_BATCH, SIZE_CALCULATION, ENABLE_STREAMING);
 
     private static final Set<AhnlichOption> OF_AI_ALONE = EnumSet.range(WITHOUT_DB, ENABLE_STREAMING);
 
@@ -194,6 +208,14 @@ enum AhnlichOption {
         String host = line.has(DB_HOST) ? line.text(DB_HOST) : "127.0.0.1";
         String port = line.has(DB_PORT) ? line.text(DB_PORT) : String.valueOf(Defaults.PORTS.ahnlichDb());
         return new Given(host + ":" + port, DB_HOST.flag);
+    }
+
+    /** What of a command line does nothing, for the log. */
+    static List<String> notes(Line line) {
+        return of(line.server()).stream()
+                .filter(option -> WITHOUT_EFFECT.contains(option) && line.has(option))
+                .map(option -> "%s is %s".formatted(option.flag, option.description))
+                .toList();
     }
 
     /** What of a command line cannot be done. */

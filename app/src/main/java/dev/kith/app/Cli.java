@@ -158,7 +158,9 @@ final class Cli {
         }
         Layers layers = new Layers();
         layers.add(AhnlichOption.layer(line));
-        return start(layers, Defaults.ahnlich(door));
+        Config config =
+                ConfigReader.read(layers.settings(), Defaults.ahnlich(door), surroundings.machine(), layers.faults());
+        return surroundings.start().applyAsInt(config.with(AhnlichOption.notes(line)));
     }
 
     private int start(Layers layers, Defaults defaults) {

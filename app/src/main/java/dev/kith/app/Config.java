@@ -15,12 +15,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * All that a server is told, checked. Made by {@link ConfigReader}; each part is handed to its owner.
  *
  * @param data the folder; empty: everything stays in memory
  * @param memoryBytes the budget for resident data
+ * @param threads of each pool that computes
  * @param checkpointLogBytes a log that has grown by more is replaced by a checkpoint
  * @param queue where workers are that fetch, embed and keep images; empty: this process does it
  * @param warnings what is allowed but worth a line in the log
@@ -33,6 +35,7 @@ public record Config(
         Models models,
         AhnlichProxy proxy,
         long memoryBytes,
+        int threads,
         long checkpointLogBytes,
         Fetching fetching,
         Optional<Broker> queue,
@@ -44,6 +47,24 @@ public record Config(
 
     public Config {
         warnings = List.copyOf(warnings);
+    }
+
+    /** The same, with more that is worth a line in the log. */
+    Config with(List<String> more) {
+        return new Config(
+                data,
+                network,
+                auth,
+                grpc,
+                models,
+                proxy,
+                memoryBytes,
+                threads,
+                checkpointLogBytes,
+                fetching,
+                queue,
+                logging,
+                Stream.concat(warnings.stream(), more.stream()).toList());
     }
 
     /**

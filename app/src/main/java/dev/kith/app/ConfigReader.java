@@ -30,6 +30,8 @@ final class ConfigReader {
     private static final Set<String> YES = Set.of("1", "true", "yes", "on");
     /** Connections of one door: as many files as a process may usually have open. */
     private static final int CLIENTS_MAX = 65_536;
+    /** More than any machine of today has cores. */
+    private static final int THREADS_MAX = 1_024;
 
     /** A day: longer is as good as for ever. */
     private static final int IDLE_SECONDS_MAX = 86_400;
@@ -87,6 +89,10 @@ final class ConfigReader {
         Config.Network network = network(auth);
         long memory = take(Setting.MEMORY, text -> Sizes.memory(text, machine.memoryBytes()), (long)
                 (machine.memoryBytes() / 100.0 * Defaults.MEMORY_PERCENT));
+        int threads = take(
+                Setting.THREADS,
+                text -> whole(text, THREADS_MAX),
+                Runtime.getRuntime().availableProcessors());
         long checkpointLog = take(Setting.CHECKPOINT_LOG, Sizes::log, Sizes.LOG_DEFAULT);
         Optional<Path> data = data();
         return new Config(
@@ -97,6 +103,7 @@ final class ConfigReader {
                 models(data),
                 proxy(auth, network),
                 memory,
+                threads,
                 checkpointLog,
                 fetching(),
                 queue(auth),

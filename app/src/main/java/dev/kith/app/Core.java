@@ -24,14 +24,14 @@ record Core(Engine engine, OnnxEmbedder embedder) {
 
     /** Opens both, the engine first, since it goes on reading its collections in the background. */
     static Core open(Config config, Closing parts) {
-        Engine engine = parts.add(Engine.open(options(config, cores())));
+        Engine engine = parts.add(Engine.open(options(config)));
         CacheFolder cache = parts.add(CacheFolder.of(config.data()));
         OnnxEmbedder embedder = parts.add(new OnnxEmbedder(new EmbedSettings(
                 config.models().folder(),
                 cache.path(),
                 () -> NativeLibraries.prepare(cache.path()),
                 config.models().served(),
-                cores(),
+                config.threads(),
                 config.models().idle(),
                 new SharedMemory(engine.memory()),
                 InstantSource.system())));
@@ -45,22 +45,19 @@ record Core(Engine engine, OnnxEmbedder embedder) {
         return new Core(engine, embedder);
     }
 
-    private static int cores() {
-        return Runtime.getRuntime().availableProcessors();
-    }
-
-    private static EngineOptions options(Config config, int cores) {
+    private static EngineOptions options(Config config) {
         return config.data()
-                .map(folder -> EngineOptions.durable(FileDirectory.open(folder), config.memoryBytes(), cores))
-                .orElseGet(() -> EngineOptions.inMemory(config.memoryBytes(), cores))
+                .map(folder ->
+                        EngineOptions.durable(FileDirectory.open(folder), config.memoryBytes(), config.threads()))
+                .orElseGet(() -> EngineOptions.inMemory(config.memoryBytes(), config.threads()))
                 .with(CheckpointOptions.after(config.checkpointLogBytes()));
     }
 
     /** The way in to both. */
-    Service service(MeterRegistry registry, Closing parts) {
+    Service service(Config config, MeterRegistry registry, Closing parts) {
         ThreadPoolExecutor computations = new ThreadPoolExecutor(
-                cores(),
-                cores(),
+                config.threads(),
+                config.threads(),
                 0,
                 TimeUnit.SECONDS,
                 new ArrayBlockingQueue<>(COMPUTATIONS_WAITING_MAX),

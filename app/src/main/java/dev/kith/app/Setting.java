@@ -23,6 +23,7 @@ enum Setting {
     AUTH_FILE("FILE", "JSON object of key to tenant; with --enable-auth"),
     ENABLE_AUTH("", "demand a key"),
     MEMORY("BYTES", "memory budget: bytes with K, M or G, or a share of the machine's such as 50%% (default: 75%%)"),
+    THREADS("COUNT", "threads of each pool that computes: searches, models, indexes (default: as many as cores)"),
     CHECKPOINT_LOG("BYTES", "a collection's log that has grown by more is replaced by a checkpoint (default: 128M)"),
     AHNLICH_AI_DB("own|none|HOST:PORT", "where the Ahnlich AI door keeps vectors (default: own, in this process)"),
     AHNLICH_AI_DB_TLS("", "speak TLS to that database"),

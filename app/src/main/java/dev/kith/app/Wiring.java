@@ -63,7 +63,7 @@ final class Wiring {
         PrometheusMeterRegistry registry = registry(parts);
         EngineGauges gauges = new EngineGauges(registry);
         gauges.watch(core.engine());
-        Service service = core.service(registry, parts);
+        Service service = core.service(config, registry, parts);
         ZmqLimits limits = ZmqLimits.forHeap(Runtime.getRuntime().maxMemory());
         Room room = limits.room();
         // Before the other doors: readiness can be asked for while they open, and until they are closed.

@@ -31,7 +31,7 @@ final class Worker {
         Config config = settings.config();
         Core core = Core.open(config, parts);
         core.embedder().warmUp();
-        Service service = core.service(new SimpleMeterRegistry(), parts);
+        Service service = core.service(config, new SimpleMeterRegistry(), parts);
         Gallery gallery = settings.store().isPresent()
                 ? parts.add(new RemoteGallery(
                         settings.store().get().server(), settings.store().get().key()))

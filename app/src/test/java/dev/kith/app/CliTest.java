@@ -61,6 +61,22 @@ class CliTest {
     }
 
     @Test
+    void ahnlich_threadpoolSize_isThatOfThePools_andWhatDoesNothingIsSaid() {
+        assertThat(run("ahnlich-db", "run", "--threadpool-size", "3", "--parallel-batch-threshold", "9"))
+                .isZero();
+        assertThat(started.getLast().threads()).isEqualTo(3);
+        assertThat(started.getLast().warnings())
+                .singleElement()
+                .asString()
+                .startsWith("--parallel-batch-threshold is without effect: ");
+        assertThat(run("ahnlich-db", "run")).isZero();
+        assertThat(started.getLast().threads()).isEqualTo(Runtime.getRuntime().availableProcessors());
+        assertThat(started.getLast().warnings()).isEmpty();
+        assertThat(run("ahnlich-ai", "run", "--threadpool-size", "0")).isEqualTo(Cli.USAGE);
+        assertThat(text(err)).contains("--threadpool-size: ").contains("is outside 1 to 1024");
+    }
+
+    @Test
     void serve_strongerChoice_silencesTheAlternativeBelow() {
         variables.put("KITH_IN_MEMORY", "true");
         assertThat(run("serve", "--data-dir", folder.toString())).isZero();

@@ -5,41 +5,30 @@ import dev.kith.wire.ahnlich.ai.pipeline.AIQuery;
 import dev.kith.wire.ahnlich.ai.pipeline.AIRequestPipeline;
 import dev.kith.wire.ahnlich.ai.pipeline.AIResponsePipeline;
 import dev.kith.wire.ahnlich.ai.pipeline.AIServerResponse;
-import dev.kith.wire.ahnlich.shared.info.ErrorResponse;
-import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
 
 /** Several queries to the proxy in one call, as {@link Pipeline} has them for the database. */
 record AiPipeline(AiServerCommands server) {
-    /** An element without a query refuses the whole call; what came before it is done. */
+    /** An element without a query refuses the whole call, before any query is done. */
     AIResponsePipeline run(AIRequestPipeline pipeline, AiAsking asking) {
-        asking.call().take(Pipeline.QUERY_BYTES * pipeline.getQueriesCount());
-        AIResponsePipeline.Builder replies = AIResponsePipeline.newBuilder();
+        if (pipeline.getQueriesList().stream()
+                .anyMatch(query -> query.getQueryCase() == AIQuery.QueryCase.QUERY_NOT_SET)) {
+            throw Rejection.invalid("query is required");
+        }
+        InPlace.open(asking.call(), pipeline.getQueriesCount());
+        InPlace<AIServerResponse> replies = new InPlace<>(
+                asking.call(),
+                error -> AIServerResponse.newBuilder().setError(error).build());
+        AIResponsePipeline.Builder all = AIResponsePipeline.newBuilder();
         for (AIQuery query : pipeline.getQueriesList()) {
             asking.call().requireWanted();
-            if (query.getQueryCase() == AIQuery.QueryCase.QUERY_NOT_SET) {
-                throw Rejection.invalid("query is required");
-            }
-            AIServerResponse reply = reply(query, asking);
-            asking.call().take(reply.getSerializedSize() - Pipeline.QUERY_BYTES);
-            replies.addResponses(reply);
+            all.addResponses(replies.reply(() -> one(query, asking)));
         }
-        return replies.build();
+        return all.build();
     }
 
-    private AIServerResponse reply(AIQuery query, AiAsking asking) {
+    private AIServerResponse one(AIQuery query, AiAsking asking) {
         AIServerResponse.Builder reply = AIServerResponse.newBuilder();
-        try {
-            answer(query, asking, reply);
-        } catch (Rejection refused) {
-            reply.setError(Refusals.error(refused));
-        } catch (StatusRuntimeException refused) {
-            asking.call().requireWanted();
-            Status status = refused.getStatus();
-            reply.setError(ErrorResponse.newBuilder()
-                    .setMessage(String.valueOf(status.getDescription()))
-                    .setCode(status.getCode().value()));
-        }
+        answer(query, asking, reply);
         return reply.build();
     }
 

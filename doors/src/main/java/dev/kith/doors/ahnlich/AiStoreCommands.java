@@ -89,16 +89,18 @@ final class AiStoreCommands {
         }
     }
 
-    /** The stores that the database has there without the proxy go too; those of the proxy are counted. */
+    /**
+     * The stores that the database has there without the proxy go too; those of the proxy are counted. The database is
+     * asked first, since it may refuse; after that only records can be left.
+     */
     static Del dropSchema(DropSchema query, AiAsking asking) {
         String schema = Asking.namespace(true, query.getSchema());
         StoreCommands.requireDroppable(schema);
-        long dropped = asking.stores(schema).stream()
-                .filter(store -> isDropped(store, asking))
-                .count();
+        List<AiStore> stores = asking.stores(schema);
         asking.db(DBQuery.newBuilder()
                 .setDropSchema(SameFields.carry(query, dev.kith.wire.ahnlich.db.query.DropSchema.newBuilder())));
-        return deleted(dropped);
+        stores.forEach(store -> isDropped(store, asking));
+        return deleted(stores.size());
     }
 
     /** Every store that the proxy knows, of all schemas. */

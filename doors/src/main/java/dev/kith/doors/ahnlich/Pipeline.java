@@ -8,39 +8,28 @@ import dev.kith.wire.ahnlich.db.pipeline.DBServerResponse;
 
 /** Several queries in one call, one after the other. A refused one has its refusal for a reply; the rest still run. */
 final class Pipeline {
-    /** What a query and a small reply may take before it is looked at; the original asks for as much. */
-    static final long QUERY_BYTES = 1_024;
-
     private final ServerCommands server;
 
     Pipeline(ServerCommands server) {
         this.server = server;
     }
 
-    /** An element without a query refuses the whole call; what came before it is done. */
+    /** An element without a query refuses the whole call, before any query is done. */
     DBResponsePipeline run(DBRequestPipeline pipeline, Asking asking) {
-        asking.call().take(QUERY_BYTES * pipeline.getQueriesCount());
-        DBResponsePipeline.Builder replies = DBResponsePipeline.newBuilder();
+        if (pipeline.getQueriesList().stream()
+                .anyMatch(query -> query.getQueryCase() == DBQuery.QueryCase.QUERY_NOT_SET)) {
+            throw Rejection.invalid("query is required");
+        }
+        InPlace.open(asking.call(), pipeline.getQueriesCount());
+        InPlace<DBServerResponse> replies = new InPlace<>(
+                asking.call(),
+                error -> DBServerResponse.newBuilder().setError(error).build());
+        DBResponsePipeline.Builder all = DBResponsePipeline.newBuilder();
         for (DBQuery query : pipeline.getQueriesList()) {
             asking.call().requireWanted();
-            if (query.getQueryCase() == DBQuery.QueryCase.QUERY_NOT_SET) {
-                throw Rejection.invalid("query is required");
-            }
-            DBServerResponse reply = reply(query, asking);
-            asking.call().take(reply.getSerializedSize() - QUERY_BYTES);
-            replies.addResponses(reply);
+            all.addResponses(replies.reply(() -> one(query, asking)));
         }
-        return replies.build();
-    }
-
-    private DBServerResponse reply(DBQuery query, Asking asking) {
-        try {
-            return one(query, asking);
-        } catch (Rejection refused) {
-            return DBServerResponse.newBuilder()
-                    .setError(Refusals.error(refused))
-                    .build();
-        }
+        return all.build();
     }
 
     /** The reply to one query, or its refusal thrown. */

@@ -76,11 +76,13 @@ record RemoteDatabase(GrpcClient client, Turns turns) implements Database {
 
     private DBServerResponse whole(DBQuery query, Asking asking) {
         asking.call().requireWanted();
+        // Of a write, the reply is small: it must not be refused for want of room when the write is done.
+        asking.call().take(InPlace.QUERY_BYTES);
         DBServerResponse reply = DBServiceGrpc.newBlockingStub(client.channel())
                 .withDeadlineAfter(CALL_MAX)
                 .pipeline(DBRequestPipeline.newBuilder().addQueries(query).build())
                 .getResponses(0);
-        asking.call().take(reply.getSerializedSize());
+        asking.call().take(reply.getSerializedSize() - InPlace.QUERY_BYTES);
         if (reply.hasError()) {
             ErrorResponse error = reply.getError();
             throw Status.fromCodeValue(error.getCode())

@@ -114,33 +114,38 @@ final class StoreCommands {
 
     static Del drop(DropStore query, Asking asking) {
         CollectionRef ref = Asking.ref(Asking.namespace(query.hasSchema(), query.getSchema()), query.getStore());
+        Optional<Asking.Store> store = asking.findOwn(ref);
+        boolean dropped = store.isPresent() && isDropped(store.get(), asking);
+        if (!dropped && query.getErrorIfNotExists()) {
+            throw Refusals.noStore(ref.text());
+        }
+        return deleted(dropped ? 1 : 0);
+    }
+
+    /** False where another call was faster. */
+    private static boolean isDropped(Asking.Store store, Asking asking) {
         try {
-            Asking.Store store = asking.findOwn(ref).orElseThrow(() -> Refusals.noStore(ref.text()));
-            asking.ask(new Command.Drop(store.ref()), ref);
-            return deleted(1);
+            asking.ask(new Command.Drop(store.ref()), store.ref());
+            return true;
         } catch (Rejection refused) {
-            if (refused.code() != Rejection.Code.NOT_FOUND || query.getErrorIfNotExists()) {
+            if (refused.code() != Rejection.Code.NOT_FOUND) {
                 throw refused;
             }
-            return deleted(0);
+            return false;
         }
     }
 
+    /** All of its stores or none: another door's among them is refused before the first is dropped. */
     static Del dropSchema(DropSchema query, Asking asking) {
         String namespace = Asking.namespace(true, query.getSchema());
         requireDroppable(namespace);
-        long dropped = 0;
-        for (CollectionInfo info : asking.service().handle(asking.caller(), new Command.ListCollections(namespace))) {
-            CollectionRef ref = Asking.ref(namespace, info.name().name());
-            dropped += drop(
-                            DropStore.newBuilder()
-                                    .setSchema(namespace)
-                                    .setStore(ref.text())
-                                    .build(),
-                            asking)
-                    .getDeletedCount();
-        }
-        return deleted(dropped);
+        List<Asking.Store> stores =
+                asking.service().handle(asking.caller(), new Command.ListCollections(namespace)).stream()
+                        .map(info -> asking.findOwn(
+                                Asking.ref(info.name().namespace(), info.name().name())))
+                        .flatMap(Optional::stream)
+                        .toList();
+        return deleted(stores.stream().filter(store -> isDropped(store, asking)).count());
     }
 
     static void requireDroppable(String namespace) {

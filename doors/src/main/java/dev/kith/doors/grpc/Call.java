@@ -81,6 +81,12 @@ public final class Call {
         }
     }
 
+    /** Bytes that the call has of the room now. */
+    public long held() {
+        CallRoom room = CallRoom.KEY.get(context);
+        return room == null ? 0 : room.held();
+    }
+
     /** Gives back, before the reply is out, what turned out not to be needed any more. */
     public void giveBack(long bytes) {
         CallRoom room = CallRoom.KEY.get(context);

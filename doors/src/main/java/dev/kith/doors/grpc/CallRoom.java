@@ -38,6 +38,8 @@ final class CallRoom extends ServerStreamTracer {
     /** A reply has waited behind others of its connection for so long, and those then take as long as their bytes. */
     private static final int STALLS_OF_REPLIES = 3;
 
+    private static final String STALLED = "stopped moving on and was ended";
+
     private final Terms terms;
     /** Whether the stream is one call of the dialect's; those of other services may go on for ever. */
     private final boolean own;
@@ -47,9 +49,11 @@ final class CallRoom extends ServerStreamTracer {
     private boolean closed;
     /** Whether a thread works on the call: what it has taken is in memory, even where nobody waits for the reply. */
     private boolean working;
+    /** Whether the thread that works on it must not wait for room, or has waited in vain: once is enough. */
+    private boolean atOnce;
 
     private boolean arriving;
-    private @Nullable Runnable onStall;
+    private @Nullable BooleanSupplier onStall;
     private @Nullable ServerCallInfo<?, ?> started;
     private long replyBytes;
     /** When a reply must be out that is on its way; read together with {@link #replying}. */
@@ -145,13 +149,17 @@ final class CallRoom extends ServerStreamTracer {
     }
 
     /**
-     * Takes so many bytes for a result or a reply, if need be after a while.
+     * Takes so many bytes for a result or a reply, if need be after a while; never so on an event loop.
      *
      * @param wanted whether anybody still waits for the reply
      * @throws Rejection where they cannot be had
      */
     void take(long bytes, BooleanSupplier wanted) {
-        if (!terms.room().take(bytes, held() + bytes, wanted)) {
+        boolean taken = isAtOnce()
+                ? terms.room().tryTake(bytes, held() + bytes)
+                : terms.room().take(bytes, held() + bytes, wanted);
+        if (!taken) {
+            waitNoMore();
             throw new Rejection(
                     Rejection.Code.EXHAUSTED,
                     ("Too busy: this request needs %d bytes more, which did not become free beside the requests in"
@@ -169,9 +177,22 @@ final class CallRoom extends ServerStreamTracer {
         }
     }
 
-    /** A thread is about to work on the call. */
-    synchronized void begin() {
+    /**
+     * A thread is about to work on the call.
+     *
+     * @param now on this one, an event loop, where nothing may wait
+     */
+    synchronized void begin(boolean now) {
         working = true;
+        atOnce = now;
+    }
+
+    private synchronized void waitNoMore() {
+        atOnce = true;
+    }
+
+    private synchronized boolean isAtOnce() {
+        return atOnce;
     }
 
     /** It works no more. */
@@ -188,7 +209,7 @@ final class CallRoom extends ServerStreamTracer {
         }
     }
 
-    private synchronized long held() {
+    synchronized long held() {
         return held;
     }
 
@@ -198,8 +219,8 @@ final class CallRoom extends ServerStreamTracer {
         release();
     }
 
-    /** @param stalled ends the call, or its connection where the call is answered; must not block */
-    synchronized void onStall(Runnable stalled) {
+    /** @param stalled ends the call of a request that is not whole, and says whether; must not block */
+    synchronized void onStall(BooleanSupplier stalled) {
         onStall = stalled;
     }
 
@@ -217,26 +238,52 @@ final class CallRoom extends ServerStreamTracer {
 
     /** Ends what has not moved on since the last look. */
     void look(long nowNanos) {
-        Runnable end;
-        synchronized (this) {
-            boolean stalled = (arriving && arrival.wasTooSlow(nowNanos)) || (replying && nowNanos - replyEndNanos > 0);
-            if (closed || !stalled) {
-                return;
-            }
-            arriving = false;
-            replying = false;
-            end = onStall == null ? this::endConnection : onStall;
-        }
-        log("stopped moving on and was ended");
-        end.run();
+        judge(nowNanos).run();
     }
 
-    /** For streams that no handler of ours watches. */
-    private void endConnection() {
+    /**
+     * What is to be done about a call that does not move on. It may move on before that is done: so it is asked once
+     * more, where its end would be heard of.
+     */
+    synchronized Runnable judge(long nowNanos) {
+        if (closed) {
+            return () -> {};
+        }
+        if (arriving && arrival.wasTooSlow(nowNanos)) {
+            BooleanSupplier end = onStall;
+            if (end == null) {
+                return () -> endConnection(() -> isOpen() && isArriving());
+            }
+            arriving = false;
+            return () -> {
+                if (end.getAsBoolean()) {
+                    log(STALLED);
+                }
+            };
+        }
+        if (replying && nowNanos - replyEndNanos > 0) {
+            replying = false;
+            return () -> endConnection(this::isOpen);
+        }
+        return () -> {};
+    }
+
+    /** Of a reply that nobody reads, or of a stream that no handler of ours watches. */
+    private void endConnection(BooleanSupplier stalled) {
         ServerCallInfo<?, ?> call = call();
         if (call != null) {
-            Connections.end(call.getAttributes());
+            Connections.end(call.getAttributes(), () -> {
+                boolean ends = stalled.getAsBoolean();
+                if (ends) {
+                    log(STALLED);
+                }
+                return ends;
+            });
         }
+    }
+
+    private synchronized boolean isOpen() {
+        return !closed;
     }
 
     private synchronized @Nullable ServerCallInfo<?, ?> call() {

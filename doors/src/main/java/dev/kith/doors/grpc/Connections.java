@@ -14,10 +14,12 @@ import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /** The open TCP connections of one door, never more than its limit. Safe on any thread. */
@@ -29,6 +31,7 @@ final class Connections extends ServerTransportFilter {
 
     private final int max;
     private final Duration handshake;
+    private final Optional<Handshakes> tls;
     private final InstantSource clock;
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicLong refused = new AtomicLong();
@@ -37,9 +40,11 @@ final class Connections extends ServerTransportFilter {
     /** @param tenants whose credentials came over the connection; they are those of the configuration */
     private record Visitor(SocketChannel channel, Peer peer, Set<String> tenants) {}
 
-    Connections(GrpcLimits limits, InstantSource clock) {
+    /** @param tls what each begins with; empty: plain HTTP/2 */
+    Connections(GrpcLimits limits, Optional<Handshakes> tls, InstantSource clock) {
         this.max = limits.connections();
         this.handshake = limits.handshake();
+        this.tls = tls;
         this.clock = clock;
     }
 
@@ -78,12 +83,23 @@ final class Connections extends ServerTransportFilter {
         }
     }
 
-    /** Ends the connection of a call at once, whatever is under way on it. */
-    static void end(Attributes call) {
+    /**
+     * Ends the connection of a call at once, whatever is under way on it.
+     *
+     * @param still whether it is to be ended; asked on the connection's event loop, where calls end too
+     */
+    static void end(Attributes call, BooleanSupplier still) {
         Visitor visitor = call.get(VISITOR);
         if (visitor != null) {
-            // From the first handler on: closing from the last one would wait for the calls in progress.
-            var _ = visitor.channel().pipeline().firstContext().close();
+            visitor.channel().eventLoop().execute(() -> end(visitor.channel(), still));
+        }
+    }
+
+    private static void end(SocketChannel channel, BooleanSupplier still) {
+        // From the first handler on: closing from the last one would wait for the calls in progress.
+        ChannelHandlerContext first = channel.pipeline().firstContext();
+        if (first != null && still.getAsBoolean()) {
+            var _ = first.close();
         }
     }
 
@@ -129,6 +145,12 @@ final class Connections extends ServerTransportFilter {
     /**
      * Looks at each connection that a port accepts. One that is too many is closed here, before it has an event loop,
      * buffers or a handshake: that is all that it costs.
+     *
+     * <p>Reading goes on while a peer reads nothing of what it is sent. To stop it would be wrong, since what comes in
+     * is also leave to send more, ends of streams and the rest of requests whose time runs: a peer that sends before
+     * it reads would wait for us and we for it. What is kept for one that does not read is bounded without that:
+     * replies wait for leave to be sent and are ended by {@link Stalls}, and HTTP/2's own answers, to settings, pings
+     * and resets, are at most 10,000 a connection, which gRPC then ends.
      */
     @ChannelHandler.Sharable
     final class Admission extends ChannelInboundHandlerAdapter {
@@ -139,7 +161,7 @@ final class Connections extends ServerTransportFilter {
                     channel.unsafe().closeForcibly();
                     return;
                 }
-                channel.pipeline().addFirst(new FirstBytes(handshake));
+                channel.pipeline().addFirst(new FirstBytes(handshake, tls));
             }
             context.fireChannelRead(accepted);
         }

@@ -10,6 +10,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -25,16 +26,23 @@ final class FirstBytes extends ChannelInboundHandlerAdapter {
     private static final int SHOWN_MAX = 16;
 
     private final Duration handshake;
+    private final Optional<Handshakes> tls;
     private boolean looked;
 
-    /** @param handshake how long a connection may take until it speaks HTTP/2 */
-    FirstBytes(Duration handshake) {
+    /**
+     * @param handshake how long a connection may take until it speaks HTTP/2
+     * @param tls what it must begin with; empty: plain HTTP/2
+     */
+    FirstBytes(Duration handshake, Optional<Handshakes> tls) {
         this.handshake = handshake;
+        this.tls = tls;
     }
 
-    /** gRPC's own limit is for TLS: of plain connections, it takes those that say nothing for ready. */
+    /** gRPC takes connections that say nothing for ready. */
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
+        tls.ifPresent(
+                handshakes -> context.pipeline().addAfter(context.name(), null, handshakes.handler(context.alloc())));
         var _ = context.executor()
                 .schedule(() -> endSilent(context.channel()), handshake.toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -62,7 +70,6 @@ final class FirstBytes extends ChannelInboundHandlerAdapter {
             return;
         }
         looked = true;
-        // Behind TLS there is no HTTP/2 before the handshake is over.
         Http2ConnectionHandler http2 = context.pipeline().get(Http2ConnectionHandler.class);
         if (http2 != null) {
             http2.connection()

@@ -36,6 +36,8 @@ public final class GrpcServer implements AutoCloseable {
     private static final int CORES = Runtime.getRuntime().availableProcessors();
     /** A loop that has much to do goes from call to call without a pause, and leaves cores to the calls themselves. */
     private static final int CORES_PER_LOOP = 2;
+
+    private static final int LOOPS = Math.max(1, CORES / CORES_PER_LOOP);
     /** Connections that the operating system may hold before we accept them. */
     private static final int BACKLOG = 1_024;
 
@@ -79,14 +81,21 @@ public final class GrpcServer implements AutoCloseable {
         }
     }
 
-    /** @param calls one virtual thread a call */
-    private record Threads(EventLoopGroup accept, EventLoopGroup io, ExecutorService calls) {
+    /**
+     * @param calls one virtual thread a call
+     * @param handshakes what TLS computes for new connections
+     */
+    private record Threads(
+            EventLoopGroup accept, EventLoopGroup io, ExecutorService calls, ExecutorService handshakes) {
         static Threads named(String name) {
             return new Threads(
                     loops(name + "-accept-", 1),
-                    loops(name + "-io-", Math.max(1, CORES / CORES_PER_LOOP)),
+                    loops(name + "-io-", LOOPS),
                     Executors.newThreadPerTaskExecutor(
-                            Thread.ofVirtual().name(name + "-call-", 0).factory()));
+                            Thread.ofVirtual().name(name + "-call-", 0).factory()),
+                    Executors.newFixedThreadPool(
+                            LOOPS,
+                            Thread.ofPlatform().daemon().name(name + "-tls-", 0).factory()));
         }
 
         private static EventLoopGroup loops(String name, int count) {
@@ -96,6 +105,7 @@ public final class GrpcServer implements AutoCloseable {
 
         void end() {
             calls.shutdown();
+            handshakes.shutdown();
             for (EventLoopGroup group : List.of(accept, io)) {
                 var _ = group.shutdownGracefully(0, CLOSING.toMillis(), TimeUnit.MILLISECONDS);
             }
@@ -115,8 +125,11 @@ public final class GrpcServer implements AutoCloseable {
      * @throws UncheckedIOException where the address cannot be bound; the message names it
      */
     public static GrpcServer start(Binding binding, GrpcLimits limits, Work work) {
-        Connections connections = new Connections(limits, work.clock());
         Threads threads = Threads.named(binding.name());
+        Connections connections = new Connections(
+                limits,
+                binding.tls().map(tls -> new Handshakes(tls.context(), threads.handshakes(), limits.handshake())),
+                work.clock());
         HealthStatusManager health = new HealthStatusManager();
         Stalls stalls = new Stalls();
         CallRoom.Terms terms = new CallRoom.Terms(work.room(), limits.stall(), stalls);
@@ -133,7 +146,6 @@ public final class GrpcServer implements AutoCloseable {
                 .addStreamTracerFactory(CallRoom.factory(terms, names));
         work.watchers().forEach(watch -> builder.addStreamTracerFactory(CallWatch.tracers(watch)));
         limit(builder, limits);
-        binding.tls().ifPresent(tls -> builder.sslContext(tls.context()));
         UnaryHandler.Threads answering =
                 new UnaryHandler.Threads(new ShortCalls(threads.calls(), threads.accept(), CORES), threads.calls());
         for (GrpcService service : work.services()) {

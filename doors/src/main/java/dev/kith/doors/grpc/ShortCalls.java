@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -16,6 +17,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * more of them would only take the cores from each other, and beginning a thread a call costs as much as many a search.
  * A thread whose call turns out not to be short is not counted any more, and another goes on in its place; so what
  * blocks or computes for long delays the others by about a millisecond. Safe on any thread.
+ *
+ * <p>Every call that is given is run, once: where no more threads begin, since the door stops, by whoever gives it. By
+ * then nobody waits for it, so that it only gives back what it holds.
  */
 final class ShortCalls implements Executor {
     /** Longer than most searches, shorter than anybody notices. */
@@ -55,7 +59,7 @@ final class ShortCalls implements Executor {
         int now = counted.get();
         while (now < most) {
             if (counted.compareAndSet(now, now + 1)) {
-                threads.execute(new Runner());
+                start(new Runner());
                 return true;
             }
             now = counted.get();
@@ -63,9 +67,22 @@ final class ShortCalls implements Executor {
         return false;
     }
 
+    private void start(Runner runner) {
+        try {
+            threads.execute(runner);
+        } catch (RejectedExecutionException stopped) {
+            runner.run();
+        }
+    }
+
     private void lookLater() {
         if (looking.compareAndSet(false, true)) {
-            var _ = clock.schedule(this::look, SHORT_NANOS, TimeUnit.NANOSECONDS);
+            try {
+                var _ = clock.schedule(this::look, SHORT_NANOS, TimeUnit.NANOSECONDS);
+            } catch (RejectedExecutionException stopped) {
+                // All places are taken, and each who has one looks for what waits when it is done.
+                looking.set(false);
+            }
         }
     }
 
@@ -101,10 +118,10 @@ final class ShortCalls implements Executor {
                 }
             } finally {
                 discount();
-            }
-            // A call may have come after the last look for one, and have found no place for a runner.
-            if (!waiting.isEmpty()) {
-                var _ = begin();
+                // A call may have come after the last look for one, and have found no place for a runner.
+                if (!waiting.isEmpty()) {
+                    var _ = begin();
+                }
             }
         }
 

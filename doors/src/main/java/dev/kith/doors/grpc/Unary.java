@@ -1,7 +1,8 @@
 package dev.kith.doors.grpc;
 
 /**
- * What a method of a service does. Runs on the call's own virtual thread, or on an event loop where it takes no time.
+ * What a method of a service does. Runs on the call's own virtual thread, or on an event loop where it takes no time
+ * and takes memory only if that is free.
  *
  * @param <Q> the request's message
  * @param <R> the reply's

@@ -112,10 +112,11 @@ final class UnaryHandler<Q, R> implements ServerCallHandler<Received<Q>, R> {
                 return;
             }
             request = null;
+            boolean now = method.pace == Pace.IMMEDIATE && given.length() <= IMMEDIATE_BYTES_MAX;
             if (room != null) {
-                room.begin();
+                room.begin(now);
             }
-            if (method.pace == Pace.IMMEDIATE && given.length() <= IMMEDIATE_BYTES_MAX) {
+            if (now) {
                 answer(given);
                 return;
             }
@@ -200,13 +201,13 @@ final class UnaryHandler<Q, R> implements ServerCallHandler<Received<Q>, R> {
             }
         }
 
-        /** The request does not go on to arrive, or nobody reads the reply. */
-        private void stalled() {
-            if (whole.compareAndSet(false, true)) {
+        /** The request does not go on to arrive; unless it has arrived meanwhile. */
+        private boolean stalled() {
+            boolean ends = whole.compareAndSet(false, true);
+            if (ends) {
                 call.close(Status.DEADLINE_EXCEEDED.withDescription("The request stopped arriving"), new Metadata());
-            } else {
-                Connections.end(call.getAttributes());
             }
+            return ends;
         }
     }
 }

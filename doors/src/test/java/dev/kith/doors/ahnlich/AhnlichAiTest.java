@@ -4,7 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import dev.kith.testkit.Await;
+import dev.kith.vectors.CollectionName;
+import dev.kith.vectors.CollectionSpec;
+import dev.kith.vectors.ElementType;
+import dev.kith.vectors.IndexSpec;
+import dev.kith.vectors.KeyPolicy;
 import dev.kith.vectors.Limits;
+import dev.kith.vectors.Metric;
 import dev.kith.wire.ahnlich.ai.models.AIModel;
 import dev.kith.wire.ahnlich.ai.pipeline.AIQuery;
 import dev.kith.wire.ahnlich.ai.pipeline.AIRequestPipeline;
@@ -394,6 +400,28 @@ class AhnlichAiTest {
                 pipeline.toBuilder().addQueries(AIQuery.getDefaultInstance()).build();
         assertThat(AhnlichBoundsTest.refusal(() -> proxy.ai().pipeline(empty)).getDescription())
                 .isEqualTo("query is required");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"own", "remote"})
+    void schemaThatTheDatabaseDoesNotDrop_keepsItsStores(String where) {
+        AiFixture proxy = proxy(where);
+        var other = new CollectionName("default", "mixed", "m");
+        var _ = own.engine.create(
+                other, CollectionSpec.of(ElementType.FLOAT32, 2, KeyPolicy.NONE, IndexSpec.flat(Metric.L2)));
+        var _ = proxy.ai()
+                .createStore(
+                        store("s", AIModel.ALL_MINI_LM_L6_V2).setSchema("mixed").build());
+        DropSchema drop = DropSchema.newBuilder().setSchema("mixed").build();
+        ListStores list = ListStores.newBuilder().setSchema("mixed").build();
+        Status refused = AhnlichBoundsTest.refusal(() -> proxy.ai().dropSchema(drop));
+        assertThat(refused.getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION);
+        assertThat(proxy.ai().listStores(list).getStoresList())
+                .singleElement()
+                .satisfies(store -> assertThat(store.hasDbInfo()).isTrue());
+        own.engine.drop(other);
+        assertThat(proxy.ai().dropSchema(drop).getDeletedCount()).isEqualTo(1);
+        assertThat(proxy.ai().listStores(list).getStoresList()).isEmpty();
     }
 
     @Test

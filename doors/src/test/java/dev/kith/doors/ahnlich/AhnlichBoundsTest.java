@@ -7,6 +7,7 @@ import dev.kith.vectors.Limits;
 import dev.kith.wire.ahnlich.algorithm.algorithms.Algorithm;
 import dev.kith.wire.ahnlich.db.pipeline.DBQuery;
 import dev.kith.wire.ahnlich.db.pipeline.DBRequestPipeline;
+import dev.kith.wire.ahnlich.db.pipeline.DBServerResponse;
 import dev.kith.wire.ahnlich.db.query.CreatePredIndex;
 import dev.kith.wire.ahnlich.db.query.GetKey;
 import dev.kith.wire.ahnlich.db.query.GetPred;
@@ -14,6 +15,7 @@ import dev.kith.wire.ahnlich.db.query.GetSimN;
 import dev.kith.wire.ahnlich.db.query.GetStore;
 import dev.kith.wire.ahnlich.db.query.ListStoreEntries;
 import dev.kith.wire.ahnlich.db.query.ListStores;
+import dev.kith.wire.ahnlich.db.query.Set;
 import dev.kith.wire.ahnlich.keyval.DbStoreEntry;
 import dev.kith.wire.ahnlich.keyval.StoreKey;
 import dev.kith.wire.ahnlich.metadata.MetadataValue;
@@ -163,9 +165,12 @@ class AhnlichBoundsTest {
                 .isEqualTo(all.subList(0, 11_000));
     }
 
-    /** A store without entries takes no sample, and yet its line is memory. */
+    /**
+     * A store without entries takes no sample, and yet its line is memory. What the pipeline has changed is told, and
+     * what does not fit refused in its place.
+     */
     @Test
-    void pipeline_ofManySmallQueriesWithLargeReplies_isRefused() {
+    void pipeline_whoseRepliesDoNotFit_tellsWhatItHasChanged() {
         door.create("s", 2);
         var indexes = CreatePredIndex.newBuilder().setStore("s");
         for (int number = 0; number < 200; number++) {
@@ -175,11 +180,69 @@ class AhnlichBoundsTest {
         DBQuery info = DBQuery.newBuilder()
                 .setGetStore(GetStore.newBuilder().setStore("s"))
                 .build();
+        List<DBServerResponse> replies = door.stub()
+                .pipeline(DBRequestPipeline.newBuilder()
+                        .addQueries(setting(1))
+                        .addAllQueries(Collections.nCopies(2_000, info))
+                        .addQueries(setting(2))
+                        .build())
+                .getResponsesList();
+        assertThat(replies).hasSize(2_002);
+        assertThat(replies.getFirst().getSet().getUpsert().getInserted()).isEqualTo(1);
+        assertThat(replies.getLast().getSet().getUpsert().getInserted()).isEqualTo(1);
+        assertThat(replies.get(1).getStoreInfo().getPredicateIndicesCount()).isEqualTo(200);
+        assertThat(replies.get(2_000).getError().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED.value());
+        assertThat(replies.get(2_000).getError().getMessage()).contains("Too busy");
+    }
+
+    /** A read that does not fit gives back what it took for the entries that it has read. */
+    @Test
+    void pipeline_withAReadThatDoesNotFit_goesOnToOnesThatDo() {
+        door.create("s", 2);
+        for (int number = 0; number < 60; number++) {
+            door.set("s", List.of(AhnlichFixture.entry(AhnlichFixture.key(1, number), LONG)));
+        }
+        DBQuery all = DBQuery.newBuilder()
+                .setGetPred(GetPred.newBuilder().setStore("s").setCondition(ANY))
+                .build();
+        DBQuery few = DBQuery.newBuilder().setGetSimN(near(10)).build();
+        List<DBServerResponse> replies = door.stub()
+                .pipeline(DBRequestPipeline.newBuilder()
+                        .addQueries(all)
+                        .addQueries(few)
+                        .build())
+                .getResponsesList();
+        assertThat(replies.get(0).getError().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED.value());
+        assertThat(replies.get(1).getGetSimN().getEntriesCount()).isEqualTo(10);
+    }
+
+    @Test
+    void pipeline_withAnElementWithoutAQuery_changesNothing() {
+        door.create("s", 2);
         Status refused = refusal(() -> door.stub()
                 .pipeline(DBRequestPipeline.newBuilder()
-                        .addAllQueries(Collections.nCopies(20_000, info))
+                        .addQueries(setting(1))
+                        .addQueries(DBQuery.getDefaultInstance())
                         .build()));
-        assertThat(refused.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+        assertThat(refused.getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        assertThat(refused.getDescription()).isEqualTo("query is required");
+        assertThat(door.stub()
+                        .getStore(GetStore.newBuilder().setStore("s").build())
+                        .getLen())
+                .isZero();
+    }
+
+    private static DBQuery setting(int number) {
+        return DBQuery.newBuilder()
+                .setSet(Set.newBuilder()
+                        .setStore("s")
+                        .addInputs(AhnlichFixture.entry(AhnlichFixture.key(1, number), "a")))
+                .build();
+    }
+
+    @Test
+    void predicate_withALongName_isRefused() {
+        door.create("s", 2);
         Status tooLong = refusal(() -> door.stub()
                 .createPredIndex(CreatePredIndex.newBuilder()
                         .setStore("s")

@@ -15,10 +15,14 @@ import dev.kith.wire.ahnlich.algorithm.nonlinear.NonLinearIndex;
 import dev.kith.wire.ahnlich.db.query.ClearStore;
 import dev.kith.wire.ahnlich.db.query.CreateNonLinearAlgorithmIndex;
 import dev.kith.wire.ahnlich.db.query.CreatePredIndex;
+import dev.kith.wire.ahnlich.db.query.CreateStore;
 import dev.kith.wire.ahnlich.db.query.DelKey;
 import dev.kith.wire.ahnlich.db.query.DropNonLinearAlgorithmIndex;
+import dev.kith.wire.ahnlich.db.query.DropSchema;
 import dev.kith.wire.ahnlich.db.query.DropStore;
 import dev.kith.wire.ahnlich.db.query.GetStore;
+import dev.kith.wire.ahnlich.db.query.ListStores;
+import dev.kith.wire.ahnlich.db.server.StoreInfo;
 import io.grpc.Status;
 import java.util.List;
 import java.util.TreeSet;
@@ -93,6 +97,30 @@ class OtherDoorsTest {
             assertThat(refused.getDescription()).contains("another door");
         }
         assertThat(door.engine.find(OTHER).orElseThrow().spec()).isEqualTo(spec);
+    }
+
+    @Test
+    void schemaWithAStoreOfAnotherDoor_isDroppedWhollyOrNotAtAll() {
+        CollectionSpec other = makeOther();
+        var _ = door.engine.create(new CollectionName("default", "mixed", "m"), other);
+        for (String name : List.of("a", "z")) {
+            var _ = door.stub()
+                    .createStore(CreateStore.newBuilder()
+                            .setSchema("mixed")
+                            .setStore(name)
+                            .setDimension(2)
+                            .build());
+        }
+        DropSchema drop = DropSchema.newBuilder().setSchema("mixed").build();
+        Status refused = AhnlichBoundsTest.refusal(() -> door.stub().dropSchema(drop));
+        assertThat(refused.getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION);
+        ListStores list = ListStores.newBuilder().setSchema("mixed").build();
+        assertThat(door.stub().listStores(list).getStoresList())
+                .extracting(StoreInfo::getName)
+                .containsExactly("a", "m", "z");
+        door.engine.drop(new CollectionName("default", "mixed", "m"));
+        assertThat(door.stub().dropSchema(drop).getDeletedCount()).isEqualTo(2);
+        assertThat(door.stub().listStores(list).getStoresList()).isEmpty();
     }
 
     @Test

@@ -36,7 +36,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /** A door on a loopback port with two methods: one answers at once, the other does what the test says. */
 final class GrpcFixture implements AutoCloseable, Dialect {
@@ -50,6 +52,10 @@ final class GrpcFixture implements AutoCloseable, Dialect {
     private final List<ManagedChannel> channels = new ArrayList<>();
     /** Bytes that every reply of Set has besides its own. */
     volatile int padding;
+    /** Bytes that every Ping takes of the room. */
+    volatile long pingTakes;
+    /** Of the call that began first. */
+    final AtomicReference<@Nullable CallRoom> first = new AtomicReference<>();
 
     /** @param work what Set does: the request and the call, to the number it answers */
     GrpcFixture(GrpcLimits limits, Optional<Tls> tls, Room room, BiFunction<Set, Call, Long> work) {
@@ -60,7 +66,10 @@ final class GrpcFixture implements AutoCloseable, Dialect {
                 .addMethod(DBServiceGrpc.getSetMethod())
                 .build();
         GrpcService service = new GrpcService(described, this)
-                .withImmediate(DBServiceGrpc.getPingMethod(), (_, _) -> Pong.getDefaultInstance())
+                .withImmediate(DBServiceGrpc.getPingMethod(), (_, call) -> {
+                    call.take(pingTakes);
+                    return Pong.getDefaultInstance();
+                })
                 .withShort(
                         DBServiceGrpc.getSetMethod(),
                         (request, call) -> dev.kith.wire.ahnlich.db.server.Set.newBuilder()
@@ -98,6 +107,7 @@ final class GrpcFixture implements AutoCloseable, Dialect {
 
     @Override
     public String tenantOf(Metadata headers) {
+        first.compareAndSet(null, CallRoom.KEY.get());
         if (!"good".equals(headers.get(KEY))) {
             throw Status.UNAUTHENTICATED.withDescription("no").asRuntimeException();
         }
@@ -155,7 +165,10 @@ final class GrpcFixture implements AutoCloseable, Dialect {
                         .build(),
                 CallOptions.DEFAULT.withDeadlineAfter(SECONDS, TimeUnit.SECONDS));
         call.start(new Ending(ended), new Metadata());
-        Thread.ofVirtual().name("half-sent").start(() -> call.sendMessage(new byte[bytes]));
+        Thread.ofVirtual().name("half-sent").start(() -> {
+            call.sendMessage(new byte[bytes]);
+            call.halfClose();
+        });
         return ended;
     }
 

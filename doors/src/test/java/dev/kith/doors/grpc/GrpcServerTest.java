@@ -14,21 +14,18 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
-import io.grpc.netty.GrpcSslContexts;
-import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.stub.StreamObserver;
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -185,6 +182,48 @@ class GrpcServerTest {
             Await.until("the reply holds room", () -> door.room.used() >= MEGABYTE);
             Await.until("the connection is closed", () -> door.server.peers().isEmpty());
             Await.until("the room is empty", () -> door.room.used() == 0);
+        }
+    }
+
+    /** It is judged while it stalls, goes on, is answered, and only then is the judgement carried out. */
+    @Test
+    void request_thatGoesOnAsItIsJudged_keepsItsConnection() throws Exception {
+        CountDownLatch rest = new CountDownLatch(1);
+        try (GrpcFixture door = GrpcFixture.plain((_, _) -> 1L)) {
+            Channel channel = door.channel("good");
+            CompletableFuture<Status> ended = door.sendHalf(channel, 8 * MEGABYTE, rest);
+            Await.until("half of it holds room", () -> {
+                GrpcFixture.ping(channel);
+                return door.room.used() > MEGABYTE;
+            });
+            CallRoom call = Objects.requireNonNull(door.first.get());
+            Runnable judgement =
+                    call.judge(System.nanoTime() + Duration.ofDays(1).toNanos());
+            List<Peer> before = door.server.peers();
+            rest.countDown();
+            // What it sent is no message, which is an answer too.
+            assertThat(ended.get(60, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+            judgement.run();
+            GrpcFixture.ping(channel);
+            assertThat(door.server.peers()).isEqualTo(before);
+        } finally {
+            rest.countDown();
+        }
+    }
+
+    /** The room's patience is longer than the client's. */
+    @Test
+    void call_answeredAtOnce_doesNotWaitForRoom() throws Exception {
+        Room room = new Room(8 * MEGABYTE, Duration.ofHours(1));
+        try (GrpcFixture door = new GrpcFixture(GrpcFixture.LIMITS, Optional.empty(), room, (_, _) -> 1L)) {
+            Channel channel = door.channel("good");
+            assertThat(room.tryTake(7 * MEGABYTE, 7 * MEGABYTE)).isTrue();
+            door.pingTakes = MEGABYTE;
+            Status refused = refusal(() -> GrpcFixture.ping(channel));
+            assertThat(refused.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+            room.giveBack(7 * MEGABYTE);
+            GrpcFixture.ping(channel);
+            Await.until("the room is empty", () -> room.used() == 0);
         }
     }
 
@@ -417,36 +456,6 @@ class GrpcServerTest {
         String found = services.get(20, TimeUnit.SECONDS);
         requests.onCompleted();
         return found;
-    }
-
-    @ParameterizedTest
-    @CsvSource({"ec-cert.pem,ec-sec1.pem", "ec-cert.pem,ec-pkcs8.pem", "rsa-cert.pem,rsa-pkcs1.pem"})
-    void tls_withAnyFormOfKey_isServed(String certificate, String key) throws Exception {
-        Tls tls = Tls.read(resource(certificate), resource(key));
-        try (GrpcFixture door =
-                new GrpcFixture(GrpcFixture.LIMITS, Optional.of(tls), GrpcFixture.room(), (_, _) -> 1L)) {
-            File trusted = resource(certificate).toFile();
-            GrpcFixture.ping(door.channel(
-                    NettyChannelBuilder.forAddress("localhost", door.server.port())
-                            .sslContext(GrpcSslContexts.forClient()
-                                    .trustManager(trusted)
-                                    .build()),
-                    "good"));
-            Status plain = refusal(() -> GrpcFixture.ping(door.channel("good")));
-            assertThat(plain.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
-        }
-    }
-
-    @Test
-    void tls_withoutAKey_namesTheFile() throws Exception {
-        Path certificate = resource("ec-cert.pem");
-        assertThatThrownBy(() -> Tls.read(certificate, certificate))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("ec-cert.pem");
-    }
-
-    private static Path resource(String name) throws Exception {
-        return Path.of(GrpcServerTest.class.getResource(name).toURI());
     }
 
     @Test

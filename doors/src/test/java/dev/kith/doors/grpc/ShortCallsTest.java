@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -74,6 +75,38 @@ class ShortCallsTest {
             });
             calls.execute(done::countDown);
         }
+        assertThat(done.await(SECONDS, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void execute_whenNoThreadsBeginAnyMore_runsTheCallAllTheSame() {
+        threads.shutdown();
+        AtomicInteger ran = new AtomicInteger();
+        for (int number = 0; number < 10; number++) {
+            calls.execute(ran::incrementAndGet);
+        }
+        assertThat(ran).hasValue(10);
+    }
+
+    /** They had no place when they came, and no thread begins for them when there is one. */
+    @Test
+    void stop_ofThreadsAndClock_leavesNoCallBehind() throws Exception {
+        CountDownLatch letGo = new CountDownLatch(1);
+        CountDownLatch begun = new CountDownLatch(2);
+        CountDownLatch done = new CountDownLatch(20);
+        clock.shutdownNow();
+        for (int number = 0; number < 2; number++) {
+            calls.execute(() -> {
+                begun.countDown();
+                await(letGo);
+            });
+        }
+        assertThat(begun.await(SECONDS, TimeUnit.SECONDS)).isTrue();
+        for (int number = 0; number < 20; number++) {
+            calls.execute(done::countDown);
+        }
+        threads.shutdown();
+        letGo.countDown();
         assertThat(done.await(SECONDS, TimeUnit.SECONDS)).isTrue();
     }
 

@@ -67,8 +67,7 @@ final class BlockCodec {
 
     /** The block of some rows, or empty where the bytes are none. */
     static Optional<FieldBlock> decode(ByteBuffer in, int first, int count) {
-        boolean shaped = first % Long.SIZE == 0 && count % Long.SIZE == 0 && count <= FieldBlock.ROWS_MAX;
-        if (!shaped || in.remaining() < HEAD_BYTES) {
+        if (!FieldBlock.isSpan(first, count) || in.remaining() < HEAD_BYTES) {
             return Optional.empty();
         }
         int all = in.remaining();

@@ -131,7 +131,10 @@ final class Few implements Consumer<FieldBlock.Run> {
         return end;
     }
 
-    /** The same by a bit for each row of the block, which of many rows takes a fraction of the time. */
+    /**
+     * The same by a bit for each row that the block may have, as {@link FieldBlock} says; of many rows, that takes a
+     * fraction of the time.
+     */
     private static int marked(int[] list, int from, int to, int rowCount) {
         int first = list[from] & -FieldBlock.ROWS_MAX;
         long[] bits = new long[FieldBlock.ROWS_MAX / Long.SIZE];

@@ -15,7 +15,8 @@ import java.util.Arrays;
  *   dense, bits      values that have no rows in that array but bits, ascending
  * </pre>
  *
- * Immutable.
+ * All of its rows are between two multiples of {@link #ROWS_MAX}, so that a bit for each row of such a span has place
+ * for the rows of any block. Immutable.
  *
  * @param first a multiple of 64
  * @param count rows, a multiple of 64, {@link #ROWS_MAX} at most
@@ -23,6 +24,21 @@ import java.util.Arrays;
 record FieldBlock(int first, int count, Keys keys, Postings postings) {
     /** So many that a row's number takes two bytes. */
     static final int ROWS_MAX = 1 << 16;
+
+    FieldBlock {
+        if (!isSpan(first, count)) {
+            throw new IllegalStateException("No block has %d rows from %d on".formatted(count, first));
+        }
+    }
+
+    /** Whether a block may have these rows. */
+    static boolean isSpan(int first, int count) {
+        return first >= 0
+                && first % Long.SIZE == 0
+                && count >= 0
+                && count % Long.SIZE == 0
+                && count <= ROWS_MAX - first % ROWS_MAX;
+    }
 
     /** What an array takes beside its elements. */
     private static final int ARRAY_BYTES = 16;

@@ -1,6 +1,7 @@
 package dev.kith.engine.payload;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kith.testkit.Seeded;
 import java.io.IOException;
@@ -53,6 +54,20 @@ class BlockCodecTest {
         assertThat(found.postings().starts()).isEqualTo(block().postings().starts());
         assertThat(found.postings().dense()).isEqualTo(block().postings().dense());
         assertThat(found.postings().bits()).isDeepEqualTo(block().postings().bits());
+    }
+
+    /** What lists the rows of a block has a bit for each row between two multiples of the most that a block has. */
+    @Test
+    void block_acrossAMultipleOfItsMostRows_isNone() throws IOException {
+        byte[] golden = HexFormat.of().parseHex(golden());
+        int last = FieldBlock.ROWS_MAX - 128;
+        assertThat(BlockCodec.decode(ByteBuffer.wrap(golden).order(ByteOrder.LITTLE_ENDIAN), last, 128))
+                .isPresent();
+        assertThat(BlockCodec.decode(ByteBuffer.wrap(golden).order(ByteOrder.LITTLE_ENDIAN), last + 64, 128))
+                .isEmpty();
+        FieldBlock block = block();
+        assertThatThrownBy(() -> new FieldBlock(last + 64, 128, block.keys(), block.postings()))
+                .isInstanceOf(IllegalStateException.class);
     }
 
     @Test

@@ -166,6 +166,26 @@ class PayloadIndexesTest {
         }
     }
 
+    /** More of one block than are sorted, twice each, at both ends of blocks as large as they get. */
+    @Test
+    void accepted_ofSomeHundredsOfEveryBlock_isAListOfThem() {
+        add(IntStream.range(0, 2 * FieldBlock.ROWS_MAX + 1_000)
+                .mapToObj(i -> {
+                    boolean wanted = i % 200 == 0 || i % FieldBlock.ROWS_MAX == FieldBlock.ROWS_MAX - 1;
+                    return new Value.Fields(Map.of(
+                            "f",
+                            new Value.Items(List.of(new Value.Int(wanted ? 1 : 5), new Value.Int(wanted ? 2 : 6)))));
+                })
+                .toList());
+        try (PayloadIndexes indexes = indexes(new MemoryBudget(1L << 30), new TreeSet<>(List.of(FIELD)))) {
+            indexes.wake();
+            workOff();
+            Filter filter = new Filter.In(FIELD, List.of(new Value.Int(1), new Value.Int(2)));
+            assertRight(indexes, filter, view, "of whole blocks");
+            assertThat(indexes.accepted(filter, view).candidates()).isEqualTo(661 + 2);
+        }
+    }
+
     @Test
     void accepted_whereOneOfTwoFieldsIsNotIndexedYet_isNarrowedByTheOther() {
         add(numbered(20_000));
