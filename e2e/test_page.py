@@ -12,11 +12,16 @@ import pytest
 from browser import DESKTOP, PHONE, Browser
 from kith_server import Kith
 from photographs import Photograph, photographs
+from strange import ADDRESSES, entries, shown
 from selenium.webdriver.common.keys import Keys
 
 PHOTOGRAPHS = 50
 FOUND_WITHIN = 8
 FOUND_SHARE = 0.95
+VIEWS = ("search", "add", "browse", "compare", "data")
+# A second collection, of the same model by another name.
+STRANGE = "scans"
+CARD_PIXELS_MAX = 600
 
 
 @dataclass
@@ -65,7 +70,7 @@ def browser(folder: Path, pytestconfig: pytest.Config) -> Iterator[Browser]:
 def gallery(
     launch_for_module: Callable[..., Kith], browser: Browser, folder: Path, pictures: list[Photograph]
 ) -> Iterator[Gallery]:
-    kith = launch_for_module()
+    kith = launch_for_module("--alias", f"{STRANGE}=efficientnet-lite0")
     files = []
     for photograph in pictures:
         files.append(folder / f"{photograph.name}.jpg")
@@ -215,7 +220,7 @@ def test_nothing_is_wider_than_the_screen(gallery: Gallery, scheme: str, size: t
     browser.resize(*size)
     browser.scheme(scheme)
     try:
-        for view in ("search", "add", "browse", "compare", "data"):
+        for view in VIEWS:
             browser.view(view)
             wide, seen = browser.driver.execute_script(
                 "return [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
@@ -227,6 +232,234 @@ def test_nothing_is_wider_than_the_screen(gallery: Gallery, scheme: str, size: t
     finally:
         browser.resize(*DESKTOP)
         browser.scheme("light")
+
+
+@pytest.fixture
+def strange(gallery: Gallery) -> Iterator[list[dict]]:
+    """The page shows a collection of strange entries; all of them, in the order of their addresses."""
+    browser = gallery.browser
+    browser.view("data")
+    some = entries(dimension(gallery))
+    gallery.ask(f"models/{STRANGE}/restore", some)
+    choose(browser, STRANGE)
+    yield sorted(some, key=lambda entry: entry["url"].encode())
+    choose(browser, gallery.model)
+    assert browser.driver.execute_script("return [window.hit, document.title, Object.prototype.hit]") == [None, "Kith: images", None]
+    assert browser.complaints() == []
+
+
+def dimension(gallery: Gallery) -> int:
+    return next(model["dimension"] for model in gallery.ask("models") if model["name"] == STRANGE)
+
+
+def choose(browser: Browser, model: str) -> None:
+    script = "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('change'))"
+    browser.driver.execute_script(script, browser.one("#model"), model)
+
+
+# What cards say, whether any of them leaves its place, and what in the whole page could run.
+CARDS = """
+const cards = [...document.querySelectorAll(arguments[0] + ' .card')];
+const inside = (inner, outer) => inner.left >= outer.left - 1 && inner.right <= outer.right + 1
+    && inner.top >= outer.top - 1 && inner.bottom <= outer.bottom + 1;
+const grid = document.querySelector(arguments[0]).getBoundingClientRect();
+const places = cards.map((card) => card.getBoundingClientRect());
+return {
+  texts: cards.map((card) => [...card.querySelectorAll('.metadata > div')].map((row) =>
+      [row.querySelector('dt').textContent, row.querySelector('dd').textContent])),
+  titles: cards.map((card) => card.querySelector('.url a').title),
+  tall: Math.max(...places.map((place) => place.height)),
+  inside: places.every((place) => inside(place, grid)),
+  apart: places.every((one, at) => places.every((other, to) => at === to || one.right <= other.left + 1
+      || other.right <= one.left + 1 || one.bottom <= other.top + 1 || other.bottom <= one.top + 1)),
+  parts: cards.every((card) => [...card.children].filter((part) => part.checkVisibility()).every((part) =>
+      inside(part.getBoundingClientRect(), card.getBoundingClientRect()))),
+  scripts: document.scripts.length,
+  handlers: [...document.querySelectorAll('*')].flatMap((one) => [...one.attributes])
+      .filter((one) => one.name.startsWith('on') || /^\\s*javascript:/i.test(one.value)).map((one) => one.name),
+  links: [...document.links].map((link) => link.protocol),
+  images: [...document.images].map((image) => new URL(image.src || 'data:', location).protocol),
+};
+"""
+
+
+def check(browser: Browser, results: str, wanted: list[dict]) -> None:
+    """Cards say what is stored and nothing else, in their places, at every width, and nothing of it can run."""
+    for size in (DESKTOP, PHONE):
+        browser.resize(*size)
+        cards = browser.driver.execute_script(CARDS, results)
+        assert cards["titles"] == [entry["url"] for entry in wanted]
+        for texts, entry in zip(cards["texts"], wanted, strict=True):
+            assert dict(texts) == shown(entry["metadata"])
+        assert cards["inside"] and cards["apart"] and cards["parts"] and cards["tall"] <= CARD_PIXELS_MAX, cards["tall"]
+        assert cards["scripts"] == 1 and cards["handlers"] == []
+        assert set(cards["links"]) <= {"http:", "https:"} and set(cards["images"]) <= {"http:", "https:", "data:", "blob:"}
+        assert_not_wider(browser)
+    browser.resize(*DESKTOP)
+
+
+def assert_not_wider(browser: Browser) -> None:
+    script = "const page = document.documentElement; return [page.scrollWidth, page.clientWidth]"
+    wide, seen = browser.driver.execute_script(script)
+    assert wide <= seen
+
+
+def test_strange_entries_are_texts_wherever_they_are_shown(gallery: Gallery, strange: list[dict]) -> None:
+    browser = gallery.browser
+    browser.view("browse")
+    browser.until(lambda: browser.addresses("#browse-results") == [entry["url"] for entry in strange])
+    check(browser, "#browse-results", strange)
+    browser.picture("strange")
+    # Its nearest are in the order in which they were made.
+    first = next(at for at, entry in enumerate(strange) if entry["url"] == ADDRESSES[0])
+    browser.all('#browse-results [data-do="similar"]')[first].click()
+    browser.until(lambda: browser.addresses("#search-results") == ADDRESSES)
+    check(browser, "#search-results", sorted(strange, key=lambda entry: ADDRESSES.index(entry["url"])))
+
+
+def test_strange_entries_are_removed_and_compared_like_others(gallery: Gallery, strange: list[dict]) -> None:
+    browser = gallery.browser
+    browser.view("browse")
+    browser.until(lambda: len(browser.all("#browse-results .card")) == len(strange))
+    for size in (PHONE, DESKTOP):
+        browser.resize(*size)
+        for at in range(len(strange)):
+            browser.all('#browse-results [data-do="remove"]')[at].click()
+            assert browser.one("#remove-what").get_property("textContent") == strange[at]["url"]
+            for button in browser.all("#remove-dialog button"):
+                place = browser.driver.execute_script("return arguments[0].getBoundingClientRect().toJSON()", button)
+                assert 0 <= place["top"] and place["bottom"] <= size[1] and place["right"] <= size[0]
+            assert_not_wider(browser)
+            browser.keys(Keys.ESCAPE)
+    longest = [at for at, entry in enumerate(strange) if len(entry["url"]) > 2_000]
+    for at in longest[-2:]:
+        browser.all('#browse-results [data-do="compare"]')[at].click()
+    browser.until(lambda: "Similarity" in browser.one("#compare-result").text)
+    assert_not_wider(browser)
+    browser.view("browse")
+    for left in range(len(strange) - 1, -1, -1):
+        browser.all('#browse-results [data-do="remove"]')[left].click()
+        browser.one("#remove-dialog .danger").click()
+        browser.until(lambda: len(browser.all("#browse-results .card")) == left)
+    assert gallery.ask(f"models/{STRANGE}/count") == 0
+
+
+def test_long_and_strange_words_of_the_server_stay_in_their_place(gallery: Gallery) -> None:
+    browser = gallery.browser
+    browser.view("search")
+    words = browser.one("#search-words")
+    for asked in ("http://a.b/ " + "W" * 2_000, "http://" + "<b>" * 600, "https://upload.local/" + "\u202e" * 50):
+        browser.driver.execute_script("arguments[0].value = arguments[1]", words, asked)
+        browser.one('#search-form button').click()
+        browser.until(lambda: "failed" in browser.one("#status").get_attribute("class"))
+        assert browser.one("#status").size["height"] < 200
+        for size in (PHONE, DESKTOP):
+            browser.resize(*size)
+            assert_not_wider(browser)
+    assert browser.all("#status *") == []
+
+
+def test_metadata_keep_their_long_numbers(gallery: Gallery, folder: Path) -> None:
+    browser = gallery.browser
+    choose(browser, STRANGE)
+    browser.view("add")
+    metadata = browser.one("#add-metadata")
+    metadata.clear()
+    metadata.send_keys('{"number": 9007199254740993}')
+    browser.one("#add-files").send_keys(str(gallery.files[0]))
+    browser.until_said("1 added")
+    metadata.clear()
+    (entry,) = gallery.ask(f"models/{STRANGE}/dump", {})
+    assert entry["metadata"]["number"] == 9_007_199_254_740_993
+    browser.view("browse")
+    browser.until(lambda: browser.all("#browse-results .card"))
+    assert "9007199254740993" in browser.one("#browse-results .metadata").text
+    browser.driver.execute_script("delete window.showSaveFilePicker")
+    browser.view("data")
+    browser.one("#dump").click()
+    browser.until_said("1 entries dumped")
+    file = browser.downloads / f"{STRANGE}.json"
+    browser.until(file.exists)
+    assert json.loads(file.read_text()) == [entry]
+    gallery.ask(f"models/{STRANGE}/remove", {"url": entry["url"]})
+    choose(browser, gallery.model)
+
+
+def test_the_open_view_is_read_again_when_it_is_chosen(gallery: Gallery) -> None:
+    browser = gallery.browser
+    choose(browser, STRANGE)
+    browser.view("browse")
+    browser.until(lambda: browser.all("#browse-results .empty"))
+    entry = {"url": "http://127.0.0.1:1/new.jpg", "embedding": [1.0] + [0.0] * (dimension(gallery) - 1)}
+    gallery.ask(f"models/{STRANGE}/restore", [entry])
+    browser.view("browse")
+    browser.until(lambda: browser.addresses("#browse-results") == [entry["url"]])
+    gallery.ask(f"models/{STRANGE}/remove", {"url": entry["url"]})
+    choose(browser, gallery.model)
+
+
+# What a person can be at with the keyboard, in this order, but for what scrolls and holds nothing of that kind.
+STOPS = """
+return [...document.querySelectorAll('a[href], button:enabled, input, select, textarea')]
+    .filter((one) => one.checkVisibility({ visibilityProperty: true }));
+"""
+# The element with the focus, whether that is seen, and whether it only scrolls.
+STOP = """
+const one = document.activeElement;
+const framed = one.closest('.drop') ?? one;
+const style = getComputedStyle(framed);
+const place = framed.getBoundingClientRect();
+return [one, style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2
+    && place.bottom > 0 && place.top < innerHeight && place.right > 0 && place.left < innerWidth,
+    one.matches('.metadata, main')];
+"""
+NAMED = {"button", "link", "textbox", "searchbox", "spinbutton", "combobox", "img", "image", "meter", "progressbar", "dialog", "region"}
+
+
+def nameless(browser: Browser) -> list[str]:
+    """The parts of the page that assistive programs would have no name for."""
+    nodes = browser.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+    named = [node for node in nodes if not node["ignored"] and node["role"]["value"] in NAMED]
+    assert len(named) > 2
+    return [str(node) for node in named if not node.get("name", {}).get("value", "").strip()]
+
+
+def test_every_control_has_a_name_and_is_reached_by_the_keyboard(gallery: Gallery) -> None:
+    browser = gallery.browser
+    browser.open(gallery.address)
+    browser.until(lambda: browser.all("#model option"))
+    last = gallery.ask(f"models/{gallery.model}/urls", {})[-3]
+    for view in VIEWS:
+        browser.view(view)
+        if view == "search":
+            browser.one("#search-limit").clear()
+            browser.one("#search-limit").send_keys("2")
+            browser.one("#search-words").send_keys(last, Keys.ENTER)
+            browser.until(lambda: len(browser.all("#search-results .card")) == 2)
+        if view == "browse":
+            browser.one("#browse-cursor").send_keys(last, Keys.ENTER)
+            browser.until(lambda: len(browser.all("#browse-results .card")) == 2)
+        assert nameless(browser) == [], view
+        browser.driver.execute_script("document.activeElement.blur(); getSelection().removeAllRanges(); scrollTo(0, 0)")
+        wanted = browser.driver.execute_script(STOPS)
+        browser.driver.execute_script("document.querySelector('.skip').focus()")
+        # As somebody with a keyboard comes to it.
+        browser.keys(Keys.TAB)
+        browser.focused().send_keys(Keys.SHIFT, Keys.TAB)
+        reached = []
+        for _ in range(2 * len(wanted)):
+            stop, seen, scrolls = browser.driver.execute_script(STOP)
+            assert seen, stop.get_attribute("outerHTML")[:200]
+            if not scrolls:
+                reached.append(stop)
+            if stop == wanted[-1]:
+                break
+            browser.keys(Keys.TAB)
+        assert reached == wanted, view
+    browser.view("browse")
+    browser.one('#browse-results [data-do="remove"]').click()
+    assert nameless(browser) == []
+    browser.keys(Keys.ESCAPE)
 
 
 def test_everything_comes_from_the_server(gallery: Gallery) -> None:

@@ -59,14 +59,14 @@ final class Server implements AutoCloseable {
         return new Server(start(place, List.of(program.toString(), "run", "--port", Integer.toString(port))), port);
     }
 
+    /** Starts Kith and returns at once: the FAISSx door is still to open, on {@link #port}. */
+    static Server kithOpening(Place place, Path data) {
+        int port = freePort();
+        return new Server(start(place, command(place, data, port, List.of())), port);
+    }
+
     private static Server kith(Place place, Path data, Pattern door, String... more) {
-        List<String> command = new ArrayList<>(List.of(place.launcher().toString(), "serve"));
-        for (String port : List.of("faissx", "idios", "ahnlich-db")) {
-            command.addAll(List.of("--" + port + "-port", "0"));
-        }
-        command.addAll(List.of("--data-dir", data.toString()));
-        command.addAll(List.of(more));
-        Process process = start(place, command);
+        Process process = start(place, command(place, data, 0, List.of(more)));
         try {
             String line = new Lines("kith serve", process).next(READY_SECONDS);
             Matcher ready = door.matcher(line);
@@ -78,6 +78,18 @@ final class Server implements AutoCloseable {
             Processes.end(process, END_SECONDS);
             throw new IllegalStateException(e.getMessage() + "; its log:\n" + log(place), e);
         }
+    }
+
+    /** @param port of the FAISSx door; 0: any that is free, as the others' are */
+    private static List<String> command(Place place, Path data, int port, List<String> more) {
+        List<String> command = new ArrayList<>(List.of(place.launcher().toString(), "serve"));
+        command.addAll(List.of("--faissx-port", Integer.toString(port)));
+        for (String door : List.of("idios", "ahnlich-db", "ahnlich-ai")) {
+            command.addAll(List.of("--" + door + "-port", "0"));
+        }
+        command.addAll(List.of("--data-dir", data.toString()));
+        command.addAll(more);
+        return command;
     }
 
     /** Starts the reference server, which says nothing when it is ready: its client asks until it answers. */

@@ -17,13 +17,13 @@ public final class Body extends InputStream {
 
     private final InputStream in;
     private final long bytesMax;
-    private final Pace pace;
+    private final PeerRate rate;
     private long bytes;
 
-    Body(InputStream in, long bytesMax, Pace pace) {
+    Body(InputStream in, long bytesMax, PeerRate rate) {
         this.in = in;
         this.bytesMax = bytesMax;
-        this.pace = pace;
+        this.rate = rate;
     }
 
     /** All of it, with the room that it takes. */
@@ -70,7 +70,7 @@ public final class Body extends InputStream {
         if (bytes > bytesMax) {
             throw tooLarge();
         }
-        if (pace.tooSlow(begin, read)) {
+        if (rate.tooSlow(begin, read)) {
             throw new HttpRefusal(408, "The body arrives too slowly");
         }
         return read;

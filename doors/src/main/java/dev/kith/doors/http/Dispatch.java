@@ -207,8 +207,8 @@ final class Dispatch extends Handler.Abstract.NonBlocking {
     private HttpRequest request(RouteTable.Match.Found found, String tenant, Opened opened) {
         Request request = opened.exchange().request();
         String query = request.getHttpURI().getQuery();
-        Body body =
-                new Body(Content.Source.asInputStream(request), found.route().bodyBytesMax(), new Pace(limits.grace()));
+        Body body = new Body(
+                Content.Source.asInputStream(request), found.route().bodyBytesMax(), new PeerRate(limits.grace()));
         return new HttpRequest(
                 tenant,
                 found.parameters(),
@@ -250,7 +250,7 @@ final class Dispatch extends Handler.Abstract.NonBlocking {
         Response response = exchange.response();
         try {
             if (!exchange.request().getMethod().equals("HEAD")) {
-                writer.write(new Outgoing(response, new Pace(limits.grace())));
+                writer.write(new Outgoing(response, new PeerRate(limits.grace())));
             }
             response.write(true, ByteBuffer.allocate(0), exchange.callback());
         } catch (IOException gone) {
@@ -264,11 +264,11 @@ final class Dispatch extends Handler.Abstract.NonBlocking {
     /** Sends what is written at once; a peer that does not read holds up its own request only, and not for long. */
     private static final class Outgoing extends OutputStream {
         private final Response response;
-        private final Pace pace;
+        private final PeerRate rate;
 
-        Outgoing(Response response, Pace pace) {
+        Outgoing(Response response, PeerRate rate) {
             this.response = response;
-            this.pace = pace;
+            this.rate = rate;
         }
 
         @Override
@@ -283,7 +283,7 @@ final class Dispatch extends Handler.Abstract.NonBlocking {
                 int piece = Math.min(AT_ONCE_BYTES_MAX, offset + length - from);
                 long begin = System.nanoTime();
                 Content.Sink.write(response, false, ByteBuffer.wrap(bytes, from, piece));
-                if (pace.tooSlow(begin, piece)) {
+                if (rate.tooSlow(begin, piece)) {
                     throw new IOException("The answer is read too slowly");
                 }
             }

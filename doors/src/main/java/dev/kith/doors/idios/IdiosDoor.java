@@ -46,6 +46,7 @@ public final class IdiosDoor implements AutoCloseable {
         get("/models/{model}/count", lists::count);
         post("/models/{model}/urls", SMALL_BYTES_MAX, lists::urls);
         get("/models/{model}/entry", lists::entry);
+        post("/models/{model}/entry", SMALL_BYTES_MAX, lists::entryOfBody);
         post("/models/{model}/dump", SMALL_BYTES_MAX, dump::page);
         get("/models/{model}/dump", dump::all);
         post("/models/{model}/restore", RESTORE_BYTES_MAX, restore::restore);

@@ -127,7 +127,22 @@ final class Lists {
             checks.note(Problem.missing(place));
         }
         checks.finish();
-        Optional<Images.Entry> entry = images.entry(caller(request), model, url.orElseThrow());
+        return entry(request, model, url.orElseThrow());
+    }
+
+    /** The same for addresses that are too long for the line of a request, or have what no query may have. */
+    Answer entryOfBody(HttpRequest request) {
+        Optional<Value> body = JsonBody.read(request);
+        Checks checks = new Checks();
+        String model = models.of(request, checks);
+        Optional<String> url = Additions.required(checks, body)
+                .flatMap(fields -> checks.required(fields, "url", Place.BODY, checks::url));
+        checks.finish();
+        return entry(request, model, url.orElseThrow());
+    }
+
+    private Answer entry(HttpRequest request, String model, String url) {
+        Optional<Images.Entry> entry = images.entry(caller(request), model, url);
         return entry.map(found -> Answers.json(Dump.write(new JsonOut(), found).bytes()))
                 .orElseGet(() -> Answers.detail(404, "Not Found"));
     }

@@ -86,6 +86,10 @@ class IdiosDoorTest {
         assertThat("[" + DOOR.get(M + "/entry?url=http%3A%2F%2Fa.de%2F1").body() + ",")
                 .isEqualTo(dump.substring(0, dump.indexOf("]},") + 3));
         assertThat(DOOR.get(M + "/entry?url=http://a.de/3").status()).isEqualTo(404);
+        assertThat(DOOR.post(M + "/entry", "{\"url\":\"http://a.de/1\"}"))
+                .isEqualTo(DOOR.get(M + "/entry?url=http://a.de/1"));
+        assertThat(DOOR.post(M + "/entry", "{\"url\":\"http://a.de/3\"}").status())
+                .isEqualTo(404);
         empty();
         assertThat(DOOR.get(M + "/count").body()).isEqualTo("0");
         assertThat(DOOR.post(M + "/restore", dump)).isEqualTo(new Reply(204, "application/json", ""));

@@ -174,8 +174,20 @@ public final class Accepted {
             return count;
         }
         int count = 0;
-        for (int next = next(row); next < view.rowCount() && count < into.length; next = next(next + 1)) {
-            into[count++] = next;
+        if (bits == null) {
+            for (int next = row; next < view.rowCount() && count < into.length; next++) {
+                into[count++] = next;
+            }
+            return count;
+        }
+        for (int at = row >>> 6; at < bits.length; at++) {
+            long word = at == row >>> 6 ? bits[at] & -1L << row : bits[at];
+            for (; word != 0; word &= word - 1) {
+                if (count == into.length) {
+                    return count;
+                }
+                into[count++] = (at << 6) + Long.numberOfTrailingZeros(word);
+            }
         }
         return count;
     }

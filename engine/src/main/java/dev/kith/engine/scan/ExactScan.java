@@ -129,7 +129,7 @@ public final class ExactScan {
             int rows = Math.min(isListed ? LISTED_ROWS : BLOCK_ROWS, request.view.rowCount() - request.firstRow);
             int queries = isListed ? 1 : Math.min(TILE_QUERIES, request.results.length);
             this.scores = new float[queries * rows];
-            this.positions = new int[isListed ? 0 : rows];
+            this.positions = new int[rows];
             this.listed = new int[isListed ? Math.min(rows, request.accepted.candidates()) : 0];
         }
 
@@ -166,12 +166,7 @@ public final class ExactScan {
         private int scanListed() {
             int taken = request.accepted.take(nextRow, listed);
             nextRow = taken == listed.length && taken > 0 ? listed[taken - 1] + 1 : request.view.rowCount();
-            int rows = 0;
-            for (int i = 0; i < taken; i++) {
-                int row = listed[i];
-                listed[rows] = row;
-                rows += request.view.isLive(row) ? 1 : 0;
-            }
+            int rows = request.view.allLive() ? taken : keepLive(taken);
             for (int q = 0; q < collectors.size(); q++) {
                 request.comparer.compare(request.view, new Comparer.Listed(firstQuery + q, listed, rows), scores);
                 offerListed(collectors.get(q), rows);
@@ -179,13 +174,30 @@ public final class ExactScan {
             return taken;
         }
 
+        private int keepLive(int taken) {
+            int rows = 0;
+            for (int i = 0; i < taken; i++) {
+                int row = listed[i];
+                listed[rows] = row;
+                rows += request.view.isLive(row) ? 1 : 0;
+            }
+            return rows;
+        }
+
         private void offerListed(Collector collector, int rows) {
-            for (int i = 0; i < rows; i++) {
-                float score = Float.isNaN(scores[i]) ? Float.NEGATIVE_INFINITY : scores[i];
-                float threshold = collector.threshold();
-                boolean enters = score > threshold || threshold == Float.NEGATIVE_INFINITY;
-                if (enters && request.accepted.testCandidate(listed[i])) {
-                    collector.offer(score, request.view.id(listed[i]));
+            int survivors = Kernels.active().above(scores, 0, rows, collector.threshold(), positions);
+            for (int i = 0; i < survivors; i++) {
+                int row = listed[positions[i]];
+                float score = scores[positions[i]];
+                if (score > collector.threshold() && request.accepted.testCandidate(row)) {
+                    collector.offer(score, request.view.id(row));
+                }
+            }
+            if (collector.threshold() == Float.NEGATIVE_INFINITY) {
+                for (int i = 0; i < rows; i++) {
+                    if (!(scores[i] > Float.NEGATIVE_INFINITY) && request.accepted.testCandidate(listed[i])) {
+                        collector.offer(Float.NEGATIVE_INFINITY, request.view.id(listed[i]));
+                    }
                 }
             }
         }

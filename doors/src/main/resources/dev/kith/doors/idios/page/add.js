@@ -1,6 +1,6 @@
 // Add: files from this machine, or addresses that the server fetches.
 
-import { ask, of, upload } from "./api.js";
+import { ask, of, parsed, upload } from "./api.js";
 import { drops } from "./drops.js";
 import { withThumbnail } from "./pictures.js";
 import { overAll } from "./progress.js";
@@ -24,7 +24,7 @@ async function nameOf(prefix, file) {
 function metadata() {
   const text = element("add-metadata").value.trim();
   if (text === "") return null;
-  const value = JSON.parse(text);
+  const value = parsed(text);
   if (value === null || typeof value !== "object" || Array.isArray(value)) throw new SyntaxError("not an object");
   return value;
 }
@@ -36,7 +36,10 @@ export function adding(page) {
 
   function failed(what, why) {
     const line = document.createElement("li");
-    line.textContent = `${what}: ${why}`;
+    // A name may be written from right to left, the reason is not.
+    const name = document.createElement("bdi");
+    name.textContent = what;
+    line.append(name, `: ${why}`);
     failures.append(line);
   }
 

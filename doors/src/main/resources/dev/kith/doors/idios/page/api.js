@@ -59,21 +59,35 @@ async function send(path, options) {
   return response;
 }
 
-/** A request with a JSON body, or with none; answers what the reply's JSON says, or null where there is none. */
-export async function ask(method, path, body, signal) {
+/** Whole numbers that are too long for JavaScript stay as they are written, where this browser can keep them so. */
+const exact = (_, value, context) =>
+  Number.isInteger(value) && !Number.isSafeInteger(value) && context?.source && JSON.rawJSON
+    ? JSON.rawJSON(context.source)
+    : value;
+
+/** What a JSON text says; what is made of it by `JSON.stringify` has the same numbers. */
+export const parsed = (text) => JSON.parse(text, exact);
+
+/** A request with a JSON body, or with none; answers the reply's text. */
+export async function askText(method, path, body, signal) {
   const options = { method, signal };
   if (body !== undefined) {
     options.body = JSON.stringify(body);
     options.headers = { "Content-Type": "application/json" };
   }
-  const text = await (await send(path, options)).text();
-  return text === "" ? null : JSON.parse(text);
+  return (await send(path, options)).text();
+}
+
+/** The same; answers what the reply's JSON says, or null where there is none. */
+export async function ask(method, path, body, signal) {
+  const text = await askText(method, path, body, signal);
+  return text === "" ? null : parsed(text);
 }
 
 /** Sends a form with files in it. */
 export async function upload(path, form, signal) {
   const text = await (await send(path, { method: "POST", body: form, signal })).text();
-  return text === "" ? null : JSON.parse(text);
+  return text === "" ? null : parsed(text);
 }
 
 /** Sends a file as it is, as JSON. */

@@ -19,16 +19,12 @@ export function browsing(page) {
       const model = page.model();
       const cursor = cursors.at(-1);
       // One more than is shown tells whether there is a next page.
-      const urls = await ask("POST", of(model, "urls"), { cursor, limit: PAGE + 1 });
-      const shown = urls.slice(0, PAGE);
-      const entries = await Promise.all(shown.map(async (url) => {
-        const entry = await ask("GET", `${of(model, "entry")}?url=${encodeURIComponent(url)}`).catch(() => null);
-        return { url, metadata: entry?.metadata ?? null };
-      }));
+      const entries = await ask("POST", of(model, "dump"), { cursor, limit: PAGE + 1 });
       if (model !== page.model() || cursor !== cursors.at(-1)) return;
-      last = urls.length > PAGE ? shown.at(-1) : null;
+      const shown = entries.slice(0, PAGE);
+      last = entries.length > PAGE ? shown.at(-1).url : null;
       if (shown.length === 0) nothing(grid, "Nothing is stored here.");
-      else grid.replaceChildren(...entries.map((entry) => card(entry, page.acts)));
+      else grid.replaceChildren(...shown.map((entry) => card(entry, page.acts)));
       next.disabled = last === null;
       previous.disabled = cursors.length === 1;
       element("browse-page").textContent = `Page ${cursors.length}`;
@@ -55,10 +51,11 @@ export function browsing(page) {
   });
   return {
     open,
+    /** Back to the beginning, which is shown when it is opened next. */
     reset() {
       cursors = [""];
       element("browse-cursor").value = "";
-      return open();
+      grid.replaceChildren();
     },
   };
 }

@@ -15,8 +15,7 @@ export function comparing(page) {
     const frame = element(`compare-${side}-picture`);
     frame.replaceChildren();
     if (url === "") return;
-    const path = `${of(page.model(), "entry")}?url=${encodeURIComponent(url)}`;
-    const entry = await ask("GET", path).catch(() => ({ url }));
+    const entry = await ask("POST", of(page.model(), "entry"), { url }).catch(() => ({ url }));
     if (url === input(side).value.trim()) show(frame, entry);
   }
 

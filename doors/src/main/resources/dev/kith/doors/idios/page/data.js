@@ -1,6 +1,6 @@
 // Dump and restore, and what each model holds.
 
-import { ask, of, sendFile } from "./api.js";
+import { ask, askText, of, sendFile } from "./api.js";
 import { drops } from "./drops.js";
 import { overAll, start } from "./progress.js";
 
@@ -66,10 +66,11 @@ export function keeping(page) {
       await file.write("[");
       for (;;) {
         const body = { cursor, limit: ENTRIES_A_REQUEST };
-        const entries = await ask("POST", of(model, "dump"), body, shown.signal);
+        const text = await askText("POST", of(model, "dump"), body, shown.signal);
+        const entries = JSON.parse(text);
         if (entries.length === 0) break;
-        const text = entries.map((entry) => JSON.stringify(entry)).join(",\n");
-        await file.write((count > 0 ? ",\n" : "\n") + text);
+        // As the server wrote them, so that every number stays what it is.
+        await file.write((count > 0 ? ",\n" : "\n") + text.trim().slice(1, -1));
         count += entries.length;
         cursor = entries.at(-1).url;
         shown.at(count, `${count.toLocaleString()} of ${Math.max(count, total).toLocaleString()}`);

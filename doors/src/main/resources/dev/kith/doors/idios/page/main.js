@@ -25,7 +25,7 @@ const page = {
   },
   /** What is stored has changed: counts are read again. */
   changed() {
-    loadModels();
+    loadModels().catch(page.fail);
     if (page.view() === "browse") browse.open();
   },
   acts: {
@@ -45,7 +45,7 @@ const page = {
         card.remove();
         (after?.querySelector("button") ?? element("content")).focus();
         page.say("Removed");
-        loadModels();
+        await loadModels();
       } catch (failed) {
         page.fail(failed);
       }
@@ -112,8 +112,15 @@ models.addEventListener("change", () => {
   localStorage.setItem(MODEL, models.value);
   element("search-results").replaceChildren();
   element("search-asked").hidden = true;
-  if (page.view() === "browse") browse.reset();
+  browse.reset();
+  if (page.view() === "browse") browse.open();
 });
+// The view that is open is read again.
+for (const link of document.querySelectorAll("nav a")) {
+  link.addEventListener("click", () => {
+    if (link.hash === location.hash) open();
+  });
+}
 addEventListener("hashchange", () => {
   open();
   page.say("");

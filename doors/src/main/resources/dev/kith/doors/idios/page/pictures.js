@@ -20,17 +20,21 @@ const title = (url) => {
 
 /** Puts the picture of an entry into a frame: the small one that its metadata have, else from its address. */
 export function show(frame, entry) {
+  const words = document.createElement("bdi");
+  words.textContent = title(entry.url);
   const image = new Image();
   image.alt = title(entry.url);
   image.loading = "lazy";
   image.referrerPolicy = "no-referrer";
-  image.onerror = () => frame.replaceChildren(title(entry.url));
+  image.onerror = () => frame.replaceChildren(words);
   const kept = entry.metadata?.[THUMBNAIL];
-  if (typeof kept === "string" && PICTURE_DATA.test(kept)) image.src = kept;
-  else if (entry.url.startsWith(UPLOADED)) return frame.replaceChildren(title(entry.url));
+  if (isPicture(kept)) image.src = kept;
+  else if (entry.url.startsWith(UPLOADED)) return frame.replaceChildren(words);
   else image.src = entry.url;
   return frame.replaceChildren(image);
 }
+
+const isPicture = (value) => typeof value === "string" && PICTURE_DATA.test(value);
 
 /**
  * The card of a stored picture.
@@ -45,6 +49,7 @@ export function card(entry, acts) {
   if (entry.similarity !== undefined) {
     item.querySelector(".score").hidden = false;
     item.querySelector("meter").value = entry.similarity;
+    item.querySelector("meter").setAttribute("aria-label", `Similarity of ${title(entry.url)}`);
     item.querySelector(".score b").textContent = entry.similarity.toFixed(1);
   }
   const link = item.querySelector(".url a");
@@ -62,10 +67,12 @@ export function card(entry, acts) {
 
 function describe(list, metadata) {
   for (const [name, value] of Object.entries(metadata ?? {})) {
-    if (name === THUMBNAIL) continue;
+    if (name === THUMBNAIL && isPicture(value)) continue;
     const row = document.createElement("div");
     const term = document.createElement("dt");
     const text = document.createElement("dd");
+    term.dir = "auto";
+    text.dir = "auto";
     term.textContent = name;
     text.textContent = typeof value === "string" ? value : JSON.stringify(value);
     row.append(term, text);

@@ -94,6 +94,7 @@ final class Walk {
                 && measured < demand.measuredMax()
                 && !(accepted.isFull() && Candidates.distance(next) > accepted.worst())) {
             int count = unseen(Candidates.node(next), level);
+            readAhead(level);
             measure(count);
             for (int i = 0; i < count; i++) {
                 float distance = scorer.distance(i);

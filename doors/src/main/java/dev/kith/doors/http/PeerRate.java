@@ -6,12 +6,12 @@ import java.time.Duration;
  * Whether a peer keeps a body moving. Counts only the time spent waiting for the peer, not that of our own work. Used
  * by the request's thread.
  */
-final class Pace {
+final class PeerRate {
     private final long graceNanos;
     private long waitedNanos;
     private long bytes;
 
-    Pace(Duration grace) {
+    PeerRate(Duration grace) {
         this.graceNanos = grace.toNanos();
     }
 
