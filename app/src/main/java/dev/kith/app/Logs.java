@@ -33,7 +33,7 @@ final class Logs {
     /** Shows a stack trace for each request that it refuses; the door writes a line instead. Held as well. */
     private static final Logger GRPC_STREAM = Logger.getLogger("io.grpc.netty.NettyServerStream");
 
-    /** Likewise for each stream, and connection, that breaks a rule, of which strangers can send thousands. Held too. */
+    /** Likewise for each stream, and connection, that breaks a rule, of which strangers can send thousands. Held. */
     private static final List<Logger> GRPC_RULES = List.of(
             Logger.getLogger("io.grpc.netty.NettyServerHandler"),
             Logger.getLogger("io.grpc.netty.NettyServerTransport.connections"));

@@ -5,7 +5,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 
 /**
- * Warnings about what strangers send. Each may be worth a line, and thousands a second are not: of those of a period the
+ * Warnings of what strangers send. Each may be worth a line, and thousands a second are not: of those of a period the
  * first are written, and of the others how many there were. Safe on any thread.
  */
 final class FewLines {

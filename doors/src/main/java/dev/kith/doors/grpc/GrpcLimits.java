@@ -68,7 +68,7 @@ public record GrpcLimits(
 
     /**
      * The same with as few calls a connection as a heap has place for, where all connections have theirs open at once
-     * and send nothing: some hundred thousand streams, for which no memory of the room is asked, would fill a small one.
+     * and send nothing: a hundred thousand streams, for which no memory of the room is asked, would fill a small one.
      * A client is told and holds further calls back.
      *
      * @param bytes of the heap
