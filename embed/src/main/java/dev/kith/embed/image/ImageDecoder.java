@@ -20,7 +20,8 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
  *
  * <p>What a file costs is known before its decoder sees it: {@link ImageLimits}. Decoders see a file that has been
  * copied without all that they need not read, so that neither compressed texts nor profiles nor second pictures reach
- * them. Safe on any thread; a call waits while others decode as many pixels as are allowed at once.
+ * them; and a decoder that finds another size than was weighed decodes nothing. Safe on any thread; a call waits while
+ * others decode as many pixels as are allowed at once.
  */
 public final class ImageDecoder {
     private static final int KILOPIXEL = 1_000;
@@ -126,12 +127,11 @@ public final class ImageDecoder {
         try {
             if (WebpLossy.matches(file)) {
                 return WebpLossy.decoded(
-                        file, clock::check, lossless -> read(Format.WEBP, lossless, clock, reader -> reader.read(0)));
+                        file, clock::check, lossless -> read(file, lossless, clock, reader -> reader.read(0)));
             }
             return file.format() == Format.JPEG
-                    ? Samples.ofJpeg(
-                            file, read(Format.JPEG, file.bytes(), clock, reader -> reader.readRaster(0, null)), scale)
-                    : Samples.of(file, read(file.format(), file.bytes(), clock, reader -> reader.read(0)));
+                    ? Samples.ofJpeg(file, read(file, file.bytes(), clock, reader -> reader.readRaster(0, null)), scale)
+                    : Samples.of(file, read(file, file.bytes(), clock, reader -> reader.read(0)));
         } catch (RuntimeException | LinkageError broken) {
             if (broken instanceof Unembeddable refusal) {
                 throw refusal;
@@ -145,12 +145,18 @@ public final class ImageDecoder {
         T of(ImageReader reader) throws IOException;
     }
 
-    private static <T> T read(Format format, byte[] bytes, Clock clock, Reading<T> reading) {
-        ImageReader reader = reader(format);
+    /** @param bytes of a picture as large as the file's layer */
+    private static <T> T read(ImageFile file, byte[] bytes, Clock clock, Reading<T> reading) {
+        ImageReader reader = reader(file.format());
         // Memory, not a file: what is decoded is in memory already.
         try (Input in = new Input(bytes, clock)) {
             reader.addIIOReadProgressListener(clock);
             reader.setInput(in, true, true);
+            if (reader.getWidth(0) != file.placed().width()
+                    || reader.getHeight(0) != file.placed().height()) {
+                // Before its samples are allocated: what the walker saw is not what the decoder will make.
+                throw Undecodable.damaged();
+            }
             T read = reading.of(reader);
             clock.check();
             return read;

@@ -22,6 +22,9 @@ final class JpegHeader {
     private static final int APP14 = 0xEE;
     private static final int APP15 = 0xEF;
     private static final int COMMENT = 0xFE;
+    /** A segment's length counts its own field. */
+    private static final int LENGTH_BYTES = 2;
+
     private static final int LUMA_ONLY = 1;
     private static final int THREE = 3;
     private static final int FOUR = 4;
@@ -78,8 +81,12 @@ final class JpegHeader {
                 continue;
             }
             int length = in.u16(at);
-            in.require(at, Math.max(length, 2));
-            segment(marker, at + 2, length - 2);
+            if (length < LENGTH_BYTES) {
+                // A decoder would take the next marker, or a part of it, for the length.
+                throw Undecodable.damaged();
+            }
+            in.require(at, length);
+            segment(marker, at + LENGTH_BYTES, length - LENGTH_BYTES);
             int next = at + length;
             if (marker == SCAN) {
                 next = endOfScan(next);

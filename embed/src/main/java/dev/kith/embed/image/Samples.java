@@ -26,6 +26,7 @@ final class Samples {
         if (raster.getDataBuffer() instanceof DataBufferByte buffer
                 && raster.getSampleModel() instanceof PixelInterleavedSampleModel model
                 && isPlain(model, raster, bands)
+                && bands == file.sampling().size()
                 && buffer.getData().length == (long) file.width() * file.height() * bands) {
             samples = buffer.getData();
         } else {
