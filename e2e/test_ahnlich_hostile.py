@@ -26,7 +26,7 @@ HEAP_MIB = 256
 ENTRIES = 200
 TEXT = "x" * 20_000
 SERVICE = "/services.db_service.DBService/"
-HEADERS, PRIORITY, SETTINGS, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = 1, 2, 4, 6, 7, 8, 9
+DATA, HEADERS, PRIORITY, SETTINGS, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = 0, 1, 2, 4, 6, 7, 8, 9
 MEBI = 1 << 20
 
 
@@ -205,6 +205,41 @@ def test_streams_beyond_the_limit_are_refused(port: int) -> None:
             pass
         assert opened > 256
         served(port)
+
+
+def literal(name: str, text: str) -> bytes:
+    """A header that no table keeps; both parts are short."""
+    assert len(name) < 127 and len(text) < 127
+    return b"\x00" + bytes([len(name)]) + name.encode() + bytes([len(text)]) + text.encode()
+
+
+def request(path: str, content: bytes | None = None) -> Callable[[int], bytes]:
+    """Frames of a call, by its stream's number; without a content it only begins."""
+    headers = b"\x83\x86" + literal(":path", path) + literal(":authority", "kith")
+    headers += literal("content-type", "application/grpc") + literal("te", "trailers")
+    data = None if content is None else struct.pack(">?I", False, len(content)) + content
+    return lambda stream: frame(HEADERS, 4, stream, headers) + (frame(DATA, 1, stream, data) if data is not None else b"")
+
+
+MANY = {
+    "only begin": request(SERVICE + "Set"),
+    "watch health": request("/grpc.health.v1.Health/Watch", b""),
+    "are no messages": request("/grpc.health.v1.Health/Watch", b"\x00"),
+    "begin to ask for services": request("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"),
+}
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_calls_of_very_many_connections_fill_neither_memory_nor_log(small: Kith, port: int, name: str) -> None:
+    """As many as they like on each; the server takes some tens, says so, and resets the others."""
+    before = len(small.log_text().splitlines())
+    calls = b"".join(MANY[name](stream) for stream in range(1, 512, 2))
+    with ExitStack() as stack:
+        for _ in range(400):
+            peer = stack.enter_context(Peer(port))
+            peer.flood(calls, 1)
+        served(port)
+    assert len(small.log_text().splitlines()) - before < 100
 
 
 def test_requests_that_stop_half_way_stop_nobody(port: int) -> None:

@@ -255,7 +255,9 @@ final class ConfigReader {
                 GrpcLimits.MESSAGE_BYTES);
         int clients = take(Setting.AHNLICH_MAXIMUM_CLIENTS, text -> whole(text, CLIENTS_MAX), GrpcLimits.CONNECTIONS);
         Optional<URI> collector = take(Setting.OTEL_ENDPOINT, text -> Optional.of(collector(text)), Optional.empty());
-        return new Config.Grpc(GrpcLimits.of(messageBytes, clients), tls(), collector);
+        GrpcLimits limits = GrpcLimits.of(messageBytes, clients)
+                .forHeap(Runtime.getRuntime().maxMemory());
+        return new Config.Grpc(limits, tls(), collector);
     }
 
     private static URI collector(String text) {

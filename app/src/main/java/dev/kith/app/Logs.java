@@ -33,8 +33,10 @@ final class Logs {
     /** Shows a stack trace for each request that it refuses; the door writes a line instead. Held as well. */
     private static final Logger GRPC_STREAM = Logger.getLogger("io.grpc.netty.NettyServerStream");
 
-    /** Likewise for each stream that breaks a rule, of which a stranger can send thousands in a second. Held too. */
-    private static final Logger GRPC_STREAMS = Logger.getLogger("io.grpc.netty.NettyServerHandler");
+    /** Likewise for each stream, and connection, that breaks a rule, of which strangers can send thousands. Held. */
+    private static final List<Logger> GRPC_RULES = List.of(
+            Logger.getLogger("io.grpc.netty.NettyServerHandler"),
+            Logger.getLogger("io.grpc.netty.NettyServerTransport.connections"));
 
     /** The tokenizer library says at INFO what it unpacks, to everybody who starts a server. Held likewise. */
     private static final Logger TOKENIZERS = Logger.getLogger("ai.djl");
@@ -60,7 +62,7 @@ final class Logs {
         TOKENIZERS.setLevel(Level.WARNING.intValue() > root.getLevel().intValue() ? Level.WARNING : root.getLevel());
         GRPC_STREAM.setLevel(Level.OFF);
         HTTP_READERS.forEach(reader -> reader.setLevel(Level.OFF));
-        GRPC_STREAMS.setLevel(Level.OFF);
+        GRPC_RULES.forEach(rules -> rules.setLevel(Level.OFF));
         HTTP.setLevel(Level.WARNING.intValue() > root.getLevel().intValue() ? Level.WARNING : root.getLevel());
     }
 

@@ -9,8 +9,6 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -24,7 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class CallRoom extends ServerStreamTracer {
     static final Context.Key<CallRoom> KEY = Context.key("call-room");
-    private static final Logger LOG = System.getLogger(GrpcServer.class.getName());
     /** Besides the bytes as they came, a message is in memory decoded, and then as what the engine takes. */
     private static final int DECODED_COPIES = 2;
 
@@ -65,8 +62,9 @@ final class CallRoom extends ServerStreamTracer {
      * What the calls of a door share.
      *
      * @param stall each such period must bring its part of a request
+     * @param lines of the log
      */
-    record Terms(Room room, Duration stall, Stalls stalls) {}
+    record Terms(Room room, Duration stall, Stalls stalls, FewLines lines) {}
 
     private CallRoom(Terms terms, boolean own) {
         this.terms = terms;
@@ -315,9 +313,8 @@ final class CallRoom extends ServerStreamTracer {
     private void log(String what) {
         ServerCallInfo<?, ?> call = call();
         if (call != null) {
-            LOG.log(
-                    Level.WARNING,
-                    "A call of %s by %s %s"
+            terms.lines()
+                    .say("A call of %s by %s %s"
                             .formatted(
                                     call.getMethodDescriptor().getFullMethodName(),
                                     Call.hostAndPort(call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR)),

@@ -33,6 +33,7 @@ final class Connections extends ServerTransportFilter {
     private final Duration handshake;
     private final Optional<Handshakes> tls;
     private final InstantSource clock;
+    private final FewLines lines;
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicLong refused = new AtomicLong();
     private final Map<SocketChannel, Visitor> visitors = new ConcurrentHashMap<>();
@@ -40,12 +41,16 @@ final class Connections extends ServerTransportFilter {
     /** @param tenants whose credentials came over the connection; they are those of the configuration */
     private record Visitor(SocketChannel channel, Peer peer, Set<String> tenants) {}
 
-    /** @param tls what each begins with; empty: plain HTTP/2 */
-    Connections(GrpcLimits limits, Optional<Handshakes> tls, InstantSource clock) {
+    /**
+     * @param tls what each begins with; empty: plain HTTP/2
+     * @param lines of the log about those that begin otherwise
+     */
+    Connections(GrpcLimits limits, Optional<Handshakes> tls, InstantSource clock, FewLines lines) {
         this.max = limits.connections();
         this.handshake = limits.handshake();
         this.tls = tls;
         this.clock = clock;
+        this.lines = lines;
     }
 
     /** Open ones, the oldest first. */
@@ -161,7 +166,7 @@ final class Connections extends ServerTransportFilter {
                     channel.unsafe().closeForcibly();
                     return;
                 }
-                channel.pipeline().addFirst(new FirstBytes(handshake, tls));
+                channel.pipeline().addFirst(new FirstBytes(handshake, tls, lines));
             }
             context.fireChannelRead(accepted);
         }

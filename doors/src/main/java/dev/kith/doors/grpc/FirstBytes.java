@@ -27,15 +27,18 @@ final class FirstBytes extends ChannelInboundHandlerAdapter {
 
     private final Duration handshake;
     private final Optional<Handshakes> tls;
+    private final FewLines lines;
     private boolean looked;
 
     /**
      * @param handshake how long a connection may take until it speaks HTTP/2
      * @param tls what it must begin with; empty: plain HTTP/2
+     * @param lines of the log about what it begins with instead
      */
-    FirstBytes(Duration handshake, Optional<Handshakes> tls) {
+    FirstBytes(Duration handshake, Optional<Handshakes> tls, FewLines lines) {
         this.handshake = handshake;
         this.tls = tls;
+        this.lines = lines;
     }
 
     /** gRPC takes connections that say nothing for ready. */
@@ -61,10 +64,8 @@ final class FirstBytes extends ChannelInboundHandlerAdapter {
                 && message instanceof ByteBuf bytes
                 && bytes.isReadable()
                 && !isKnown(bytes.getByte(bytes.readerIndex()))) {
-            LOG.log(
-                    Level.WARNING,
-                    () -> "%s closed: its first bytes \"%s\" are not gRPC over HTTP/2"
-                            .formatted(context.channel().remoteAddress(), shown(bytes)));
+            lines.say("%s closed: its first bytes \"%s\" are not gRPC over HTTP/2"
+                    .formatted(context.channel().remoteAddress(), shown(bytes)));
             ReferenceCountUtil.release(message);
             var _ = context.close();
             return;

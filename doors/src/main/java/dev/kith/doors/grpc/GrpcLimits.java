@@ -30,6 +30,13 @@ public record GrpcLimits(
     /** Longer than any pause of a network that recovers, shorter than an operator's patience. */
     public static final Duration STALL = Duration.ofSeconds(10);
 
+    /** What a call takes of the heap of which nothing has come but its headers. */
+    private static final long CALL_BYTES = 2 << 10;
+    /** One part of the heap in so many is for those of one door. */
+    private static final int CALLS_SHARE = 8;
+
+    private static final int CALLS_MIN = 4;
+
     /** The part: what the slowest networks bring. The largest usual request is there within ten minutes. */
     static final long BYTES_PER_SECOND_MIN = 16 << 10;
     /** Bytes of the headers of one call: a token, a trace id and some room. */
@@ -57,6 +64,19 @@ public record GrpcLimits(
     /** The defaults, with these two limits, which the original lets its users choose. */
     public static GrpcLimits of(int messageBytes, int connections) {
         return new GrpcLimits(messageBytes, connections, CALLS_PER_CONNECTION, HANDSHAKE, IDLE, STALL);
+    }
+
+    /**
+     * The same with as few calls a connection as a heap has place for, where all connections have theirs open at once
+     * and send nothing: a hundred thousand streams, for which no memory of the room is asked, would fill a small one.
+     * A client is told and holds further calls back.
+     *
+     * @param bytes of the heap
+     */
+    public GrpcLimits forHeap(long bytes) {
+        long calls = bytes / CALLS_SHARE / CALL_BYTES / connections;
+        int fitting = Math.clamp(calls, Math.min(CALLS_MIN, callsPerConnection), callsPerConnection);
+        return new GrpcLimits(messageBytes, connections, fitting, handshake, idle, stall);
     }
 
     private static void require(boolean holds, String what, Object value) {

@@ -126,13 +126,15 @@ public final class GrpcServer implements AutoCloseable {
      */
     public static GrpcServer start(Binding binding, GrpcLimits limits, Work work) {
         Threads threads = Threads.named(binding.name());
+        FewLines lines = new FewLines(System.getLogger(GrpcServer.class.getName()));
         Connections connections = new Connections(
                 limits,
                 binding.tls().map(tls -> new Handshakes(tls.context(), threads.handshakes(), limits.handshake())),
-                work.clock());
+                work.clock(),
+                lines);
         HealthStatusManager health = new HealthStatusManager();
-        Stalls stalls = new Stalls();
-        CallRoom.Terms terms = new CallRoom.Terms(work.room(), limits.stall(), stalls);
+        Stalls stalls = new Stalls(lines);
+        CallRoom.Terms terms = new CallRoom.Terms(work.room(), limits.stall(), stalls, lines);
         Set<String> names = work.services().stream().map(GrpcService::name).collect(Collectors.toUnmodifiableSet());
         NettyServerBuilder builder = NettyServerBuilder.forAddress(
                         new InetSocketAddress(binding.address(), binding.port()))
@@ -152,8 +154,8 @@ public final class GrpcServer implements AutoCloseable {
             builder.addService(service.definition(answering));
             health.setStatus(service.name(), ServingStatus.SERVING);
         }
-        builder.addService(health.getHealthService());
-        builder.addService(Gate.before(ProtoReflectionServiceV1.newInstance().bindService(), work.gate()));
+        builder.addService(Strangers.answered(health.getHealthService()));
+        builder.addService(Gate.before(Strangers.answered(ProtoReflectionServiceV1.newInstance()), work.gate()));
         try {
             GrpcServer started = new GrpcServer(builder.build().start(), connections, health, threads);
             long look = Math.max(1, limits.stall().toMillis() / LOOKS_A_STALL);

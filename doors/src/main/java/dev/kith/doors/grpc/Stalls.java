@@ -8,7 +8,13 @@ import java.util.concurrent.ConcurrentHashMap;
  * thread looks; calls come and go on any.
  */
 final class Stalls implements Runnable {
+    private final FewLines lines;
     private final Set<CallRoom> open = ConcurrentHashMap.newKeySet();
+
+    /** @param lines of the log, which are settled at each look */
+    Stalls(FewLines lines) {
+        this.lines = lines;
+    }
 
     void add(CallRoom call) {
         open.add(call);
@@ -22,5 +28,6 @@ final class Stalls implements Runnable {
     public void run() {
         long now = System.nanoTime();
         open.forEach(call -> call.look(now));
+        lines.settle(now);
     }
 }

@@ -31,6 +31,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -143,11 +144,15 @@ final class GrpcFixture implements AutoCloseable, Dialect {
 
     /** Calls Set with bytes that need not be a message. */
     static void setRaw(Channel channel, byte[] body) {
-        MethodDescriptor<byte[], dev.kith.wire.ahnlich.db.server.Set> raw = DBServiceGrpc.getSetMethod().toBuilder(
-                        new Raw(), DBServiceGrpc.getSetMethod().getResponseMarshaller())
-                .build();
-        var _ = ClientCalls.blockingUnaryCall(
+        callRaw(channel, DBServiceGrpc.getSetMethod(), body);
+    }
+
+    static <R> void callRaw(Channel channel, MethodDescriptor<?, R> method, byte[] body) {
+        MethodDescriptor<byte[], R> raw =
+                method.toBuilder(new Raw(), method.getResponseMarshaller()).build();
+        Iterator<R> replies = ClientCalls.blockingServerStreamingCall(
                 channel, raw, CallOptions.DEFAULT.withDeadlineAfter(SECONDS, TimeUnit.SECONDS), body);
+        replies.forEachRemaining(_ -> {});
     }
 
     /**
