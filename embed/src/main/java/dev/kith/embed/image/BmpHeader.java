@@ -7,7 +7,10 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** Reads the header of a BMP file. Source: Microsoft's BITMAPFILEHEADER, BITMAPCOREHEADER, BITMAPINFOHEADER and BITMAPV5HEADER. */
+/**
+ * Reads the header of a BMP file. Source: Microsoft's BITMAPFILEHEADER, BITMAPCOREHEADER, BITMAPINFOHEADER and
+ * BITMAPV5HEADER.
+ */
 final class BmpHeader {
     private static final int CORE_BYTES = 12;
     private static final int INFO_BYTES = 40;

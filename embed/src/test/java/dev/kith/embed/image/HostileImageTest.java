@@ -231,7 +231,7 @@ class HostileImageTest {
         assertThat(refused(script)).isEqualTo(Reason.UNDECODABLE);
     }
 
-    /** Profiles are passed over, as Pillow does it: one that is embedded is never parsed, one that is named not opened. */
+    /** Profiles are passed over, as by Pillow: one that is embedded is not parsed, one that is named not opened. */
     @ParameterizedTest
     @ValueSource(ints = {3, 4, 0x4C494E4B, 0x4D424544})
     void decode_ofABmpWithAProfile_isThePictureWithoutIt(int space) {
