@@ -311,6 +311,7 @@ def test_strange_entries_are_texts_wherever_they_are_shown(gallery: Gallery, str
     check(browser, "#browse-results", strange)
     browser.picture("strange")
     # Its nearest are in the order in which they were made.
+    browser.driver.execute_script("document.querySelector('#search-limit').value = 24")
     first = next(at for at, entry in enumerate(strange) if entry["url"] == ADDRESSES[0])
     browser.all('#browse-results [data-do="similar"]')[first].click()
     browser.until(lambda: browser.addresses("#search-results") == ADDRESSES)

@@ -54,7 +54,7 @@ public final class Body extends InputStream {
 
     @Override
     public int read(byte[] target, int offset, int length) {
-        long begin = System.nanoTime();
+        rate.begin();
         int read;
         try {
             read = in.read(target, offset, length);
@@ -63,6 +63,7 @@ public final class Body extends InputStream {
                     ? new HttpRefusal(408, "The body did not arrive")
                     : new HttpRefusal(400, "The body is malformed or broken off");
         }
+        boolean slow = rate.tooSlow(Math.max(0, read));
         if (read < 0) {
             return read;
         }
@@ -70,7 +71,7 @@ public final class Body extends InputStream {
         if (bytes > bytesMax) {
             throw tooLarge();
         }
-        if (rate.tooSlow(begin, read)) {
+        if (slow) {
             throw new HttpRefusal(408, "The body arrives too slowly");
         }
         return read;

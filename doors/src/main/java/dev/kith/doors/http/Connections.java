@@ -1,5 +1,6 @@
 package dev.kith.doors.http;
 
+import dev.kith.doors.room.Room;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
@@ -8,6 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The open connections of a port. Who opens one must send a request on it soon, whole headers and all, and so again
@@ -16,6 +18,7 @@ import org.eclipse.jetty.io.SocketChannelEndPoint;
  */
 final class Connections implements Connection.Listener {
     private final HttpLimits limits;
+    private final Room room;
     private final Map<EndPoint, Peer> peers = new ConcurrentHashMap<>();
     private final AtomicLong ended = new AtomicLong();
 
@@ -25,14 +28,28 @@ final class Connections implements Connection.Listener {
         private volatile long sinceNanos = System.nanoTime();
         private volatile boolean busy;
         private volatile boolean served;
+        /** Of the body that moves now, or moved last. */
+        private volatile @Nullable PeerRate rate;
 
         Peer(EndPoint endPoint) {
             this.endPoint = endPoint;
         }
+
+        private long slowNanos(long nowNanos) {
+            PeerRate moving = rate;
+            return busy && moving != null ? moving.slowNanos(nowNanos) : 0;
+        }
+
+        private long waitNanos(long nowNanos) {
+            PeerRate moving = rate;
+            return busy && moving != null ? moving.waitNanos(nowNanos) : 0;
+        }
     }
 
-    Connections(HttpLimits limits) {
+    /** @param room that the bodies take their bytes from */
+    Connections(HttpLimits limits, Room room) {
         this.limits = limits;
+        this.room = room;
     }
 
     int open() {
@@ -88,6 +105,27 @@ final class Connections implements Connection.Listener {
         }
     }
 
+    /** A body of the request moves at this rate. */
+    void watch(EndPoint endPoint, PeerRate rate) {
+        Peer peer = peers.get(outer(endPoint));
+        if (peer != null) {
+            peer.rate = rate;
+        }
+    }
+
+    /**
+     * Ends the request of the slow peer that has been waited for longest, so that slow bodies, like slow headers, crowd
+     * out each other. True: there was one, and its place will be free.
+     */
+    boolean endSlowest() {
+        long now = System.nanoTime();
+        Optional<Peer> slowest = peers.values().stream()
+                .filter(peer -> peer.slowNanos(now) > 0)
+                .max(Comparator.comparingLong(peer -> peer.slowNanos(now)));
+        slowest.ifPresent(this::end);
+        return slowest.isPresent();
+    }
+
     /** The answer is out. */
     void done(EndPoint endPoint) {
         Peer peer = peers.get(outer(endPoint));
@@ -106,12 +144,18 @@ final class Connections implements Connection.Listener {
         return outer;
     }
 
-    /** Ends those on which no request has come in its time. */
+    /**
+     * Ends those on which no request has come in its time; those whose peer sends what never becomes a byte of a body,
+     * since a chunk's extension has no end of its own; and, while others suffer for room, those of slow peers.
+     */
     void sweep() {
         long now = System.nanoTime();
+        long silenceNanos = limits.grace().plus(limits.idle()).toNanos();
+        boolean isShort = room.isShort();
         for (Peer peer : peers.values()) {
             long allowed = (peer.served ? limits.idle() : limits.headers()).toNanos();
-            if (!peer.busy && now - peer.sinceNanos > allowed) {
+            boolean tooSlow = peer.waitNanos(now) > silenceNanos || (isShort && peer.slowNanos(now) > 0);
+            if (peer.busy ? tooSlow : now - peer.sinceNanos > allowed) {
                 end(peer);
             }
         }

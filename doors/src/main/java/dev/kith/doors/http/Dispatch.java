@@ -35,6 +35,8 @@ final class Dispatch extends Handler.Abstract.NonBlocking {
     private static final long PASSED_OVER_BYTES_MAX = 1 << 20;
     /** A larger answer keeps its room until its peer has taken it. */
     private static final int AT_ONCE_BYTES_MAX = 64 << 10;
+    /** How often one who waits for a place looks for another peer that is slow. */
+    private static final long PLACE_LOOK_MS = 50;
 
     private final HttpLimits limits;
     private final HttpDoor.Work work;
@@ -69,7 +71,7 @@ final class Dispatch extends Handler.Abstract.NonBlocking {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
-        EndPoint endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
+        EndPoint endPoint = endPoint(request);
         connections.begin(endPoint);
         Request.addCompletionListener(request, _ -> connections.done(endPoint));
         // Work that takes long is not the peer's silence: only waiting for the peer itself is bounded.
@@ -113,8 +115,15 @@ final class Dispatch extends Handler.Abstract.NonBlocking {
                 Optional<HttpRefusal> refusal = bodyRefusal(route, exchange.request());
                 if (refusal.isPresent()) {
                     refuse(errors.answer(refusal.get().status(), refusal.get().text()), exchange);
+                } else if (isHealth(route)) {
+                    requests.execute(() -> answer(found, tenant, exchange));
                 } else if (running.tryAcquire()) {
                     requests.execute(() -> run(found, tenant, exchange));
+                } else if (connections.endSlowest()) {
+                    requests.execute(() -> {
+                        awaitPlace();
+                        run(found, tenant, exchange);
+                    });
                 } else {
                     refused.incrementAndGet();
                     refuse(
@@ -142,8 +151,7 @@ final class Dispatch extends Handler.Abstract.NonBlocking {
             send(last, exchange);
             return;
         }
-        EndPoint endPoint =
-                exchange.request().getConnectionMetaData().getConnection().getEndPoint();
+        EndPoint endPoint = endPoint(exchange.request());
         Callback afterAnswer = Callback.from(
                 () -> {
                     // From here on it is one more silent connection, which may be ended.
@@ -179,13 +187,37 @@ final class Dispatch extends Handler.Abstract.NonBlocking {
         return plain ? Optional.empty() : Optional.of(new HttpRefusal(415, "Bodies are not taken compressed"));
     }
 
+    /** A place that was made may be taken by another before: then one more is made. */
+    private void awaitPlace() {
+        try {
+            while (!running.tryAcquire(PLACE_LOOK_MS, TimeUnit.MILLISECONDS)) {
+                connections.endSlowest();
+            }
+        } catch (InterruptedException stopped) {
+            running.acquireUninterruptibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** What tells whether the server is well tells so however much it has to do, and takes next to nothing. */
+    private static boolean isHealth(Route route) {
+        return route.access() == Access.OPEN && route.bodyBytesMax() == 0;
+    }
+
     private void run(RouteTable.Match.Found found, String tenant, Exchange exchange) {
+        try {
+            answer(found, tenant, exchange);
+        } finally {
+            running.release();
+        }
+    }
+
+    private void answer(RouteTable.Match.Found found, String tenant, Exchange exchange) {
         Lease lease = new Lease(work.room());
         try {
             send(answer(found, tenant, new Opened(exchange, lease)), exchange);
         } finally {
             lease.end();
-            running.release();
         }
     }
 
@@ -207,14 +239,25 @@ final class Dispatch extends Handler.Abstract.NonBlocking {
     private HttpRequest request(RouteTable.Match.Found found, String tenant, Opened opened) {
         Request request = opened.exchange().request();
         String query = request.getHttpURI().getQuery();
-        Body body = new Body(
-                Content.Source.asInputStream(request), found.route().bodyBytesMax(), new PeerRate(limits.grace()));
+        PeerRate rate = watched(request);
+        Body body =
+                new Body(Content.Source.asInputStream(request), found.route().bodyBytesMax(), rate);
         return new HttpRequest(
                 tenant,
                 found.parameters(),
                 query == null || query.isEmpty() ? Map.of() : PercentText.query(query),
                 name -> only(request.getHeaders(), name),
                 new HttpRequest.Payload(body, opened.lease()));
+    }
+
+    private PeerRate watched(Request request) {
+        PeerRate rate = new PeerRate(limits.grace());
+        connections.watch(endPoint(request), rate);
+        return rate;
+    }
+
+    private static EndPoint endPoint(Request request) {
+        return request.getConnectionMetaData().getConnection().getEndPoint();
     }
 
     private static Optional<String> only(HttpFields headers, String name) {
@@ -250,7 +293,7 @@ final class Dispatch extends Handler.Abstract.NonBlocking {
         Response response = exchange.response();
         try {
             if (!exchange.request().getMethod().equals("HEAD")) {
-                writer.write(new Outgoing(response, new PeerRate(limits.grace())));
+                writer.write(new Outgoing(response, watched(exchange.request())));
             }
             response.write(true, ByteBuffer.allocate(0), exchange.callback());
         } catch (IOException gone) {
@@ -281,9 +324,9 @@ final class Dispatch extends Handler.Abstract.NonBlocking {
             // Piece by piece, so that a peer that takes little is seen before it has all.
             for (int from = offset; from < offset + length; from += AT_ONCE_BYTES_MAX) {
                 int piece = Math.min(AT_ONCE_BYTES_MAX, offset + length - from);
-                long begin = System.nanoTime();
+                rate.begin();
                 Content.Sink.write(response, false, ByteBuffer.wrap(bytes, from, piece));
-                if (rate.tooSlow(begin, piece)) {
+                if (rate.tooSlow(piece)) {
                     throw new IOException("The answer is read too slowly");
                 }
             }

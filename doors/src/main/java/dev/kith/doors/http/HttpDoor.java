@@ -64,7 +64,7 @@ public final class HttpDoor implements AutoCloseable {
         Scheduler timer = new ScheduledExecutorScheduler("kith-http-timer", true);
         server = new Server(threads, timer, new ArrayByteBufferPool());
         server.setStopTimeout(0);
-        connections = new Connections(limits);
+        connections = new Connections(limits, work.room());
         dispatch = new Dispatch(limits, work, connections);
         server.setHandler(dispatch);
         server.setErrorHandler(new Malformed(work.errors()));

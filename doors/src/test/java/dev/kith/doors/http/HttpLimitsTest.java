@@ -184,7 +184,7 @@ class HttpLimitsTest {
     void requests_beyondLimit_areRefusedAtOnce() throws Exception {
         CountDownLatch begun = new CountDownLatch(2);
         CountDownLatch go = new CountDownLatch(1);
-        Route slow = HttpFixture.get("/slow", _ -> {
+        Route.Handler waiting = _ -> {
             begun.countDown();
             try {
                 go.await();
@@ -192,9 +192,11 @@ class HttpLimitsTest {
                 Thread.currentThread().interrupt();
             }
             return text("done");
-        });
+        };
+        Route slow = Route.get("/slow", Access.KEY, new Route.Handling(waiting, ErrorForm.DETAIL));
+        Route health = HttpFixture.get("/healthz", _ -> text("well"));
         HttpLimits two = new HttpLimits(8, 2, Duration.ofSeconds(10), Duration.ofSeconds(10), SHORT);
-        try (HttpFixture fixture = new HttpFixture(two, slow);
+        try (HttpFixture fixture = new HttpFixture(two, slow, health);
                 Socket first = fixture.connect();
                 Socket second = fixture.connect()) {
             byte[] request = "GET /slow HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
@@ -204,10 +206,58 @@ class HttpLimitsTest {
             begun.await();
             assertThat(fixture.send(new String(request, StandardCharsets.US_ASCII)))
                     .startsWith("HTTP/1.1 503 ");
+            assertThat(fixture.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+                    .endsWith("well");
             go.countDown();
             assertThat(new String(first.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
                     .endsWith("done");
             assertThat(fixture.door.requestsRefused()).isOne();
+        }
+    }
+
+    @Test
+    void requests_ofPeersThatStop_makePlaceForOthers() throws IOException {
+        HttpLimits two = new HttpLimits(8, 2, Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ofSeconds(1));
+        Route.Handler much = _ -> Answer.of(200, "text/plain", new byte[64 << 20]);
+        Route large = Route.get("/large", Access.KEY, new Route.Handling(much, ErrorForm.DETAIL));
+        for (String request :
+                List.of(post("Content-Length: 100\r\n", "a"), "GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")) {
+            List<Socket> stopped = new ArrayList<>();
+            try (HttpFixture fixture = new HttpFixture(two, echo(1 << 20), large)) {
+                for (int i = 0; i < 6; i++) {
+                    stopped.add(fixture.connect());
+                    stopped.getLast().getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+                }
+                String answer;
+                do {
+                    // At once after they have begun nobody can know that they are slow.
+                    answer = fixture.send(post("Content-Length: 1\r\n", "a"));
+                } while (answer.startsWith("HTTP/1.1 503 "));
+                assertThat(answer).startsWith("HTTP/1.1 200 ");
+                assertThat(fixture.door.connectionsEnded()).isPositive();
+            } finally {
+                for (Socket socket : stopped) {
+                    socket.close();
+                }
+            }
+        }
+    }
+
+    @Test
+    void body_ofAChunkWhoseExtensionNeverEnds_endsTheConnection() throws Exception {
+        try (HttpFixture fixture = new HttpFixture(STRICT, echo(1 << 20));
+                Socket slow = fixture.connect()) {
+            slow.getOutputStream()
+                    .write(post("Transfer-Encoding: chunked\r\n", "1;x=").getBytes(StandardCharsets.US_ASCII));
+            try {
+                while (fixture.door.connectionsEnded() == 0) {
+                    slow.getOutputStream().write('x');
+                    new CountDownLatch(1).await(50, java.util.concurrent.TimeUnit.MILLISECONDS);
+                }
+            } catch (IOException ended) {
+                assertThat(fixture.door.connectionsEnded()).isOne();
+            }
+            fixture.requireRoomEmpty();
         }
     }
 
