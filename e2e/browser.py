@@ -24,7 +24,10 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--host-resolver-rules=MAP kith.test 127.0.0.1",
 )
+# This machine by a name that browsers do not trust as they do localhost: as a page looks that comes from another machine.
+ELSEWHERE = "kith.test"
 DESKTOP, PHONE = (1280, 900), (390, 844)
 
 
@@ -65,6 +68,10 @@ class Browser:
 
     def status(self) -> str:
         return self.one("#status").text
+
+    def say_nothing(self) -> None:
+        """Takes away what the page has said, so that what is waited for is said anew."""
+        self.driver.execute_script("document.querySelector('#status').textContent = ''")
 
     def until(self, condition: Callable[[], Any]) -> Any:
         return WebDriverWait(self.driver, WAIT_SECONDS, poll_frequency=0.02).until(lambda _: condition())

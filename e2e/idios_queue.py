@@ -74,6 +74,21 @@ class Broker:
         """Connections that it holds back."""
         return self._control("list_connections", "state").split().count("blocked")
 
+    def largest_message(self, size: int) -> None:
+        """Channels that are opened from now on are closed over a message of more bytes."""
+        self._control("eval", f"application:set_env(rabbit, max_message_size, {size}), "
+                              f"persistent_term:put(max_message_size, {size}).")
+
+    def delete_work_queue(self) -> None:
+        if self.has_work_queue():
+            self._control("delete_queue", QUEUE)
+
+    def close_connections(self) -> None:
+        self._control("close_all_connections", "for a test")
+
+    def has_work_queue(self) -> bool:
+        return QUEUE in self._control("list_queues", "name").split()
+
     def _control(self, *command: str) -> str:
         program = str(Path(SERVER).with_name("rabbitmqctl"))
         done = subprocess.run(

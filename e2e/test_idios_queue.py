@@ -7,6 +7,7 @@ import http.client
 import json
 import math
 import threading
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,6 +22,10 @@ from idios_queue import Broker, OriginalApi, OriginalWorker, wait_until
 from kith_server import Kith
 
 MODEL = "vit_b32"
+# The largest message of that broker, and more entries than it takes.
+RABBITMQ_4_BYTES = 16 << 20
+LARGE_DUMP = 1_700
+LONG_NUMBERS = [0.10000000149011612] * 512
 A, B, C = (f"https://img.example.net/{name}.png" for name in "abc")
 
 
@@ -282,6 +287,66 @@ def test_a_broker_without_memory_holds_up_nothing_that_needs_no_worker(tmp_path:
     finally:
         broker.without_memory(False)
         ours.end()
+        api.end()
+
+
+def health(kith: Kith) -> int:
+    with contextlib.suppress(urllib.error.HTTPError):
+        return urllib.request.urlopen(f"http://127.0.0.1:{kith.ports['health']}/", timeout=10).status
+    return 503
+
+
+def test_a_worker_outlives_what_the_broker_closes(tmp_path: Path, broker: Broker) -> None:
+    """A channel over a reply that is too large, its queue, its connection: it works on, and its health tells."""
+    broker.largest_message(RABBITMQ_4_BYTES)
+    ours = worker(tmp_path, broker, "--in-memory", "--health-port", "0").start()
+    api = OriginalApi(broker)
+    try:
+        for first in range(0, LARGE_DUMP, LARGE_DUMP // 2):
+            urls = [f"https://img.example.net/{i}.png" for i in range(first, first + LARGE_DUMP // 2)]
+            assert len(api.call("insert_images", MODEL, urls, None, [LONG_NUMBERS] * len(urls))["added"]) == len(urls)
+        too_large = api.call("list_images", MODEL, "", None, ["url", "embedding", "metadata"])
+        assert too_large["exception_type"] == "RuntimeError" and "ask for less" in too_large["exception_args"][0]
+        assert api.call("count", MODEL) == LARGE_DUMP
+        assert len(api.call("list_images", MODEL, "", 1000, ["url", "embedding", "metadata"])) == 1000
+        broker.delete_work_queue()
+        wait_until(broker.has_work_queue, 60, ours.log_text)
+        assert api.call("count", MODEL) == LARGE_DUMP
+        broker.close_connections()
+        assert api.call("count", MODEL) == LARGE_DUMP
+        wait_until(lambda: health(ours) == 200, 60, ours.log_text)
+    finally:
+        ours.end()
+        broker.largest_message(128 << 20)
+
+
+def test_an_api_outlives_what_the_broker_closes(tmp_path: Path, broker: Broker) -> None:
+    """A restored file that is too large for one message goes as several, and a lost connection comes back."""
+    broker.largest_message(RABBITMQ_4_BYTES)
+    api = kith_server.serve(tmp_path / "api", "--queue", broker.url).start()
+    ours = worker(tmp_path / "worker", broker, "--in-memory").start()
+    try:
+        # Of short numbers, which are long ones as soon as they are floats.
+        many = [{"url": f"https://img.example.net/{i}.png", "embedding": [0.1] * 512} for i in range(LARGE_DUMP)]
+        assert post(api, f"/models/{MODEL}/restore", many) == (204, None)
+        assert ask(api, "GET", f"/models/{MODEL}/count") == (200, LARGE_DUMP)
+        broker.close_connections()
+        wait_until(lambda: ask(api, "GET", "/ping?rpc=1")[0] == 200, 60, api.log_text)
+        assert ask(api, "GET", f"/models/{MODEL}/count") == (200, LARGE_DUMP)
+        assert len(post(api, f"/models/{MODEL}/dump", {})[1]) == LARGE_DUMP
+    finally:
+        ours.end()
+        api.end()
+        broker.largest_message(128 << 20)
+
+
+def test_the_page_is_there_without_a_worker(tmp_path: Path, broker: Broker) -> None:
+    api = kith_server.serve(tmp_path, "--queue", broker.url).start()
+    try:
+        broker.delete_work_queue()
+        status, models = ask(api, "GET", "/models")
+        assert status == 200 and [model["count"] for model in models] == [None] * len(models) and models
+    finally:
         api.end()
 
 

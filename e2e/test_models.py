@@ -101,7 +101,17 @@ def test_models_added_listed_checked_removed(models: Models) -> None:
     network.write_bytes(network.read_bytes()[:-1])
     assert "is damaged: model.onnx has" in models.refused("check", MEAN)
     models.ok("remove", MEAN)
+    for broken in ("model.json", "receipt.json"):
+        models.ok("add", str(STAND_INS / MEAN))
+        (models.folder / MEAN / broken).write_text("{")
+        models.ok("remove", MEAN)
+        assert os.listdir(models.folder) == []
     assert "is not in the folder of models" in models.refused("remove", MEAN)
+    # The same of a model that no list of ours names.
+    own = models.folder / "own"
+    own.mkdir()
+    assert "model own is damaged: " in models.refused("check", "own")
+    assert "model own is removed" in models.ok("remove", "own")
     assert "there is no model ../x" in models.refused("remove", "../x")
     assert os.listdir(models.folder) == []
 

@@ -50,7 +50,8 @@ def test_the_idios_door_serves_a_name_with_the_shipped_model(kith: Kith) -> None
         assert post(kith, "add", {"url": urls[0]}, f"/models/{IMAGES}") == (204, "")
         assert count(kith, f"/models/{IMAGES}") == 1
         status, refused = post(kith, "search", {"text": "a picture"})
-        assert status in (422, 503), refused
+        assert (status, refused["detail"][0]["type"]) == (422, "parameter_error")
+        assert refused["detail"][0]["msg"].endswith("such as vit_b32: kith models pull vit_b32")
 
 
 def test_the_proxy_serves_a_name_with_the_shipped_models(kith: Kith) -> None:

@@ -71,9 +71,11 @@ public record Config(
      * Where the server listens.
      *
      * @param bind what the doors listen on
+     * @param hosts names that HTTP answers to without authentication, in lower case
      */
-    public record Network(InetAddress bind, Ports ports, Set<Door> doors) {
+    public record Network(InetAddress bind, Ports ports, Set<Door> doors, Set<String> hosts) {
         public Network {
+            hosts = Set.copyOf(hosts);
             doors = Set.copyOf(doors.isEmpty() ? EnumSet.noneOf(Door.class) : EnumSet.copyOf(doors));
         }
     }

@@ -38,6 +38,11 @@ final class ConfigReader {
 
     private static final int USER_AGENT_CHARS_MAX = 256;
 
+    /** Of a host name: the most that DNS carries. */
+    private static final int HOST_CHARS_MAX = 253;
+
+    private static final String HOST_NAME = "[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?";
+
     private static final String MODEL_NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
 
     private static final Set<String> NO = Set.of("0", "false", "no", "off");
@@ -197,7 +202,16 @@ final class ConfigReader {
             faults.add("%s: these users are the Ahnlich doors' alone; the others need --auth-keys or --auth-file"
                     .formatted(origin(Setting.AHNLICH_USERS)));
         }
-        return new Config.Network(bind, ports, doors);
+        Set<String> hosts = take(Setting.HTTP_HOSTS, text -> Set.copyOf(list(text, ConfigReader::host)), Set.of());
+        return new Config.Network(bind, ports, doors, hosts);
+    }
+
+    private static String host(String text) {
+        if (text.length() > HOST_CHARS_MAX || !text.matches(HOST_NAME)) {
+            throw new IllegalArgumentException(
+                    "is not a list of host names, without ports, of 1 to %d characters".formatted(HOST_CHARS_MAX));
+        }
+        return text.toLowerCase(Locale.ROOT);
     }
 
     private void requirePortsApart(Config.Ports ports, Set<Door> doors) {

@@ -21,12 +21,19 @@ public final class Main {
      */
     private static final int CARRIERS = 64;
 
+    /**
+     * A peer that begins one handshake after another on its connection has us compute for nothing; HTTP/2 forbids it
+     * (RFC 9113, 9.2.1). Java lets nobody say so of one engine.
+     */
+    private static final String NO_RENEGOTIATION_PROPERTY = "jdk.tls.rejectClientInitiatedRenegotiation";
+
     private static final String CARRIERS_PROPERTY = "jdk.virtualThreadScheduler.parallelism";
 
     private Main() {}
 
     public static void main(String[] arguments) {
         System.setProperty("java.util.logging.manager", KeptLogs.class.getName());
+        System.setProperty(NO_RENEGOTIATION_PROPERTY, "true");
         if (System.getProperty(CARRIERS_PROPERTY) == null) {
             System.setProperty(CARRIERS_PROPERTY, Integer.toString(CARRIERS));
         }

@@ -160,10 +160,15 @@ final class ModelCommands {
     }
 
     private Model known(String name) {
-        return catalogue()
-                .find(name)
-                .orElseThrow(() -> new Rejection(
-                        Rejection.Code.NOT_FOUND, "there is no model %s; see: kith models list".formatted(name)));
+        return catalogue().find(name).orElseThrow(() -> new Rejection(Rejection.Code.NOT_FOUND, unknown(name)));
+    }
+
+    /** What a folder has whose descriptor or receipt is broken is in no catalogue. */
+    private String unknown(String name) {
+        return models.folder()
+                .flatMap(folder -> new ModelStore(folder).fault(name))
+                .map(fault -> "model %s is damaged: %s; run: kith models remove %s".formatted(name, fault, name))
+                .orElse("there is no model %s; see: kith models list".formatted(name));
     }
 
     private int pull(String name, ParseResult parsed) {
@@ -228,8 +233,12 @@ final class ModelCommands {
     }
 
     private int remove(String name) {
-        Model model = known(name);
-        String own = model.descriptor().name();
+        // By its folder first: the catalogue does not know a model that is damaged.
+        if (store().remove(name)) {
+            out.printf("model %s is removed%n", name);
+            return Cli.OK;
+        }
+        String own = known(name).descriptor().name();
         if (!store().remove(own)) {
             return failed("model %s is not in the folder of models".formatted(own));
         }

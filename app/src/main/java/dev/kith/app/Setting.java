@@ -17,6 +17,7 @@ enum Setting {
     AHNLICH_DB_PORT("PORT", "port of the Ahnlich DB door (default: 1369)"),
     AHNLICH_AI_PORT("PORT", "port of the Ahnlich AI door (default: 1370)"),
     IDIOS_PORT("PORT", "port of the Idios door, health and metrics (default: 4213)"),
+    HTTP_HOSTS("NAME,...", "host names that HTTP is asked by without authentication, besides localhost and addresses"),
     VECTORFLOW_PORT("PORT", "port of the VectorFlow door (default: 8000)"),
     DOORS("DOOR,...", "doors to open (default: all that exist)"),
     AUTH_KEYS("KEY:TENANT,...", "keys and their tenants; with --enable-auth"),

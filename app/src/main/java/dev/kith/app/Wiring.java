@@ -29,7 +29,6 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Optional;
 import java.util.SequencedMap;
-import java.util.Set;
 import java.util.UUID;
 
 /** The whole object graph. */
@@ -75,7 +74,8 @@ final class Wiring {
             IdiosDoor idios = parts.add(new IdiosDoor(ImageParts.open(config, service, parts), service));
             routes = routes.with(idios.routes());
         }
-        Optional<HttpDoor> http = openHttp(config, new HttpDoor.Work(routes, guard(keys), ErrorForm.DETAIL, room));
+        Optional<HttpDoor> http =
+                openHttp(config, new HttpDoor.Work(routes, guard(config, keys), ErrorForm.DETAIL, room));
         http.ifPresent(door -> {
             parts.add(door);
             readiness.require(door::isServing);
@@ -126,11 +126,11 @@ final class Wiring {
         return registry;
     }
 
-    private static Guard guard(Optional<Keys> keys) {
+    private static Guard guard(Config config, Optional<Keys> keys) {
         return new Guard(
                 keys.map(known -> key -> known.tenantOf(key.getBytes(StandardCharsets.UTF_8))),
                 Caller.TENANT_DEFAULT,
-                Set.of());
+                config.network().hosts());
     }
 
     private static Optional<HttpDoor> openHttp(Config config, HttpDoor.Work work) {

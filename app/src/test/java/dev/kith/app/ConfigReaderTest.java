@@ -35,6 +35,14 @@ class ConfigReaderTest {
         assertThat(config.warnings()).isEmpty();
     }
 
+    @Test
+    void read_hostNames_areInLowerCase() {
+        assertThat(read(Map.of(Setting.HTTP_HOSTS, "Kith, pictures.Example.net"))
+                        .network()
+                        .hosts())
+                .containsExactlyInAnyOrder("kith", "pictures.example.net");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "FAISSX_PORT, 65536, 0 (any free port) to 65535",
@@ -53,6 +61,8 @@ class ConfigReaderTest {
         "LOG_FORMAT, xml, 'TEXT, JSON'",
         "IN_MEMORY, maybe, neither 1",
         "BIND, 300.1.1.1.1, address",
+        "HTTP_HOSTS, kith:4213, host names",
+        "HTTP_HOSTS, '', host names",
     })
     void read_faultyValue_namesOriginValueAndRange(Setting setting, String value, String range) {
         assertThat(faults(Map.of(setting, value)))

@@ -4,6 +4,7 @@ import dev.kith.service.Caller;
 import dev.kith.vectors.Value;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Images of a model's collection, known by their URLs. A model's collection comes into being with the first image that
@@ -59,6 +60,11 @@ public interface Images {
         public Insertion {
             items = List.copyOf(items);
         }
+
+        /** The same of other images. */
+        public Insertion with(List<Item> others) {
+            return new Insertion(others, replace, onFailure);
+        }
     }
 
     enum OnFailure {
@@ -83,7 +89,16 @@ public interface Images {
     }
 
     /** What became of an insertion: URLs stored, URLs that were there already and were left, and failures. */
-    record Outcome(List<String> added, List<String> found, List<Failure> failed) {}
+    record Outcome(List<String> added, List<String> found, List<Failure> failed) {
+        /** What became of this and of another. */
+        public Outcome and(Outcome other) {
+            return new Outcome(joined(added, other.added), joined(found, other.found), joined(failed, other.failed));
+        }
+
+        private static <T> List<T> joined(List<T> some, List<T> others) {
+            return Stream.concat(some.stream(), others.stream()).toList();
+        }
+    }
 
     record Failure(String url, String error) {}
 

@@ -79,6 +79,10 @@ public final class LocalImages implements Images {
     private List<float[]> vectors(Caller caller, ImageModel model, List<String> urls) {
         Map<String, float[]> known = new HashMap<>();
         gallery.get(caller, model, urls).forEach(entry -> known.put(entry.url(), entry.vector()));
+        if (!known.keySet().containsAll(urls)) {
+            // What is stored may be of another model that had this name: then nothing that is made now compares to it.
+            known.forEach(model::requireLength);
+        }
         return urls.stream()
                 .map(url -> known.computeIfAbsent(url, missing -> pictures.ofUrl(caller, model, missing)))
                 .toList();

@@ -15,6 +15,10 @@ import java.util.Map;
 final class Pictures {
     private static final int SIDE_MIN = 150;
     private static final int SIDE_MAX = 1_000;
+    /** What helps who searched by words where only pictures are known. */
+    private static final String WORDS =
+            "; words need a model of texts and pictures, such as vit_b32: kith models pull vit_b32";
+
     private static final Preparation PREPARATION =
             new Preparation(true, Preparation.Orientation.IGNORED, SIDE_MIN, SIDE_MAX, Map.of());
 
@@ -55,7 +59,8 @@ final class Pictures {
                             "Images must have their dimensions above %d x %d pixels".formatted(SIDE_MIN, SIDE_MIN);
                         case TOO_LARGE -> "The image has more bytes or pixels than can be taken";
                         case UNDECODABLE -> "The image cannot be decoded";
-                        case KIND, TOO_LONG, SIZE, UNPREPARED -> refused.text();
+                        case KIND -> input instanceof Input.Text ? refused.text() + WORDS : refused.text();
+                        case TOO_LONG, SIZE, UNPREPARED -> refused.text();
                     });
         }
     }

@@ -245,6 +245,25 @@ class LocalImagesTest {
         }
     }
 
+    /** A name that another model serves now than when the images came. */
+    @ParameterizedTest
+    @CsvSource({A + "," + B, B + "," + A})
+    void compare_withWhatAnotherModelStored_saysWhichLengthIsStored(String url, String other) {
+        new LocalGallery(fixture.service)
+                .store(
+                        ANN,
+                        new ImageModel(MODEL, 3),
+                        List.of(new Images.Entry(A, Optional.empty(), new float[] {1, 0, 0})),
+                        true);
+        fixture.page(B, "1 0");
+        assertThatThrownBy(() -> images.compare(ANN, MODEL, url, other))
+                .isInstanceOfSatisfying(
+                        Rejection.class, r -> assertThat(r.code()).isEqualTo(Rejection.Code.INVALID))
+                .hasMessageContaining("The embedding of " + A + " has 3 numbers; those of model vit_b32 have 2");
+        assertThat(fixture.fetches).hasValue(0);
+        assertThat(images.compare(ANN, MODEL, A, A)).isEqualTo(100);
+    }
+
     @Test
     void compare_vectorsThatAreNotOfLengthOne_followsTheSquaredDistance() {
         fixture.restore(vector(A, 1, 0), vector(B, 1, 1), vector(C, 5, 5));

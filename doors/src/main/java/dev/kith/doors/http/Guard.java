@@ -77,7 +77,8 @@ public record Guard(Optional<Function<String, Optional<String>>> tenants, String
                 return new Verdict.Passed(openTenant);
             }
         }
-        return new Verdict.Refused(403, "This host name is not known here; use localhost or an address");
+        return new Verdict.Refused(
+                403, "This host name is not known here; use localhost or an address, or start with --http-hosts NAME");
     }
 
     /** The header's value where it is there exactly once. */

@@ -61,16 +61,15 @@ final class Answers {
     }
 
     static Answer failure(RuntimeException fault) {
-        return switch (fault) {
-            case UnreadableBody unreadable -> detail(400, String.valueOf(unreadable.getMessage()));
-            case Rejection rejection when rejection.code() == Rejection.Code.INTERNAL -> internal();
-            case Rejection rejection
-            when rejection.code() == Rejection.Code.CONFLICT || rejection.code() == Rejection.Code.ALREADY_EXISTS ->
-                detail(409, rejection.text());
-            default -> {
-                Failure failure = describe(fault);
-                yield failure.problems().isEmpty() ? internal() : problems(failure.status(), failure.problems());
-            }
+        Failure failure = describe(fault);
+        if (failure.problems().isEmpty()) {
+            return internal();
+        }
+        return switch (failure.status()) {
+            // The original says these two without a form.
+            case 400, 409 ->
+                detail(failure.status(), failure.problems().getFirst().message());
+            default -> problems(failure.status(), failure.problems());
         };
     }
 

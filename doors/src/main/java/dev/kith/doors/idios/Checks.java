@@ -1,6 +1,7 @@
 package dev.kith.doors.idios;
 
 import dev.kith.doors.idios.Problem.Place;
+import dev.kith.vectors.Limits;
 import dev.kith.vectors.Value;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +17,9 @@ import java.util.function.BiFunction;
 final class Checks {
     /** Characters of a metadata object, written as Python writes JSON. */
     static final int METADATA_CHARS_MAX = 65_535;
+
+    /** Levels of lists and objects in metadata, which is itself a field of the payload that the engine keeps. */
+    static final int METADATA_LEVELS_MAX = Limits.DEPTH_MAX - 1;
 
     private static final int NUMBER_CHARS_MAX = 4_300;
     /** Problems that are reported together; the original reports all, which can be a hundred times the request. */
@@ -230,12 +234,19 @@ final class Checks {
     }
 
     /**
-     * Refuses metadata that is too long, or that JSON could not give back; to be called when all else is well.
+     * Refuses metadata that is too long or too deep, or that JSON could not give back; to be called when all else is
+     * well.
      *
      * @throws Invalid with that one problem; as in the original it never says in which item of an array
      */
     static void metadata(Value.Fields metadata) {
         Place place = Place.BODY.to("metadata");
+        if (isDeeper(metadata, METADATA_LEVELS_MAX)) {
+            throw new Invalid(List.of(Problem.of(
+                    place,
+                    "metadata has more than %d levels of lists and objects".formatted(METADATA_LEVELS_MAX),
+                    "value_error")));
+        }
         if (hasOddNumber(metadata)) {
             throw new Invalid(List.of(Problem.of(place, "metadata has a number that is not finite", "value_error")));
         }
@@ -246,6 +257,17 @@ final class Checks {
                     "metadata json too long (%d > %d)".formatted(length, METADATA_CHARS_MAX),
                     "value_error.metadata_json_too_long")));
         }
+    }
+
+    /** Whether something lies below so many levels of lists and objects. */
+    private static boolean isDeeper(Value value, int levels) {
+        return levels < 0
+                || switch (value) {
+                    case Value.Items(var items) -> items.stream().anyMatch(item -> isDeeper(item, levels - 1));
+                    case Value.Fields(Map<String, Value> fields) ->
+                        fields.values().stream().anyMatch(field -> isDeeper(field, levels - 1));
+                    case Value.Null _, Value.Bool _, Value.Int _, Value.Real _, Value.Text _, Value.Bytes _ -> false;
+                };
     }
 
     private static boolean hasOddNumber(Value value) {

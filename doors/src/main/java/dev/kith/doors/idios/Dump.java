@@ -1,7 +1,9 @@
 package dev.kith.doors.idios;
 
 import dev.kith.doors.http.Answer;
+import dev.kith.doors.http.HttpRefusal;
 import dev.kith.doors.http.HttpRequest;
+import dev.kith.doors.http.Lease;
 import dev.kith.images.Images;
 import dev.kith.images.Images.Entry;
 import dev.kith.service.Caller;
@@ -20,16 +22,24 @@ import java.util.concurrent.Future;
  * before it are being written as text, on other threads, and sent in order.
  */
 final class Dump {
-    /** Entries of the first batch; what they weigh says how many the next may have. */
+    /** Entries of the first batch; what each batch weighs says how many the next may have. */
     private static final int FIRST_ENTRIES = 16;
-
-    private static final int BATCH_ENTRIES_MAX = 256;
-    /** Text of a batch. */
+    /** So that a first heavy batch after light ones, which is in memory before it is weighed, is not much. */
+    private static final int BATCH_ENTRIES_MAX = 128;
+    /** Text of a batch; one that has more takes more room. */
     private static final int BATCH_BYTES = 2 << 20;
     /** Batches that are being made into text or wait to be sent. */
     private static final int WINDOW = 3;
-    /** Room that a dump takes: its batches as text, twice since they grow, and as entries. */
-    private static final long ROOM_BYTES = 3L * WINDOW * BATCH_BYTES;
+    /** Memory of a batch, over the bytes of its text: that, what it was copied from, and its entries. */
+    private static final int COPIES = 3;
+    /** Room that a dump takes. */
+    private static final long ROOM_BYTES = (long) COPIES * WINDOW * BATCH_BYTES;
+    /** Most characters of a component and its comma, and usual ones of an entry besides what it has. */
+    private static final int COMPONENT_CHARS = 25;
+
+    private static final int ENTRY_CHARS = 64;
+    /** First capacity of a batch's text; it grows where it must. */
+    private static final int TEXT_BYTES_MAX = 2 * BATCH_BYTES;
 
     private final Images images;
     private final Models models;
@@ -91,54 +101,109 @@ final class Dump {
 
     /** The first entries are read before anything is sent, so that what is refused has its own status. */
     Answer answer(HttpRequest request, Source source, long limit) {
-        request.payload().lease().take(ROOM_BYTES);
-        Run run = new Run(source, limit);
-        List<Entry> first = run.next();
+        Lease lease = request.payload().lease();
+        lease.take(ROOM_BYTES);
+        Run run = new Run(source, limit, lease);
+        Batch first = run.next();
         return Answer.stream(Answer.JSON, out -> run.write(first, out));
     }
+
+    /**
+     * Entries that are written together.
+     *
+     * @param bytes about what their text will have
+     */
+    private record Batch(List<Entry> entries, long bytes) {
+        /** Room that it takes beyond that of usual ones. */
+        private long room() {
+            return COPIES * Math.max(0, bytes - BATCH_BYTES);
+        }
+    }
+
+    /** A batch that is being made into text, and the room that goes back when that is sent. */
+    private record Writing(Future<byte[]> text, long room) {}
 
     /** One dump; used by its request's thread. */
     private final class Run {
         private final Source source;
+        private final Lease lease;
         private long left;
         private int batchEntries = FIRST_ENTRIES;
 
-        Run(Source source, long limit) {
+        Run(Source source, long limit, Lease lease) {
             this.source = source;
             this.left = limit;
+            this.lease = lease;
         }
 
-        private List<Entry> next() {
+        private Batch next() {
             int count = (int) Math.min(left, batchEntries);
             List<Entry> entries = count == 0 ? List.of() : source.next(count);
             left -= entries.size();
-            return entries;
+            Batch batch =
+                    new Batch(entries, entries.stream().mapToLong(Dump::bytes).sum());
+            if (!entries.isEmpty()) {
+                batchEntries = Math.clamp((long) BATCH_BYTES * entries.size() / batch.bytes(), 1, BATCH_ENTRIES_MAX);
+            }
+            lease.take(batch.room());
+            return batch;
         }
 
-        private void write(List<Entry> first, OutputStream out) throws IOException {
+        private void write(Batch first, OutputStream out) throws IOException {
             out.write('[');
-            Deque<Future<byte[]>> window = new ArrayDeque<>();
+            Deque<Writing> window = new ArrayDeque<>();
             boolean begun = false;
-            for (List<Entry> entries = first; !entries.isEmpty(); ) {
-                if (!begun) {
-                    byte[] text = text(entries, true);
-                    batchEntries = Math.clamp((long) BATCH_BYTES * entries.size() / text.length, 1, BATCH_ENTRIES_MAX);
-                    out.write(text);
-                    begun = true;
-                } else {
-                    List<Entry> batch = entries;
-                    window.add(workers.submit(() -> text(batch, false)));
-                }
+            for (Batch batch = first; !batch.entries().isEmpty(); batch = nextOfBegun()) {
+                Batch read = batch;
+                boolean leads = !begun;
+                window.add(new Writing(workers.submit(() -> text(read, leads)), read.room()));
+                begun = true;
                 if (window.size() == WINDOW) {
-                    out.write(done(window.remove()));
+                    send(window.remove(), out);
                 }
-                entries = next();
             }
             while (!window.isEmpty()) {
-                out.write(done(window.remove()));
+                send(window.remove(), out);
             }
             out.write(']');
         }
+
+        /** The next batch of an answer that has begun, which can only break off where there is no room. */
+        private Batch nextOfBegun() throws IOException {
+            try {
+                return next();
+            } catch (HttpRefusal full) {
+                throw new IOException("There is no room for the rest of a dump", full);
+            }
+        }
+
+        private void send(Writing writing, OutputStream out) throws IOException {
+            out.write(done(writing.text()));
+            lease.giveBack(writing.room());
+        }
+    }
+
+    /** About what the text of an entry has; more only where much of it is escaped. */
+    private static long bytes(Entry entry) {
+        return ENTRY_CHARS
+                + entry.url().length()
+                + entry.metadata().map(Dump::bytes).orElse(0L)
+                + (long) COMPONENT_CHARS * entry.vector().length;
+    }
+
+    private static long bytes(Value value) {
+        return switch (value) {
+            case Value.Null _, Value.Bool _, Value.Int _, Value.Real _ -> COMPONENT_CHARS;
+            case Value.Text(String text) -> COMPONENT_CHARS + text.length();
+            case Value.Bytes(byte[] bytes) -> COMPONENT_CHARS + 2L * bytes.length;
+            case Value.Items(var items) ->
+                COMPONENT_CHARS + items.stream().mapToLong(Dump::bytes).sum();
+            case Value.Fields(var fields) ->
+                COMPONENT_CHARS
+                        + fields.entrySet().stream()
+                                .mapToLong(field -> field.getKey().length() + bytes(field.getValue()))
+                                .sum();
+        };
     }
 
     private static byte[] done(Future<byte[]> text) throws IOException {
@@ -152,8 +217,9 @@ final class Dump {
         }
     }
 
-    private static byte[] text(List<Entry> entries, boolean first) {
-        JsonOut out = new JsonOut(BATCH_BYTES);
+    private static byte[] text(Batch batch, boolean first) {
+        List<Entry> entries = batch.entries();
+        JsonOut out = new JsonOut((int) Math.min(batch.bytes(), TEXT_BYTES_MAX));
         for (int i = 0; i < entries.size(); i++) {
             if (i > 0 || !first) {
                 out.raw(',');

@@ -30,15 +30,16 @@ final class JsonBody {
      * @throws Invalid where it is not JSON
      */
     static Optional<Value> read(HttpRequest request) {
-        return of(request, request.payload().whole());
+        byte[] body = request.payload().whole();
+        request.payload().lease().take(weight(body));
+        return of(request, body);
     }
 
-    /** The same of a body that was read. */
+    /** The same of a body that was read, and for whose values there is room. */
     static Optional<Value> of(HttpRequest request, byte[] body) {
         if (body.length == 0) {
             return Optional.empty();
         }
-        request.payload().lease().take(weight(body));
         return isJson(request)
                 ? parse(body).filter(value -> !(value instanceof Value.Null))
                 : Optional.of(new Value.Bytes(body));
@@ -64,7 +65,7 @@ final class JsonBody {
         return weight;
     }
 
-    static Optional<Value> parse(byte[] body) {
+    private static Optional<Value> parse(byte[] body) {
         String text = text(body);
         try {
             return Optional.of(PythonJson.parse(text));

@@ -1,21 +1,32 @@
 package dev.kith.doors.idios;
 
 import dev.kith.doors.http.Answer;
+import dev.kith.doors.http.HttpRefusal;
 import dev.kith.doors.http.HttpRequest;
 import dev.kith.doors.http.Lease;
 import dev.kith.doors.idios.Problem.Place;
 import dev.kith.embed.ModelInfo;
 import dev.kith.images.Images;
+import dev.kith.images.WorkerFailure;
 import dev.kith.service.Caller;
 import dev.kith.service.Command;
 import dev.kith.service.Service;
 import dev.kith.vectors.Rejection;
 import dev.kith.vectors.Value;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 /** What is there: models, counts, addresses, single entries. */
 final class Lists {
@@ -23,6 +34,11 @@ final class Lists {
     private static final int PIECE = 1_024;
     /** Room that such an address takes until it is written: the longest that are usual. */
     private static final long ADDRESS_BYTES = 2_048;
+
+    /** How long the list of models waits for counts. */
+    private static final Duration COUNTS_MAX = Duration.ofSeconds(3);
+
+    private static final Logger LOG = System.getLogger(Lists.class.getName());
 
     private final Images images;
     private final Models models;
@@ -45,10 +61,15 @@ final class Lists {
         return Answers.json(new Value.Text("pong"));
     }
 
-    /** Every model with what is known of it; {@code count} is null where it cannot be had. */
+    /**
+     * Every model with what is known of it; {@code count} is null where it cannot be had, or not soon: workers behind a
+     * queue may be busy with something else.
+     */
     Answer models(HttpRequest request) {
         List<Value> all = new ArrayList<>();
-        for (String name : models.names()) {
+        List<String> names = models.names();
+        Iterator<Value> counts = counts(request, names).iterator();
+        for (String name : names) {
             Map<String, Value> fields = new LinkedHashMap<>();
             fields.put("name", new Value.Text(name));
             Optional<ModelInfo> info = service.handle(caller(request), new Command.FindModel(name));
@@ -61,18 +82,39 @@ final class Lists {
                     info.<Value>map(model -> new Value.Int(model.dimension())).orElse(Value.NULL));
             fields.put(
                     "installed", new Value.Bool(info.map(ModelInfo::installed).orElse(false)));
-            fields.put("count", count(request, name));
+            fields.put("count", counts.next());
             all.add(new Value.Fields(fields));
         }
         return Answers.json(new Value.Items(all));
     }
 
-    private Value count(HttpRequest request, String model) {
-        try {
-            return new Value.Int(images.count(caller(request), model));
-        } catch (Rejection unavailable) {
-            return Value.NULL;
+    /** All at once, so that one that is late holds up no other. */
+    private List<Value> counts(HttpRequest request, List<String> names) {
+        try (ExecutorService counting = Executors.newThreadPerTaskExecutor(
+                Thread.ofVirtual().name("idios-count-", 0).factory())) {
+            List<Callable<Value>> tasks = names.stream()
+                    .<Callable<Value>>map(name -> () -> new Value.Int(images.count(caller(request), name)))
+                    .toList();
+            return counting.invokeAll(tasks, COUNTS_MAX.toMillis(), TimeUnit.MILLISECONDS).stream()
+                    .map(Lists::count)
+                    .toList();
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            throw new HttpRefusal(503, "The server stops");
         }
+    }
+
+    private static Value count(Future<Value> counted) {
+        if (counted.state() == Future.State.SUCCESS) {
+            return counted.resultNow();
+        }
+        boolean expected = counted.isCancelled()
+                || counted.exceptionNow() instanceof Rejection
+                || counted.exceptionNow() instanceof WorkerFailure;
+        if (!expected) {
+            LOG.log(Level.ERROR, "Images could not be counted", counted.exceptionNow());
+        }
+        return Value.NULL;
     }
 
     Answer count(HttpRequest request) {

@@ -55,9 +55,8 @@ final class Restore {
             return new Run(request, model, entries).answer();
         }
         request.payload().lease().take(JsonBody.weight(head));
-        List<Item> items = checks.isSound() && JsonBody.isJson(request)
-                ? dumped(head).orElseGet(() -> items(checks, JsonBody.parse(head)))
-                : items(checks, JsonBody.of(request, head));
+        Optional<List<Item>> dumped = checks.isSound() && JsonBody.isJson(request) ? dumped(head) : Optional.empty();
+        List<Item> items = dumped.orElseGet(() -> items(checks, JsonBody.of(request, head)));
         images.insert(Lists.caller(request), model, new Insertion(items, true, OnFailure.THROW));
         return Answer.empty(204);
     }

@@ -5,9 +5,9 @@ import dev.kith.doors.http.HttpRequest;
 import dev.kith.doors.http.Lease;
 import dev.kith.doors.idios.Checks.Range;
 import dev.kith.doors.idios.Problem.Place;
+import dev.kith.images.Gallery;
 import dev.kith.images.Images;
 import dev.kith.service.Caller;
-import dev.kith.vectors.Limits;
 import dev.kith.vectors.Value;
 import java.util.List;
 import java.util.Optional;
@@ -15,8 +15,8 @@ import java.util.function.Supplier;
 
 /** Searching and comparing. */
 final class Searches {
-    /** The original has no upper bound; the engine has one for a query through a graph. */
-    private static final Range LIMITS = new Range(1, Limits.K_MAX, 10);
+    /** The original has no upper bound. */
+    private static final Range LIMITS = new Range(1, Gallery.LIMIT_MAX, 10);
     /** Room that a result takes, with what is written of it. */
     private static final long RESULT_BYTES = 2_048;
 

@@ -22,6 +22,8 @@ final class MemoryImages implements Images {
     private static final String MODEL = "shipped";
 
     private final Map<String, TreeMap<String, Entry>> collections = new ConcurrentHashMap<>();
+    /** How many entries were asked for each time. */
+    final List<Integer> asked = new ArrayList<>();
 
     @Override
     public List<String> models() {
@@ -145,6 +147,7 @@ final class MemoryImages implements Images {
 
     @Override
     public synchronized List<Entry> entries(Caller caller, String model, String cursor, int limit) {
+        asked.add(limit);
         return of(caller, model).tailMap(cursor, false).values().stream()
                 .limit(limit)
                 .toList();

@@ -4,9 +4,13 @@ import dev.kith.embed.image.ImageFile.Colours;
 import dev.kith.embed.image.ImageFile.Format;
 import dev.kith.embed.image.ImageFile.Layer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** Reads the header of a BMP file. Source: Microsoft's BITMAPFILEHEADER, BITMAPCOREHEADER and BITMAPINFOHEADER. */
+/**
+ * Reads the header of a BMP file. Source: Microsoft's BITMAPFILEHEADER, BITMAPCOREHEADER, BITMAPINFOHEADER and
+ * BITMAPV5HEADER.
+ */
 final class BmpHeader {
     private static final int CORE_BYTES = 12;
     private static final int INFO_BYTES = 40;
@@ -14,6 +18,11 @@ final class BmpHeader {
     private static final long EMBEDDED_FILE = 4;
 
     private static final int PALETTE_MAX = 256;
+    /** The headers from here on say what their colours mean, and may name a profile or hold one. */
+    private static final int SPACED_BYTES = 108;
+
+    private static final int SPACE_AT = 70;
+    private static final byte[] SRGB = "BGRs".getBytes(StandardCharsets.US_ASCII);
 
     private BmpHeader() {}
 
@@ -41,6 +50,7 @@ final class BmpHeader {
             throw Undecodable.damaged();
         }
         in.require(in.u32(10), 1);
+        in.require(14, header);
         if (width < 1 || height < 1 || width > Integer.MAX_VALUE || height > Integer.MAX_VALUE) {
             throw Undecodable.damaged();
         }
@@ -52,6 +62,13 @@ final class BmpHeader {
                 Colours.AS_DECODED,
                 Orientation.UPRIGHT,
                 List.of(),
-                bytes);
+                header >= SPACED_BYTES ? withoutProfile(bytes) : bytes);
+    }
+
+    /** The same file, said to be of the usual colours: the JDK's decoder has native code read what profile there is. */
+    private static byte[] withoutProfile(byte[] bytes) {
+        byte[] plain = bytes.clone();
+        System.arraycopy(SRGB, 0, plain, SPACE_AT, SRGB.length);
+        return plain;
     }
 }

@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * What the headers of a picture file say, and the file without what is not needed to decode it. Colour profiles, texts
- * and other applications' data never reach a decoder.
+ * and other applications' data are never opened.
  *
  * @param format which decoder takes {@code bytes}
  * @param width of the whole picture in pixels

@@ -1,6 +1,7 @@
 package dev.kith.embed.models;
 
 import dev.kith.embed.InputKind;
+import dev.kith.vectors.Limits;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -34,7 +35,7 @@ public record Descriptor(
         List<ModelFile> files,
         SequencedMap<InputKind, Tower> towers) {
     /** The most components that the engine takes. */
-    public static final int DIMENSION_MAX = 65_535;
+    public static final int DIMENSION_MAX = Limits.DIMENSION_MAX;
 
     private static final int NAME_MAX = 64;
     private static final int NAMES_MAX = 32;

@@ -157,7 +157,7 @@ final class Downloads {
                     uri = redirected(uri, location.get());
                     continue;
                 }
-                take(answer, new Arrival(target, has, expected), body);
+                take(answer, new Arrival(target, has, tag, expected), body);
                 return expected;
             }
         }
@@ -196,7 +196,13 @@ final class Downloads {
         }
     }
 
-    private record Arrival(Target target, long has, Expected expected) {}
+    /**
+     * What an answer brings something to.
+     *
+     * @param has bytes that are there already
+     * @param tag of the version that they are of
+     */
+    private record Arrival(Target target, long has, String tag, Expected expected) {}
 
     private void take(HttpResponse<InputStream> answer, Arrival arrival, InputStream body) throws IOException {
         Target target = arrival.target();
@@ -219,24 +225,36 @@ final class Downloads {
                 arrival.expected().bytes(),
                 start + answer.headers().firstValueAsLong("Content-Length").orElse(0));
         requireRoom(target, total, start);
-        String tag = answer.headers()
-                .firstValue("ETag")
-                .filter(text -> !text.startsWith("W/"))
-                .orElse("");
-        Files.writeString(target.tag(), tag);
+        if (start == 0) {
+            // Before the tag changes: what is there of another version must never stand beside the tag of this one.
+            Files.deleteIfExists(target.part());
+        }
+        Files.writeString(target.tag(), tag(answer));
         store(body, new Writing(target, start, total));
         if (total > 0 && target.has() < total) {
             throw new IOException("the connection was cut after %d of %d bytes".formatted(target.has(), total));
         }
     }
 
-    /** Where the answer goes on; only right behind what is there already. */
+    /** The answer's version; empty where it names none that tells every byte. */
+    private static String tag(HttpResponse<InputStream> answer) {
+        return answer.headers()
+                .firstValue("ETag")
+                .filter(text -> !text.startsWith("W/"))
+                .orElse("");
+    }
+
+    /** Where the answer goes on; only right behind what is there already, and with the same version. */
     private static long start(HttpResponse<InputStream> answer, Arrival arrival) throws IOException {
         Matcher range =
                 RANGE.matcher(answer.headers().firstValue("Content-Range").orElse(""));
         if (!range.matches() || Long.parseLong(range.group(1)) != arrival.has()) {
             Files.deleteIfExists(arrival.target().part());
             throw new IOException("the server goes on at another place than it was asked for");
+        }
+        if (arrival.has() > 0 && !tag(answer).equals(arrival.tag())) {
+            Files.deleteIfExists(arrival.target().part());
+            throw new IOException("the server goes on with another version than it was asked for");
         }
         return arrival.has();
     }

@@ -65,6 +65,19 @@ public final class ModelStore {
         return models;
     }
 
+    /** What is wrong with the descriptor or the receipt of a model; empty where nothing is, or there is none. */
+    public Optional<String> fault(String name) {
+        if (!Descriptor.isName(name) || !Files.isDirectory(folder.resolve(name), LinkOption.NOFOLLOW_LINKS)) {
+            return Optional.empty();
+        }
+        try {
+            var _ = read(folder.resolve(name));
+            return Optional.empty();
+        } catch (DescriptorException fault) {
+            return Optional.of(String.valueOf(fault.getMessage()));
+        }
+    }
+
     /** The descriptor of a model's folder, with the sizes and checksums of the receipt. */
     private static Descriptor read(Path home) {
         Descriptor descriptor = DescriptorReader.read(home.resolve(DESCRIPTOR));

@@ -231,6 +231,26 @@ class HostileImageTest {
         assertThat(refused(script)).isEqualTo(Reason.UNDECODABLE);
     }
 
+    /** Profiles are passed over, as by Pillow: one that is embedded is not parsed, one that is named not opened. */
+    @ParameterizedTest
+    @ValueSource(ints = {3, 4, 0x4C494E4B, 0x4D424544})
+    void decode_ofABmpWithAProfile_isThePictureWithoutIt(int space) {
+        ByteBuffer file = ByteBuffer.allocate(138 + 3 * 4 + 200).order(ByteOrder.LITTLE_ENDIAN);
+        file.put(new byte[] {'B', 'M'}).putInt(file.capacity()).putInt(0).putInt(138);
+        file.putInt(124).putInt(1).putInt(3).putShort((short) 1).putShort((short) 24);
+        file.putInt(0).putInt(12);
+        file.putInt(70, space);
+        file.putInt(14 + 112, 124 + 12).putInt(14 + 116, 200);
+        file.put(138, new byte[] {3, 2, 1, 0, 6, 5, 4, 0, 9, 8, 7, 0});
+        Arrays.fill(file.array(), 150, 350, (byte) 'x');
+        byte[] before = file.array().clone();
+
+        Pixels out = decoder.decode(file.array(), Orientation.IGNORED, Picture::colours);
+
+        assertThat(out.samples()).containsExactly(7, 8, 9, 4, 5, 6, 1, 2, 3);
+        assertThat(file.array()).isEqualTo(before);
+    }
+
     @Test
     void decode_ofMoreScansThanAnyEncoderWrites_isRefused() {
         byte[] file = ImageDecoderTest.file("progressive.jpg");

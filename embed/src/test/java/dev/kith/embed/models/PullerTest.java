@@ -9,9 +9,11 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
@@ -121,6 +123,39 @@ class PullerTest {
         assertThat(catalogue().find(NAME).orElseThrow().installed()).isTrue();
     }
 
+    /** A mirror that passes over If-Range: what comes is a part of another version, or of one that nobody names. */
+    @ParameterizedTest
+    @ValueSource(strings = {"\"new\"", "W/\"old\"", ""})
+    void pull_partOfAnotherVersion_isNotJoinedToWhatIsThere(String tag) {
+        byte[] other = network.clone();
+        Arrays.fill(other, 10, 100_000, (byte) 0);
+        List<String> ranges = Collections.synchronizedList(new ArrayList<>());
+        behaviour = exchange -> {
+            int from = from(exchange);
+            if (asked.size() == 1) {
+                exchange.getResponseHeaders().set("ETag", "\"old\"");
+                answer(exchange, 0, 100_000, other);
+                return;
+            }
+            ranges.add(from == 0 ? "all" : exchange.getRequestHeaders().getFirst("If-Range"));
+            exchange.getResponseHeaders().set("ETag", tag);
+            answer(exchange, from, network.length);
+        };
+        Descriptor pulled = puller((_, _, _) -> {}).pull(descriptor());
+        assertThat(ranges).containsExactly("\"old\"", "all");
+        assertThat(pulled.files().getFirst().sha256()).isEqualTo(sha256(network));
+    }
+
+    /** The tag of a version is written after what was there of another is gone, whatever happens in between. */
+    @Test
+    void pull_tagThatCannotBeWritten_leavesNothingOfAnotherVersion() throws IOException {
+        Path staging = Files.createDirectories(folder.resolve("models/.new-" + NAME));
+        Path part = Files.write(staging.resolve("model.onnx.part"), Arrays.copyOf(network, 1_000));
+        Files.createDirectory(staging.resolve("model.onnx.tag"));
+        assertThatThrownBy(() -> puller((_, _, _) -> {}).pull(descriptor())).isInstanceOf(InstallException.class);
+        assertThat(part).doesNotExist();
+    }
+
     @Test
     void pull_hubThatPublishesTheChecksum_holdsToIt() {
         behaviour = exchange -> redirect(exchange, "/cdn/blob", sha256(network));
@@ -210,13 +245,17 @@ class PullerTest {
 
     /** Announces all that remains, and breaks off after {@code to}. */
     private void answer(HttpExchange exchange, int from, int to) throws IOException {
+        answer(exchange, from, to, network);
+    }
+
+    private static void answer(HttpExchange exchange, int from, int to, byte[] file) throws IOException {
         exchange.getResponseHeaders().putIfAbsent("ETag", List.of("\"one\""));
         if (from > 0) {
             exchange.getResponseHeaders()
-                    .set("Content-Range", "bytes %d-%d/%d".formatted(from, network.length - 1, network.length));
+                    .set("Content-Range", "bytes %d-%d/%d".formatted(from, file.length - 1, file.length));
         }
-        exchange.sendResponseHeaders(from > 0 ? 206 : 200, network.length - from);
-        exchange.getResponseBody().write(network, from, Math.max(0, to - from));
+        exchange.sendResponseHeaders(from > 0 ? 206 : 200, file.length - from);
+        exchange.getResponseBody().write(file, from, Math.max(0, to - from));
     }
 
     private void redirect(HttpExchange exchange, String location, String sha256) throws IOException {

@@ -25,9 +25,10 @@ public record Broker(String url) {
     private static final Pattern CREDENTIALS = Pattern.compile("//[^@/]*@");
     private static final int CONNECT_MS = 10_000;
     private static final int HEARTBEAT_SECONDS = 30;
-    private static final int RECOVERY_MS = 1_000;
-    /** Bytes of one message: the broker's own usual limit. */
-    private static final int MESSAGE_BYTES_MAX = 128 << 20;
+    /** Bytes of one message: the usual limit of RabbitMQ 3. */
+    static final int MESSAGE_BYTES_MAX = 128 << 20;
+    /** Bytes of a message that every broker takes: a little less than the usual limit of RabbitMQ 4. */
+    static final int SURE_BYTES_MAX = 15 << 20;
 
     /** @throws IllegalArgumentException where the URL is not one of AMQP */
     public Broker {
@@ -51,28 +52,17 @@ public record Broker(String url) {
         }
         factory.setConnectionTimeout(CONNECT_MS);
         factory.setRequestedHeartbeat(HEARTBEAT_SECONDS);
-        factory.setAutomaticRecoveryEnabled(true);
-        factory.setNetworkRecoveryInterval(RECOVERY_MS);
+        // A link brings back more than the library would.
+        factory.setAutomaticRecoveryEnabled(false);
         factory.setMaxInboundMessageBodySize(MESSAGE_BYTES_MAX);
         factory.setThreadFactory(
                 Thread.ofPlatform().daemon().name("kith-amqp-", 0).factory());
         return factory;
     }
 
-    /** What comes back by itself with a connection that was lost. */
-    enum Return {
-        /** Channels, queues and consumers. */
-        ALL,
-        /** Channels alone. */
-        CHANNELS
-    }
-
-    /** A connection that is made again by itself when it was lost. */
-    Connection connect(String name, Return comesBack) throws IOException {
-        ConnectionFactory factory = factory(url);
-        factory.setTopologyRecoveryEnabled(comesBack == Return.ALL);
+    Connection connect(String name) throws IOException {
         try {
-            return factory.newConnection(name);
+            return factory(url).newConnection(name);
         } catch (TimeoutException late) {
             throw new IOException("The broker does not answer", late);
         }

@@ -2,11 +2,9 @@ package dev.kith.images.amqp;
 
 import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.AlreadyClosedException;
+import com.rabbitmq.client.CancelCallback;
 import com.rabbitmq.client.Channel;
-import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.Delivery;
-import com.rabbitmq.client.Recoverable;
-import com.rabbitmq.client.RecoveryListener;
 import com.rabbitmq.client.Return;
 import dev.kith.images.ImageModels;
 import dev.kith.images.Images;
@@ -51,16 +49,17 @@ public final class QueueImages implements Images, AutoCloseable {
     /** How long closing waits for the broker; the whole stop has 5 s. */
     private static final Duration CLOSE_MAX = Duration.ofSeconds(2);
 
-    private static final int CLOSE_MS = 1_000;
-    /** Entries of one message: with the widest vectors and metadata a message stays below the broker's limit. */
-    private static final int ENTRIES_MAX = 500;
+    /**
+     * Entries of one reply: with vectors of 10,000 components, the longest metadata and addresses, some 350 kB each, it
+     * stays below what every broker takes.
+     */
+    private static final int ENTRIES_MAX = 40;
 
     private static final List<String> FIELDS = List.of("url", "embedding", "metadata");
 
-    private final Connection connection;
+    private final Link link;
     private final ImageModels models;
     private final Duration wait;
-    private final Channel channel;
     private final Map<String, CompletableFuture<byte[]>> pending = new ConcurrentHashMap<>();
     /**
      * Sends, since a channel is for one thread at a time. A broker that holds back, for want of memory or disk, stops
@@ -74,7 +73,8 @@ public final class QueueImages implements Images, AutoCloseable {
             new LinkedBlockingQueue<>(),
             Thread.ofPlatform().daemon().name("kith-amqp-send").factory());
 
-    private volatile String replies = "";
+    /** Set before there is a link. */
+    private volatile Optional<Lane> lane = Optional.empty();
 
     /**
      * Connects to a broker.
@@ -86,34 +86,33 @@ public final class QueueImages implements Images, AutoCloseable {
     public QueueImages(Broker broker, ImageModels models, Duration wait) throws IOException {
         this.models = models;
         this.wait = wait;
-        this.connection = broker.connect("kith", Broker.Return.CHANNELS);
-        this.channel = connection.createChannel();
-        channel.addReturnListener(this::returned);
-        listen();
-        // A queue that the broker names gets another name then; who waits for replies in the old one waits in vain.
-        ((Recoverable) connection).addRecoveryListener(new RecoveryListener() {
-            @Override
-            public void handleRecovery(Recoverable recovered) {
-                try {
-                    listen();
-                } catch (IOException | AlreadyClosedException lostAgain) {
-                    LOG.log(Level.WARNING, "The queue is lost again", lostAgain);
-                }
-            }
-
-            @Override
-            public void handleRecoveryStarted(Recoverable lost) {
-                LOG.log(Level.WARNING, "The connection to the queue was lost and is made again");
-                pending.values().forEach(call -> call.completeExceptionally(new WorkerFailure("The queue was lost")));
-            }
-        });
+        this.link = new Link(broker, new Ends());
     }
 
-    /** Makes a queue for replies and takes what comes to it. */
-    private void listen() throws IOException {
-        replies = channel.queueDeclare().getQueue();
-        channel.basicConsume(replies, true, this::replied, (String _) -> {});
+    private final class Ends implements Link.Ends {
+        @Override
+        public String name() {
+            return "kith";
+        }
+
+        /** Makes a queue for replies and takes what comes to it. */
+        @Override
+        public void begin(Channel channel, CancelCallback cancelled) throws IOException {
+            channel.addReturnListener(QueueImages.this::returned);
+            String replies = channel.queueDeclare().getQueue();
+            channel.basicConsume(replies, true, QueueImages.this::replied, cancelled);
+            lane = Optional.of(new Lane(channel, replies));
+        }
+
+        /** Replies went to a queue that is gone. */
+        @Override
+        public void lost() {
+            pending.values().forEach(call -> call.completeExceptionally(new WorkerFailure("The queue was lost")));
+        }
     }
+
+    /** Where calls go, and where their replies come from. */
+    private record Lane(Channel channel, String replies) {}
 
     private void replied(String consumer, Delivery delivery) {
         String id = delivery.getProperties().getCorrelationId();
@@ -135,13 +134,16 @@ public final class QueueImages implements Images, AutoCloseable {
     }
 
     private Value call(String command, Value... arguments) {
+        return call(new Call(command, List.of(arguments)).bytes());
+    }
+
+    private Value call(byte[] body) {
         if (pending.size() >= PENDING_MAX) {
             throw new Rejection(Rejection.Code.EXHAUSTED, "Too many calls wait for workers; try again later");
         }
         String id = UUID.randomUUID().toString();
         CompletableFuture<byte[]> answer = new CompletableFuture<>();
         pending.put(id, answer);
-        byte[] body = new Call(command, List.of(arguments)).bytes();
         Runnable sending = () -> send(id, body);
         try {
             sender.execute(sending);
@@ -167,14 +169,15 @@ public final class QueueImages implements Images, AutoCloseable {
     }
 
     private void send(String id, byte[] body) {
+        Lane now = lane.orElseThrow();
         AMQP.BasicProperties properties = new AMQP.BasicProperties.Builder()
-                .replyTo(replies)
+                .replyTo(now.replies())
                 .correlationId(id)
                 // What nobody waits for any more need not be done.
                 .expiration(String.valueOf(wait.toMillis()))
                 .build();
         try {
-            channel.basicPublish("", Broker.QUEUE, true, properties, body);
+            now.channel().basicPublish("", Broker.QUEUE, true, properties, body);
         } catch (IOException | AlreadyClosedException lost) {
             LOG.log(Level.WARNING, "The queue cannot be reached: {0}", lost.getMessage());
             CompletableFuture<byte[]> call = pending.remove(id);
@@ -197,8 +200,22 @@ public final class QueueImages implements Images, AutoCloseable {
         return models.names();
     }
 
+    /** One message; several, one after the other, where brokers would refuse it. */
     @Override
     public Outcome insert(Caller caller, String model, Insertion insertion) {
+        byte[] body = new Call("insert_images", arguments(model, insertion)).bytes();
+        List<Item> items = insertion.items();
+        if (body.length <= Broker.SURE_BYTES_MAX || items.size() < 2) {
+            return shaped(call(body), Shapes::outcome);
+        }
+        int half = items.size() / 2;
+        Outcome first = insert(caller, model, insertion.with(items.subList(0, half)));
+        Outcome rest = insert(caller, model, insertion.with(items.subList(half, items.size())));
+        return first.and(rest);
+    }
+
+    /** As many as the original's API sends for each of its endpoints. */
+    private static List<Value> arguments(String model, Insertion insertion) {
         List<Value> vectors = new ArrayList<>();
         for (Item item : insertion.items()) {
             switch (item.content()) {
@@ -214,7 +231,6 @@ public final class QueueImages implements Images, AutoCloseable {
                 new Value.Text(model),
                 Shapes.items(insertion.items(), item -> new Value.Text(item.url())),
                 Shapes.items(insertion.items(), item -> Shapes.metadata(item.metadata()))));
-        // As many arguments as the original's API sends for each of its endpoints.
         boolean reports = insertion.onFailure() == OnFailure.REPORT;
         if (!vectors.isEmpty() || !insertion.replace() || reports) {
             arguments.add(vectors.isEmpty() ? Value.NULL : new Value.Items(vectors));
@@ -225,7 +241,7 @@ public final class QueueImages implements Images, AutoCloseable {
         if (reports) {
             arguments.add(new Value.Bool(false));
         }
-        return shaped(call("insert_images", arguments.toArray(Value[]::new)), Shapes::outcome);
+        return arguments;
     }
 
     @Override
@@ -329,6 +345,6 @@ public final class QueueImages implements Images, AutoCloseable {
     @Override
     public void close() {
         sender.shutdownNow();
-        Broker.leave(() -> connection.abort(CLOSE_MS), CLOSE_MAX);
+        Broker.leave(link::close, CLOSE_MAX);
     }
 }

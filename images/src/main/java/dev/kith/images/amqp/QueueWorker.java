@@ -2,10 +2,11 @@ package dev.kith.images.amqp;
 
 import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.AlreadyClosedException;
+import com.rabbitmq.client.CancelCallback;
 import com.rabbitmq.client.Channel;
-import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.Delivery;
 import dev.kith.images.Images;
+import dev.kith.images.WorkerFailure;
 import dev.kith.service.Caller;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -18,19 +19,18 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A worker: takes the original's messages from the queue, does what they say, and answers as the original does. A
- * message is acknowledged after its reply was sent, so one whose worker dies is given to another. What a job changes,
- * it changes again in the same way.
+ * message is acknowledged after its reply was sent, so one whose worker dies is given to another, which does it again:
+ * what was stored is replaced by the same, or, where nothing is replaced, reported as found.
  */
 public final class QueueWorker implements AutoCloseable {
     private static final Logger LOG = System.getLogger(QueueWorker.class.getName());
     private static final long STOP_SECONDS = 3;
-    private static final int CLOSE_MS = 1_000;
     /** The whole stop has 5 s. */
     private static final Duration CLOSE_MAX = Duration.ofSeconds(4);
 
     private final WorkerCommands commands;
-    private final Connection connection;
-    private final Channel channel;
+    private final int prefetch;
+    private final Link link;
     private final String consumer = "kith-" + UUID.randomUUID();
     private final ExecutorService jobs = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("kith-job-", 0).factory());
@@ -43,24 +43,44 @@ public final class QueueWorker implements AutoCloseable {
      * @throws IOException where the broker cannot be reached
      */
     public QueueWorker(Broker broker, Images images, Caller caller, int prefetch) throws IOException {
-        this.commands = new WorkerCommands(images, caller);
-        this.connection = broker.connect("kith-worker", Broker.Return.ALL);
-        this.channel = connection.createChannel();
-        channel.queueDeclare(Broker.QUEUE, false, false, false, null);
-        channel.basicQos(prefetch);
-        channel.basicConsume(
-                Broker.QUEUE, false, consumer, (_, delivery) -> jobs.execute(() -> work(delivery)), (String _) -> {});
+        // Nobody waits for longer, and a job without an end would take its message, and the next worker's, with it.
+        this.commands = new WorkerCommands(images, caller, QueueImages.WAIT);
+        this.prefetch = prefetch;
+        this.link = new Link(broker, new Ends());
     }
 
-    /** Whether the broker can be heard. */
+    private final class Ends implements Link.Ends {
+        @Override
+        public String name() {
+            return "kith-worker";
+        }
+
+        @Override
+        public void begin(Channel channel, CancelCallback cancelled) throws IOException {
+            channel.queueDeclare(Broker.QUEUE, false, false, false, null);
+            channel.basicQos(prefetch);
+            channel.basicConsume(
+                    Broker.QUEUE,
+                    false,
+                    consumer,
+                    (_, delivery) -> jobs.execute(() -> work(channel, delivery)),
+                    cancelled);
+        }
+
+        /** What is being done is done to its end, and again by whoever is given it next. */
+        @Override
+        public void lost() {}
+    }
+
+    /** Whether messages come from the broker. */
     public boolean isConnected() {
-        return connection.isOpen() && channel.isOpen();
+        return link.isUp();
     }
 
-    private void work(Delivery delivery) {
+    private void work(Channel channel, Delivery delivery) {
         byte[] reply;
         try {
-            reply = commands.run(delivery.getBody());
+            reply = sendable(commands.run(delivery.getBody()), delivery);
         } catch (RuntimeException fault) {
             LOG.log(Level.DEBUG, "A job failed", fault);
             reply = Call.failure(fault);
@@ -69,7 +89,7 @@ public final class QueueWorker implements AutoCloseable {
             reply = Call.failure(new IllegalStateException(fault));
         }
         try {
-            answer(delivery, reply);
+            answer(channel, delivery, reply);
         } catch (IOException | AlreadyClosedException lost) {
             LOG.log(
                     Level.WARNING,
@@ -78,8 +98,21 @@ public final class QueueWorker implements AutoCloseable {
         }
     }
 
+    /**
+     * Whether a broker takes a large message is known when it has closed the channel over it. The job comes again then,
+     * and is answered with what every broker takes.
+     */
+    private static byte[] sendable(byte[] reply, Delivery delivery) {
+        int most = delivery.getEnvelope().isRedeliver() ? Broker.SURE_BYTES_MAX : Broker.MESSAGE_BYTES_MAX;
+        if (reply.length > most) {
+            throw new WorkerFailure("The reply has %,d bytes, which is too much for one message; ask for less at once"
+                    .formatted(reply.length));
+        }
+        return reply;
+    }
+
     /** A channel is not for several threads at once. */
-    private synchronized void answer(Delivery delivery, byte[] reply) throws IOException {
+    private synchronized void answer(Channel channel, Delivery delivery, byte[] reply) throws IOException {
         AMQP.BasicProperties asked = delivery.getProperties();
         if (asked.getReplyTo() != null) {
             AMQP.BasicProperties properties = new AMQP.BasicProperties.Builder()
@@ -98,16 +131,17 @@ public final class QueueWorker implements AutoCloseable {
 
     private void finish() {
         try {
-            channel.basicCancel(consumer);
+            link.channel().basicCancel(consumer);
             jobs.shutdown();
             if (!jobs.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
                 jobs.shutdownNow();
             }
-            connection.close(CLOSE_MS);
         } catch (InterruptedException ended) {
             Thread.currentThread().interrupt();
         } catch (IOException | AlreadyClosedException gone) {
             LOG.log(Level.DEBUG, "The queue was gone", gone);
+        } finally {
+            link.close();
         }
     }
 }

@@ -7,6 +7,7 @@ import dev.kith.images.Images.Content;
 import dev.kith.images.Images.Insertion;
 import dev.kith.images.Images.Item;
 import dev.kith.images.Images.OnFailure;
+import dev.kith.images.WorkerFailure;
 import dev.kith.images.json.Json;
 import dev.kith.images.json.JsonException;
 import dev.kith.images.json.Shapes;
@@ -14,8 +15,13 @@ import dev.kith.service.Caller;
 import dev.kith.vectors.Value;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** What the original's commands do, and in which form they answer. Safe on any thread. */
 final class WorkerCommands {
@@ -24,14 +30,34 @@ final class WorkerCommands {
 
     private final Images images;
     private final Caller caller;
+    private final Duration longest;
 
-    WorkerCommands(Images images, Caller caller) {
+    /** @param longest that a job may take; it is interrupted then */
+    WorkerCommands(Images images, Caller caller, Duration longest) {
         this.images = images;
         this.caller = caller;
+        this.longest = longest;
     }
 
     /** Does what a message says; answers the reply's bytes, or throws what {@link Call#failure} makes a reply of. */
     byte[] run(byte[] message) {
+        FutureTask<byte[]> job = new FutureTask<>(() -> done(message));
+        var _ = Thread.ofVirtual().name("kith-job-run").start(job);
+        try {
+            return job.get(longest.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException late) {
+            throw new WorkerFailure("The job was ended after %d s".formatted(longest.toSeconds()));
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            throw new WorkerFailure("The worker stops");
+        } catch (ExecutionException failed) {
+            throw failed.getCause() instanceof RuntimeException fault ? fault : new IllegalStateException(failed);
+        } finally {
+            job.cancel(true);
+        }
+    }
+
+    private byte[] done(byte[] message) {
         Call call = Call.read(message);
         try {
             return Json.write(run(call));

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.StringWriter;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -15,7 +16,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -27,6 +27,7 @@ final class ModelEndpoint implements AutoCloseable {
     /** Characters of what a server says about a failure that are worth showing. */
     private static final int COMPLAINT_CHARS_MAX = 500;
 
+    private static final int CHUNK_BYTES = 1 << 16;
     private static final int OK = 200;
     private static final int OK_END = 300;
 
@@ -59,7 +60,25 @@ final class ModelEndpoint implements AutoCloseable {
     /** Fetches the entries after a URL into a file that replaces what is there. */
     void dump(String cursor, int limit, Path into) throws IOException, TransferException {
         try (InputStream body = send("dump", BodyPublishers.ofString(page(cursor, limit)))) {
-            Files.copy(body, into, StandardCopyOption.REPLACE_EXISTING);
+            write(body, into);
+        }
+    }
+
+    /** Tells a server that breaks off from a disk that is full. */
+    private void write(InputStream body, Path into) throws TransferException {
+        byte[] chunk = new byte[CHUNK_BYTES];
+        try (OutputStream out = Files.newOutputStream(into)) {
+            for (int read = next(body, chunk); read >= 0; read = next(body, chunk)) {
+                out.write(chunk, 0, read);
+            }
+        } catch (IOException unwritable) {
+            throw new TransferException("%s cannot be written: %s".formatted(into, unwritable), unwritable);
+        }
+    }
+
+    private int next(InputStream body, byte[] chunk) throws TransferException {
+        try {
+            return body.read(chunk);
         } catch (IOException broken) {
             throw unreachable(broken);
         }

@@ -144,6 +144,17 @@ class TransferTest {
     }
 
     @Test
+    void dump_intoAFileThatCannotBeWritten_doesNotBlameTheServer() {
+        fill(1);
+        Path file = folder.resolve("gone/page.json");
+        try (ModelEndpoint endpoint = new ModelEndpoint(url(), Optional.of("secret"))) {
+            assertThatThrownBy(() -> endpoint.dump("", 10, file))
+                    .isInstanceOf(TransferException.class)
+                    .hasMessageStartingWith(file + " cannot be written: ");
+        }
+    }
+
+    @Test
     void export_then_import_bringsEverythingBack() {
         fill(25);
         assertThat(export("new/folder/dump", 10)).as(said()).isEqualTo(Exporter.OK);

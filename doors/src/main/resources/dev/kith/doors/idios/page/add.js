@@ -1,6 +1,7 @@
 // Add: files from this machine, or addresses that the server fetches.
 
 import { ask, of, parsed, upload } from "./api.js";
+import { sha256 } from "./digest.js";
 import { drops } from "./drops.js";
 import { withThumbnail } from "./pictures.js";
 import { overAll } from "./progress.js";
@@ -9,14 +10,13 @@ import { overAll } from "./progress.js";
 const FILES_AT_ONCE = 4;
 /** Addresses a request: few enough that the bar moves. */
 const ADDRESSES_A_REQUEST = 16;
-const NAME_BYTES = 6;
+const NAME_DIGITS = 12;
 
 const element = (id) => document.getElementById(id);
 
 /** Names by content: the same file twice is one entry, two files of one name are two. */
 async function nameOf(prefix, file) {
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
-  const start = [...hash.slice(0, NAME_BYTES)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const start = sha256(new Uint8Array(await file.arrayBuffer())).slice(0, NAME_DIGITS);
   return `${prefix}${start}/${encodeURIComponent(file.name)}`;
 }
 

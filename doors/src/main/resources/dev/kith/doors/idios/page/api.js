@@ -36,11 +36,28 @@ async function reason(response) {
   }
 }
 
+/** As `fetch`, which does not tell how much it has sent; `moved` is called with that, in bytes. */
+function watched(path, { method, headers, body, signal, moved }) {
+  return new Promise((done, failed) => {
+    const request = new XMLHttpRequest();
+    const stop = () => request.abort();
+    request.open(method, path);
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+    request.upload.addEventListener("progress", (event) => moved(event.loaded));
+    request.addEventListener("load", () => done(new Response(request.response || null, { status: request.status })));
+    request.addEventListener("error", () => failed(new TypeError("no answer")));
+    request.addEventListener("abort", () => failed(new DOMException("stopped", "AbortError")));
+    request.addEventListener("loadend", () => signal.removeEventListener("abort", stop));
+    signal.addEventListener("abort", stop);
+    request.send(body);
+  });
+}
+
 async function send(path, options) {
   let response;
   const sent = headers(options.headers ?? {});
   try {
-    response = await fetch(path, { ...options, headers: sent });
+    response = await (options.moved ? watched : fetch)(path, { ...options, headers: sent });
   } catch (failed) {
     if (failed.name === "AbortError") throw failed;
     throw new Refused(0, "The server does not answer");
@@ -90,9 +107,9 @@ export async function upload(path, form, signal) {
   return text === "" ? null : parsed(text);
 }
 
-/** Sends a file as it is, as JSON. */
-export async function sendFile(path, file, signal) {
-  await send(path, { method: "POST", body: file, signal, headers: { "Content-Type": "application/json" } });
+/** Sends a file as it is, as JSON; `moved` is called with how many of its bytes are sent. */
+export async function sendFile(path, file, signal, moved) {
+  await send(path, { method: "POST", body: file, signal, moved, headers: { "Content-Type": "application/json" } });
 }
 
 export const of = (model, command) => `models/${encodeURIComponent(model)}/${command}`;

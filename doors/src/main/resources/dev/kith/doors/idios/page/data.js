@@ -91,8 +91,8 @@ export function keeping(page) {
     const model = page.model();
     page.say("Restoring…");
     try {
-      const { done, stopped } = await overAll(bar, files, 1, (file, signal) =>
-        sendFile(of(model, "restore"), file, signal));
+      const { done, stopped } = await overAll(bar, files, 1, (file, signal, part) =>
+        sendFile(of(model, "restore"), file, signal, (bytes) => part(bytes / Math.max(1, file.size))));
       page.say(`${done} of ${files.length} files restored${stopped ? "; stopped" : ""}`);
     } catch (failed) {
       page.fail(failed);

@@ -24,8 +24,8 @@ const page = {
     element("status").textContent = error.message;
   },
   /** What is stored has changed: counts are read again. */
-  changed() {
-    loadModels().catch(page.fail);
+  async changed() {
+    await loadModels().catch(page.fail);
     if (page.view() === "browse") browse.open();
   },
   acts: {
@@ -136,9 +136,6 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-try {
-  await loadModels();
-  open();
-} catch (failed) {
-  page.fail(failed);
-}
+// Without the list of models there is a page nevertheless, which says what is wrong.
+await loadModels().catch(page.fail);
+open();

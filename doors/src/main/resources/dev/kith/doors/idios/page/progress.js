@@ -6,7 +6,8 @@
  * @param bar the element with the progress, a text and a button
  * @param pieces what is worked on
  * @param width how many at a time
- * @param work is called with a piece and a signal that is aborted when the person stops it
+ * @param work is called with a piece, a signal that is aborted when the person stops it, and a function to be told which
+ *     part of the piece is done, 0 to 1
  * @returns how many were done, and whether it was stopped
  */
 export async function overAll(bar, pieces, width, work) {
@@ -15,7 +16,8 @@ export async function overAll(bar, pieces, width, work) {
   let done = 0;
   const lane = async () => {
     while (next < pieces.length && !shown.signal.aborted) {
-      await work(pieces[next++], shown.signal);
+      await work(pieces[next++], shown.signal, (part) =>
+        shown.at(done + part, `${done} of ${pieces.length}, ${Math.floor(100 * part)} % of the next`));
       shown.at(++done, `${done} of ${pieces.length}`);
     }
   };
