@@ -3,7 +3,7 @@ package dev.kith.embed.image;
 import java.util.List;
 
 /**
- * A block of eight by eight samples of a JPEG, made anew with fewer samples out of its coefficients. A decoder has given
+ * A block of eight by eight samples of a JPEG, made anew with fewer samples out of its coefficients. A decoder gave
  * the samples, rounded; since every coefficient is a multiple of its step, which is in the file, the nearest multiples
  * of what a forward transform finds are the ones that the file has, unless samples were cut to what eight bits can say.
  * Source: ITU T.81, A.3.3 and A.3.4; the fixed point, its two passes and their rounding are those of libjpeg's reduced

@@ -8,8 +8,8 @@ import java.util.Optional;
  * The samples of a JPEG at a half, a quarter or an eighth of its sides, as the Independent JPEG Group's decoder and
  * libjpeg-turbo make them at once of fewer coefficients: what such a decoder computes is the mean of neighbouring
  * samples. Chroma that is sampled at half of both sides is taken as it is in the file; at half of one side, its means
- * are spread. Here the samples were decoded and spread before, so the spreading is undone first, and the coefficients of
- * each block are found again. Source: the behaviour of libjpeg's scaling, as its documentation (libjpeg.txt,
+ * are spread. Here the samples were decoded and spread before, so the spreading is undone first, and each block's
+ * coefficients are found again. Source: the behaviour of libjpeg's scaling, as its documentation (libjpeg.txt,
  * "scale_num") describes it. What comes out differs from theirs where an edge is so hard that samples were cut to what
  * eight bits can say, and by rounding in blocks that reach beyond the picture.
  */
