@@ -83,6 +83,13 @@ public final class SoundPipeline implements Pipeline<float[]> {
     }
 
     @Override
+    public long computingBytes(int count, int length) {
+        return Rows.computingBytes(
+                count,
+                (long) Spectrogram.frames(tower.recipe()) * tower.recipe().bands());
+    }
+
+    @Override
     public List<List<Embedding>> run(List<float[]> batch, Networks networks) {
         SoundRecipe recipe = tower.recipe();
         int frames = Spectrogram.frames(recipe);

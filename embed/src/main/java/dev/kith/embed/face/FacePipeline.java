@@ -126,6 +126,11 @@ public final class FacePipeline implements Pipeline<FacePipeline.Prepared> {
     }
 
     @Override
+    public long computingBytes(int count, int length) {
+        return Rows.computingBytes(1, (long) tower.side() * tower.side());
+    }
+
+    @Override
     public List<List<Embedding>> run(List<Prepared> batch, Networks networks) {
         return batch.stream().map(prepared -> faces(prepared, networks)).toList();
     }

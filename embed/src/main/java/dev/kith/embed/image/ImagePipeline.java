@@ -107,6 +107,11 @@ public final class ImagePipeline implements Pipeline<float[]> {
     }
 
     @Override
+    public long computingBytes(int count, int length) {
+        return Rows.computingBytes(count, (long) cut.side() * cut.side());
+    }
+
+    @Override
     public List<List<Embedding>> run(List<float[]> batch, Networks networks) {
         int side = cut.side();
         int each = CHANNELS * side * side;

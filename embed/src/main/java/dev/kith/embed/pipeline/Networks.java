@@ -15,4 +15,9 @@ public interface Networks {
      * @return all its outputs, by the network's own names
      */
     Map<String, Tensor.Floats> run(String role, Map<String, Tensor> inputs);
+
+    /** The same networks, which give the memory that a call needed back at its end instead of keeping it. */
+    default Networks sparing() {
+        return this;
+    }
 }

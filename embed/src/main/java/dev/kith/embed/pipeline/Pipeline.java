@@ -28,6 +28,14 @@ public interface Pipeline<P> extends AutoCloseable {
     }
 
     /**
+     * Bytes that the networks may need for a moment to compute a batch: what lies between their layers, besides their
+     * weights. More rather than less.
+     *
+     * @param length of the longest, as {@link #length} gives it
+     */
+    long computingBytes(int count, int length);
+
+    /**
      * Embeds prepared inputs, on an inference thread.
      *
      * @param batch one or more, at most as many as the descriptor allows

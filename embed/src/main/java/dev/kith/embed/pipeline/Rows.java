@@ -9,7 +9,18 @@ import java.util.Map;
 
 /** Vectors out of what a network gives: one row for each input of a batch. */
 public final class Rows {
+    /**
+     * What networks over pictures lay out between their layers for each point of the input: that of ViT-L/14, which has
+     * 257 patches of a width of 1,024; convolutions of the table take half of it.
+     */
+    private static final long BYTES_A_POINT = 400;
+
     private Rows() {}
+
+    /** Bytes that a batch of pictures, or of spectrograms, may need while it is computed, each of so many points. */
+    public static long computingBytes(int count, long points) {
+        return count * points * BYTES_A_POINT;
+    }
 
     /**
      * One output of a network.

@@ -18,13 +18,21 @@ final class Lane<P> {
     /** How many batches' worth of waiting inputs are looked through for some of about one length. */
     private static final int LOOKED_THROUGH = 8;
 
+    /** What a batch of more than one may need to be computed: beyond it, larger batches are no faster. */
+    private static final long COMPUTING_BYTES_MAX = 256L << 20;
+
+    /** What the runtime may keep of it for the next batch: to have it anew each time costs more than a small one. */
+    private static final long KEPT_BYTES_MAX = 128L << 20;
+
     /**
      * What runs on a lane.
      *
      * @param batchMax inputs of one batch
      * @param dimension that every vector must have
+     * @param workspace where its batches take the memory in which they are computed
      */
-    record Work<P>(String model, Pipeline<P> pipeline, Networks networks, int batchMax, int dimension) {}
+    record Work<P>(
+            String model, Pipeline<P> pipeline, Networks networks, int batchMax, int dimension, Workspace workspace) {}
 
     private final Work<P> work;
     private final Deque<Item<P>> waiting = new ArrayDeque<>();
@@ -72,7 +80,7 @@ final class Lane<P> {
                 continue;
             }
             int own = work.pipeline().length(item.prepared());
-            if (batch.isEmpty() || (own <= length && own * 4L >= length * 3L)) {
+            if (batch.isEmpty() || (own <= length && own * 4L >= length * 3L && fits(batch.size() + 1, length))) {
                 length = batch.isEmpty() ? own : length;
                 batch.add(item);
                 items.remove();
@@ -81,11 +89,15 @@ final class Lane<P> {
         return batch;
     }
 
+    private boolean fits(int count, int length) {
+        return work.pipeline().computingBytes(count, length) <= COMPUTING_BYTES_MAX;
+    }
+
     /** Runs a batch on the calling thread, and tells the callers. */
     void run(List<Item<P>> batch) {
         List<List<Embedding>> all;
         try {
-            all = work.pipeline().run(batch.stream().map(Item::prepared).toList(), work.networks());
+            all = computed(batch.stream().map(Item::prepared).toList());
             all.forEach(this::requireSound);
         } catch (RuntimeException | Error fault) {
             batch.forEach(item -> item.fail(fault));
@@ -93,6 +105,21 @@ final class Lane<P> {
         }
         for (int at = 0; at < batch.size(); at++) {
             batch.get(at).call().done(batch.get(at).index(), all.get(at));
+        }
+    }
+
+    private List<List<Embedding>> computed(List<P> inputs) {
+        int length = inputs.stream().mapToInt(work.pipeline()::length).max().orElse(0);
+        long bytes = work.pipeline().computingBytes(inputs.size(), length);
+        if (!work.workspace().isLarge(bytes)) {
+            return work.pipeline().run(inputs, work.networks());
+        }
+        long taken = work.workspace().take(work.model(), bytes);
+        try {
+            return work.pipeline()
+                    .run(inputs, bytes > KEPT_BYTES_MAX ? work.networks().sparing() : work.networks());
+        } finally {
+            work.workspace().giveBack(taken);
         }
     }
 

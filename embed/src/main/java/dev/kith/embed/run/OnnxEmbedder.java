@@ -39,8 +39,11 @@ import java.util.concurrent.atomic.LongAdder;
 public final class OnnxEmbedder implements Embedder {
     /** Callers that are served or wait; one more is refused at once. */
     static final int CALLERS_MAX = 256;
-    /** Bytes of inputs that are ready and wait: a caller that makes more ready waits. */
-    static final long PREPARED_BYTES_MAX = 256L << 20;
+    /** Bytes of inputs that are ready and wait, at most: a caller that makes more ready waits. */
+    private static final long PREPARED_BYTES_MAX = 256L << 20;
+    /** And at most this share of the heap, in which they are. */
+    private static final int PREPARED_HEAP_SHARE = 8;
+
     /** Inputs of one caller that wait or run, at least; and so many batches of them. */
     private static final int IN_FLIGHT = 16;
 
@@ -58,7 +61,8 @@ public final class OnnxEmbedder implements Embedder {
     private final Towers towers;
     private final Inference inference;
     private final Decoding decoding;
-    private final PreparedRoom room = new PreparedRoom(PREPARED_BYTES_MAX);
+    private final PreparedRoom room =
+            new PreparedRoom(preparedBytesMax(Runtime.getRuntime().maxMemory()));
     private final ScheduledExecutorService upkeep;
     private final AtomicInteger callers = new AtomicInteger();
     private final LongAdder refused = new LongAdder();
@@ -75,6 +79,10 @@ public final class OnnxEmbedder implements Embedder {
                 Thread.ofPlatform().daemon().name("kith-embed-upkeep").factory());
         long pause = Math.max(1, settings.idle().toMillis() / 4);
         var _ = upkeep.scheduleWithFixedDelay(this::keepUp, pause, pause, TimeUnit.MILLISECONDS);
+    }
+
+    static long preparedBytesMax(long heapBytes) {
+        return Math.min(PREPARED_BYTES_MAX, heapBytes / PREPARED_HEAP_SHARE);
     }
 
     /** One that fails must not end those to come. */

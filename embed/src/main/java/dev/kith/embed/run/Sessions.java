@@ -23,6 +23,9 @@ import java.util.Map;
  * closes.
  */
 final class Sessions implements Networks, AutoCloseable {
+    /** ONNX Runtime, onnxruntime_run_options_config_keys.h. */
+    private static final String SHRINKING = "memory.enable_memory_arena_shrinkage";
+
     private final OrtEnvironment environment;
     private final Map<String, OrtSession> sessions = new LinkedHashMap<>();
 
@@ -51,6 +54,16 @@ final class Sessions implements Networks, AutoCloseable {
 
     @Override
     public Map<String, Tensor.Floats> run(String role, Map<String, Tensor> inputs) {
+        return run(role, inputs, false);
+    }
+
+    /** The runtime keeps what the largest call needed, for the next; with this it gives that back at a call's end. */
+    @Override
+    public Networks sparing() {
+        return (role, inputs) -> run(role, inputs, true);
+    }
+
+    private Map<String, Tensor.Floats> run(String role, Map<String, Tensor> inputs, boolean sparing) {
         OrtSession session = sessions.get(role);
         if (session == null) {
             throw new IllegalStateException("there is no network " + role);
@@ -63,13 +76,20 @@ final class Sessions implements Networks, AutoCloseable {
                     tensors.put(input.getKey(), tensor(input.getValue()));
                 }
             }
-            try (OrtSession.Result result = session.run(tensors)) {
+            try (OrtSession.Result result = sparing ? sparing(session, tensors) : session.run(tensors)) {
                 return outputs(result);
             }
         } catch (OrtException fault) {
             throw new IllegalStateException("network %s failed".formatted(role), fault);
         } finally {
             tensors.values().forEach(OnnxTensor::close);
+        }
+    }
+
+    private static OrtSession.Result sparing(OrtSession session, Map<String, OnnxTensor> tensors) throws OrtException {
+        try (OrtSession.RunOptions options = new OrtSession.RunOptions()) {
+            options.addRunConfigEntry(SHRINKING, "cpu:0");
+            return session.run(tensors, options);
         }
     }
 

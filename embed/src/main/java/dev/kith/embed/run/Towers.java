@@ -38,7 +38,7 @@ import java.util.concurrent.atomic.LongAdder;
 final class Towers implements AutoCloseable {
     /** Of a network's bytes: its weights, and those that the runtime lays out anew for its kernels. */
     static final int PRICE_FACTOR = 2;
-    /** Beyond the weights: what one inference needs, and the tokenizer. */
+    /** Beyond the weights: the tokenizer, and as much again for the batches that are computed at once. */
     static final long PRICE_BASE = 32L << 20;
     /** What the loading of a model may take when this is closed. */
     private static final long LOADING_END_MS = 2_000;
@@ -52,6 +52,7 @@ final class Towers implements AutoCloseable {
     private final Pipelines pipelines = new Pipelines();
     private final ConcurrentMap<Key, Loaded> loaded = new ConcurrentHashMap<>();
     private final ConcurrentMap<Key, CompletableFuture<Loaded>> loading = new ConcurrentHashMap<>();
+    private final Workspace workspace;
     private final ExecutorService loaders;
     private final LongAdder loads = new LongAdder();
     /** Guarded by this. */
@@ -60,6 +61,7 @@ final class Towers implements AutoCloseable {
     Towers(EmbedSettings settings) {
         this.settings = settings;
         this.shipped = new ShippedFiles(settings.cache());
+        this.workspace = new Workspace(settings.memory(), PRICE_BASE / 2 / settings.threads(), this::unloadLongestIdle);
         this.loaders = Executors.newFixedThreadPool(
                 settings.threads(),
                 Thread.ofPlatform().daemon().name("kith-load-", 0).factory());
@@ -279,10 +281,10 @@ final class Towers implements AutoCloseable {
         }
     }
 
-    private static <P> Lane<P> lane(Pipeline<P> pipeline, Sessions sessions, Opening opening) {
+    private <P> Lane<P> lane(Pipeline<P> pipeline, Sessions sessions, Opening opening) {
         Descriptor descriptor = opening.model().descriptor();
         return new Lane<>(new Lane.Work<>(
-                descriptor.name(), pipeline, sessions, opening.tower().batch(), descriptor.dimension()));
+                descriptor.name(), pipeline, sessions, opening.tower().batch(), descriptor.dimension(), workspace));
     }
 
     private static Rejection damaged(Model model, String fault) {

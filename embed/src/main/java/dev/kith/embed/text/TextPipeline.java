@@ -31,6 +31,14 @@ public final class TextPipeline implements Pipeline<Tokens> {
     /** Longest text in characters, whatever is cut of it: it takes a fifth of a second to tokenize. */
     static final int CHARACTERS_MAX = 1 << 20;
 
+    /**
+     * What attention lays out for each pair of tokens: three tensors of sixteen heads. Measured of twelve heads without
+     * and with biases: 128 and 176 bytes.
+     */
+    private static final long BYTES_A_PAIR = 192;
+    /** What lies between layers for each token: twelve times a width of 1,024. */
+    private static final long BYTES_A_TOKEN = 48 << 10;
+
     private static final String IDS = "ids";
     private static final String MASK = "mask";
     private static final String TYPES = "types";
@@ -98,6 +106,11 @@ public final class TextPipeline implements Pipeline<Tokens> {
     @Override
     public int length(Tokens tokens) {
         return tokens.count();
+    }
+
+    @Override
+    public long computingBytes(int count, int length) {
+        return count * (BYTES_A_PAIR * length + BYTES_A_TOKEN) * length;
     }
 
     @Override

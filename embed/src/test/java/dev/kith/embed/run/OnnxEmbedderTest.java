@@ -22,6 +22,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -53,6 +54,10 @@ class OnnxEmbedderTest {
     }
 
     private EmbedSettings settings(Path home, long memory) {
+        return settings(home, ModelMemory.of(memory));
+    }
+
+    private EmbedSettings settings(Path home, ModelMemory memory) {
         return new EmbedSettings(
                 Optional.of(home.resolve("models")),
                 home.resolve("cache"),
@@ -60,7 +65,7 @@ class OnnxEmbedderTest {
                 Map.of("vit_l14", SHIPPED),
                 2,
                 Duration.ofSeconds(300),
-                ModelMemory.of(memory),
+                memory,
                 clock);
     }
 
@@ -192,6 +197,69 @@ class OnnxEmbedderTest {
                         assertThat(refused.text()).contains("needs about", "1000000 are available");
                     });
         }
+    }
+
+    /** A model that fits, and an input that does not beside it: short ones are served before and after. */
+    @Test
+    void embed_longTextWithoutMemoryToComputeIt_isRefusedAlone() {
+        long price = embedder.find(SHIPPED).orElseThrow().bytes() * Towers.PRICE_FACTOR + Towers.PRICE_BASE;
+        ModelMemory memory = ModelMemory.of(price + (8 << 20));
+        try (OnnxEmbedder poor = new OnnxEmbedder(settings(folder, memory))) {
+            assertThat(poor.embed(SHIPPED, List.of(new Input.Text("x")), Preparation.MODEL))
+                    .hasSize(1);
+            assertThatThrownBy(
+                            () -> poor.embed(SHIPPED, List.of(new Input.Text("word ".repeat(254))), Preparation.MODEL))
+                    .isInstanceOfSatisfying(Rejection.class, refused -> {
+                        assertThat(refused.code()).isEqualTo(Rejection.Code.EXHAUSTED);
+                        assertThat(refused.text()).contains("for an input of this size", "16777216 are available");
+                    });
+            assertThat(poor.embed(SHIPPED, List.of(new Input.Text("x")), Preparation.MODEL))
+                    .hasSize(1);
+        }
+        assertThat(memory.left()).isEqualTo(price + (8 << 20));
+    }
+
+    @Test
+    void embed_manyLongTextsAtOnceWithMemoryForOne_areServedOneAfterTheOther() {
+        long price = embedder.find(SHIPPED).orElseThrow().bytes() * Towers.PRICE_FACTOR + Towers.PRICE_BASE;
+        AtomicLong most = new AtomicLong();
+        ModelMemory memory = ModelMemory.of(price + (20 << 20));
+        try (OnnxEmbedder poor = new OnnxEmbedder(settings(folder, observed(memory, most)))) {
+            List<Input> texts = IntStream.range(0, 8)
+                    .<Input>mapToObj(at -> new Input.Text(at + " word".repeat(253)))
+                    .toList();
+            assertThat(poor.embed(SHIPPED, texts, Preparation.MODEL)).hasSize(8);
+            assertThat(most.get() - price).isBetween(8L << 20, 20L << 20);
+        }
+        assertThat(memory.left()).isEqualTo(price + (20 << 20));
+    }
+
+    private static ModelMemory observed(ModelMemory memory, AtomicLong most) {
+        long all = memory.left();
+        return new ModelMemory() {
+            @Override
+            public boolean take(long bytes) {
+                boolean taken = memory.take(bytes);
+                most.accumulateAndGet(all - memory.left(), Math::max);
+                return taken;
+            }
+
+            @Override
+            public void giveBack(long bytes) {
+                memory.giveBack(bytes);
+            }
+
+            @Override
+            public long left() {
+                return memory.left();
+            }
+        };
+    }
+
+    @Test
+    void preparedBytesMax_ofASmallHeap_isAShareOfIt() {
+        assertThat(OnnxEmbedder.preparedBytesMax(512L << 20)).isEqualTo(64L << 20);
+        assertThat(OnnxEmbedder.preparedBytesMax(64L << 30)).isEqualTo(256L << 20);
     }
 
     @Test
