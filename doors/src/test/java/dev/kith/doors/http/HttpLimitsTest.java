@@ -235,7 +235,6 @@ class HttpLimitsTest {
                 } while (answer.startsWith("HTTP/1.1 503 "));
                 assertThat(answer).startsWith("HTTP/1.1 200 ");
                 assertThat(fixture.door.connectionsEnded()).isPositive();
-            } finally {
                 for (Socket socket : stopped) {
                     socket.close();
                 }

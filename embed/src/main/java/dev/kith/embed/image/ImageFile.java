@@ -29,8 +29,16 @@ record ImageFile(
         sampling = List.copyOf(sampling);
     }
 
-    /** Samples of a component where that with the most has as many as the largest of these. */
-    record Sampling(int across, int down) {}
+    /**
+     * Samples of a component where that with the most has as many as the largest of these.
+     *
+     * @param steps of the coefficients of its blocks, row by row; empty where the file says different ones
+     */
+    record Sampling(int across, int down, List<Integer> steps) {
+        Sampling {
+            steps = List.copyOf(steps);
+        }
+    }
 
     enum Format {
         JPEG,

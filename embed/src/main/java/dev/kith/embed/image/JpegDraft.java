@@ -2,14 +2,16 @@ package dev.kith.embed.image;
 
 import dev.kith.embed.image.ImageFile.Sampling;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The samples of a JPEG at a half, a quarter or an eighth of its sides, as the Independent JPEG Group's decoder and
  * libjpeg-turbo make them at once of fewer coefficients: what such a decoder computes is the mean of neighbouring
  * samples. Chroma that is sampled at half of both sides is taken as it is in the file; at half of one side, its means
- * are spread. Here the samples were decoded and spread before, so the spreading is undone first. Source: the behaviour
- * of libjpeg's scaling, as its documentation (libjpeg.txt, "scale_num") describes it. What comes out differs from
- * theirs by rounding, and where an edge is so hard that samples were cut to what eight bits can say.
+ * are spread. Here the samples were decoded and spread before, so the spreading is undone first, and each block's
+ * coefficients are found again. Source: the behaviour of libjpeg's scaling, as its documentation (libjpeg.txt,
+ * "scale_num") describes it. What comes out differs from theirs where an edge is so hard that samples were cut to what
+ * eight bits can say, and by rounding in blocks that reach beyond the picture.
  */
 final class JpegDraft {
     /** Samples are counted in these until a mean is made of them, so that it is rounded once. */
@@ -34,13 +36,15 @@ final class JpegDraft {
         this.width = (file.width() + scale - 1) / scale;
         this.height = (file.height() + scale - 1) / scale;
         this.to = new byte[width * height * components];
+        int halfWidth = (file.width() + 1) / 2;
+        int halfHeight = (file.height() + 1) / 2;
         for (int component = 0; component < components; component++) {
             switch (density(component)) {
-                case FULL -> means(component, new Grid(scale, width, this::sample));
-                case HALF -> means(component, new Grid(scale / 2, width, this::quarter));
+                case FULL -> means(component, new Grid(scale, width, file.width(), file.height(), this::sample));
+                case HALF -> means(component, new Grid(scale / 2, width, halfWidth, halfHeight, this::quarter));
                 case HALF_ACROSS -> {
                     int columns = (width + 1) / 2;
-                    means(component, new Grid(scale, columns, this::half));
+                    means(component, new Grid(scale, columns, halfWidth, file.height(), this::half));
                     spread(component, columns);
                 }
             }
@@ -88,22 +92,76 @@ final class JpegDraft {
      *
      * @param step samples along each side that make a mean
      * @param columns means of a row
+     * @param wide samples of a row
+     * @param high rows of samples
      */
-    private record Grid(int step, int columns, Samples samples) {}
+    private record Grid(int step, int columns, int wide, int high, Samples samples) {}
 
+    /** By blocks of the file: of those that are whole, out of their coefficients where these can be found. */
     private void means(int component, Grid grid) {
+        int side = JpegBlock.SIDE / grid.step;
+        List<Integer> steps = file.sampling().get(component).steps();
+        boolean known = grid.step > 1 && !steps.isEmpty() && isDecodedAsBlocks(component);
+        Optional<JpegBlock> block = known ? Optional.of(new JpegBlock(side, steps)) : Optional.empty();
+        for (int y = 0; y < height; y += side) {
+            for (int x = 0; x < grid.columns; x += side) {
+                boolean whole =
+                        (x / side + 1) * JpegBlock.SIDE <= grid.wide && (y / side + 1) * JpegBlock.SIDE <= grid.high;
+                if (block.isEmpty() || !whole || !isMade(component, grid, block.get(), new Corner(x, y))) {
+                    meansOf(component, grid, new Corner(x, y));
+                }
+            }
+        }
+    }
+
+    /** Where the means of a block begin. */
+    private record Corner(int x, int y) {}
+
+    /** Other densities than those that are known here come with their samples repeated. */
+    private boolean isDecodedAsBlocks(int component) {
+        Sampling own = file.sampling().get(component);
+        return density(component) != Density.FULL
+                || file.sampling().stream()
+                        .allMatch(other -> other.across() <= own.across() && other.down() <= own.down());
+    }
+
+    private boolean isMade(int component, Grid grid, JpegBlock block, Corner corner) {
+        int side = JpegBlock.SIDE / grid.step;
+        for (int y = 0; y < JpegBlock.SIDE; y++) {
+            for (int x = 0; x < JpegBlock.SIDE; x++) {
+                int sample = grid.samples.at(component, corner.x * grid.step + x, corner.y * grid.step + y);
+                block.put(x, y, (double) sample / SIXTEENTHS);
+            }
+        }
+        if (!block.isFound()) {
+            return false;
+        }
+        for (int y = 0; y < Math.min(side, height - corner.y); y++) {
+            for (int x = 0; x < Math.min(side, grid.columns - corner.x); x++) {
+                put(component, corner.x + x, corner.y + y, block.sample(x, y));
+            }
+        }
+        return true;
+    }
+
+    private void meansOf(int component, Grid grid, Corner corner) {
         int step = grid.step;
-        for (int y = 0; y < height; y++) {
-            for (int x = 0; x < grid.columns; x++) {
+        int side = JpegBlock.SIDE / step;
+        for (int y = corner.y; y < Math.min(corner.y + side, height); y++) {
+            for (int x = corner.x; x < Math.min(corner.x + side, grid.columns); x++) {
                 int sum = 0;
                 for (int row = y * step; row < (y + 1) * step; row++) {
                     for (int column = x * step; column < (x + 1) * step; column++) {
                         sum += grid.samples.at(component, column, row);
                     }
                 }
-                to[(y * width + x) * components + component] = (byte) rounded(sum, SIXTEENTHS * step * step);
+                put(component, x, y, rounded(sum, SIXTEENTHS * step * step));
             }
         }
+    }
+
+    private void put(int component, int x, int y, int sample) {
+        to[(y * width + x) * components + component] = (byte) sample;
     }
 
     /** The nearest whole number; of two, the even one, so that many together are neither too light nor too dark. */

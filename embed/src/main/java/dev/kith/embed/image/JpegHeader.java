@@ -7,7 +7,9 @@ import dev.kith.embed.image.ImageFile.Sampling;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Walks the segments of a JPEG file: finds its size, what its samples mean, its orientation and its scans, checks that
@@ -17,6 +19,7 @@ final class JpegHeader {
     private static final int START = 0xD8;
     private static final int END = 0xD9;
     private static final int SCAN = 0xDA;
+    private static final int STEPS = 0xDB;
     private static final int APP0 = 0xE0;
     private static final int APP1 = 0xE1;
     private static final int APP14 = 0xEE;
@@ -28,6 +31,8 @@ final class JpegHeader {
     private static final int LUMA_ONLY = 1;
     private static final int THREE = 3;
     private static final int FOUR = 4;
+    private static final int BLOCK = JpegBlock.SIDE * JpegBlock.SIDE;
+    private static final int[] ZIGZAG = zigzag();
     /** Scans of a progressive file: encoders write some ten, and each costs a pass over the whole picture. */
     static final int SCANS_MAX = 100;
 
@@ -37,7 +42,10 @@ final class JpegHeader {
     private int width;
     private int height;
     private int components;
-    private final List<Sampling> sampling = new ArrayList<>();
+    private final List<Component> frame = new ArrayList<>();
+    /** Steps by the names of their tables, row by row; none of what was defined twice. */
+    private final Map<Integer, List<Integer>> steps = new HashMap<>();
+
     private boolean namedRgb;
     private boolean jfif;
     /** Of Adobe's marker; -1: there is none. */
@@ -45,6 +53,9 @@ final class JpegHeader {
 
     private int orientation = Orientation.UPRIGHT;
     private int scans;
+
+    /** How densely a component is sampled, and the table of its steps. */
+    private record Component(int across, int down, int table) {}
 
     private JpegHeader(byte[] bytes) {
         this.bytes = bytes;
@@ -117,6 +128,7 @@ final class JpegHeader {
                     transform = in.u8(at + 11L);
                 }
             }
+            case STEPS -> steps(at, length);
             case SCAN -> {
                 if (++scans > SCANS_MAX) {
                     throw Undecodable.tooSlow();
@@ -128,6 +140,42 @@ final class JpegHeader {
                 }
             }
         }
+    }
+
+    /** Tables of 64 steps, of one byte each or of two, from the lowest frequency in zigzag. */
+    private void steps(int from, int length) {
+        int at = from;
+        while (at < from + length) {
+            int said = in.u8(at++);
+            int width = said >> 4 == 0 ? 1 : 2;
+            if (from + length - at < BLOCK * width) {
+                throw Undecodable.damaged();
+            }
+            Integer[] table = new Integer[BLOCK];
+            for (int k = 0; k < BLOCK; k++) {
+                table[ZIGZAG[k]] = Math.max(1, width == 1 ? in.u8(at + k) : in.u16(at + 2L * k));
+            }
+            at += BLOCK * width;
+            steps.merge(said & 15, List.of(table), (first, second) -> first.equals(second) ? first : List.of());
+        }
+    }
+
+    private static int[] zigzag() {
+        int[] order = new int[BLOCK];
+        int k = 0;
+        for (int sum = 0; sum < 2 * JpegBlock.SIDE - 1; sum++) {
+            for (int i = Math.max(0, sum - JpegBlock.SIDE + 1); i <= Math.min(sum, JpegBlock.SIDE - 1); i++) {
+                int row = sum % 2 == 0 ? sum - i : i;
+                order[k++] = row * JpegBlock.SIDE + sum - row;
+            }
+        }
+        return order;
+    }
+
+    private List<Sampling> sampling() {
+        return frame.stream()
+                .map(one -> new Sampling(one.across, one.down, steps.getOrDefault(one.table, List.of())))
+                .toList();
     }
 
     private static boolean isFrame(int marker) {
@@ -146,7 +194,7 @@ final class JpegHeader {
         }
         for (int component = 0; component < components; component++) {
             int said = in.u8(at + 7L + 3L * component);
-            sampling.add(new Sampling(said >> 4, said & 15));
+            frame.add(new Component(said >> 4, said & 15, in.u8(at + 8L + 3L * component)));
         }
         namedRgb = components == THREE && in.u8(at + 6L) == 'R' && in.u8(at + 9L) == 'G' && in.u8(at + 12L) == 'B';
     }
@@ -177,7 +225,7 @@ final class JpegHeader {
                 Layer.whole(width, height),
                 colours(),
                 orientation,
-                sampling,
+                sampling(),
                 kept.toByteArray());
     }
 

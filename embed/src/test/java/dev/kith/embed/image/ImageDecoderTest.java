@@ -162,19 +162,15 @@ class ImageDecoderTest {
         assertThat(decoded(name, Orientation.IGNORED).samples()).isEqualTo(samples(name));
     }
 
-    /**
-     * Where colours hardly change, luma and both differences may each be rounded the other way than by a decoder that
-     * has coefficients: a few samples differ by 2 then.
-     */
     @ParameterizedTest
     @CsvSource({
-        "draft-420.jpg, 200, 1", "draft-420.jpg, 100, 1", "draft-420.jpg, 50, 1", "draft-420.jpg, 20, 1",
-        "draft-422.jpg, 200, 2", "draft-422.jpg, 100, 1", "draft-422.jpg, 50, 1", "draft-422.jpg, 20, 1",
-        "draft-444.jpg, 200, 2", "draft-444.jpg, 100, 1", "draft-444.jpg, 50, 1", "draft-444.jpg, 20, 1",
-        "draft-grey.jpg, 200, 1", "draft-grey.jpg, 100, 1", "draft-grey.jpg, 50, 1", "draft-grey.jpg, 20, 1",
-        "draft-cmyk.jpg, 200, 1", "draft-cmyk.jpg, 100, 1", "draft-cmyk.jpg, 50, 1", "draft-cmyk.jpg, 20, 1"
+        "draft-420.jpg, 200", "draft-420.jpg, 100", "draft-420.jpg, 50", "draft-420.jpg, 20",
+        "draft-422.jpg, 200", "draft-422.jpg, 100", "draft-422.jpg, 50", "draft-422.jpg, 20",
+        "draft-444.jpg, 200", "draft-444.jpg, 100", "draft-444.jpg, 50", "draft-444.jpg, 20",
+        "draft-grey.jpg, 200", "draft-grey.jpg, 100", "draft-grey.jpg, 50", "draft-grey.jpg, 20",
+        "draft-cmyk.jpg, 200", "draft-cmyk.jpg, 100", "draft-cmyk.jpg, 50", "draft-cmyk.jpg, 20"
     })
-    void decode_ofAJpegFarLargerThanWanted_givesANetworkWhatPillowsThumbnailDoes(String name, int side, int most) {
+    void decode_ofAJpegFarLargerThanWanted_givesANetworkWhatPillowsThumbnailDoes(String name, int side) {
         int shorter = side * 224 / 1000;
         Middle.Cut cut = new Middle.Cut(shorter, shorter, Resample.Filter.BICUBIC);
         Pixels out = decoder.decode(
@@ -182,6 +178,6 @@ class ImageDecoderTest {
                 new ImageDecoder.Wanted(Orientation.IGNORED, side),
                 picture -> Middle.of(Shrink.toFit(picture, side).colours(), cut));
 
-        assertDifference(out.samples(), samples(name + "." + side), most);
+        assertDifference(out.samples(), samples(name + "." + side), 1);
     }
 }
