@@ -531,6 +531,21 @@ def test_every_control_has_a_name_and_is_reached_by_the_keyboard(gallery: Galler
     browser.keys(Keys.ESCAPE)
 
 
+def test_the_page_opens_without_its_models(gallery: Gallery) -> None:
+    browser = gallery.browser
+    browser.driver.execute_cdp_cmd("Network.enable", {})
+    browser.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/models"]})
+    try:
+        browser.open(gallery.address)
+        browser.until(lambda: "failed" in browser.one("#status").get_attribute("class"))
+        browser.until(lambda: browser.one("section#search").is_displayed())
+        browser.view("data")
+    finally:
+        browser.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+    browser.open(gallery.address)
+    browser.until(lambda: browser.all("#model option"))
+
+
 def test_everything_comes_from_the_server(gallery: Gallery) -> None:
     browser = gallery.browser
     browser.open(gallery.address)
