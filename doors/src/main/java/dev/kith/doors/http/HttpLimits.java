@@ -27,7 +27,7 @@ public record HttpLimits(int connections, int requests, Duration headers, Durati
     static final int HEADER_BYTES = 16 << 10;
     /** Bytes a second of a body in either direction: a tenth of the slowest mobile network. */
     static final long RATE_MIN = 1 << 10;
-    /** The same while others want for room or for a place: what a request holds meanwhile may be a hundred megabytes. */
+    /** The same while others want for room or for a place: what a request holds meanwhile may be 100 MB. */
     static final long RATE_MIN_SHORT = 64 << 10;
 
     public static final HttpLimits DEFAULT = new HttpLimits(CONNECTIONS, REQUESTS, HEADERS, IDLE, GRACE);
