@@ -144,6 +144,23 @@ class EngineGraphTest {
         }
     }
 
+    /** The squared norm of such a query is no float: its angle is measured in doubles, or not at all. */
+    @ParameterizedTest
+    @CsvSource({"1e-26", "1e22"})
+    void search_forAVeryShortOrLongQueryByAngle_findsWhatAScanFinds(float scale) {
+        create(Metric.COSINE, "");
+        put(ROWS);
+        awaitGrown(engine);
+        assertThat(info(engine).servedBy()).isEqualTo("hnsw");
+        float[] query = ((VectorBlock.Floats) rows(1)).values();
+        for (int i = 0; i < DIMENSION; i++) {
+            query[i] *= scale;
+        }
+        Query scaled = Query.nearest(new VectorBlock.Floats(query, 1, DIMENSION), K);
+        assertThat(engine.search(NAME, scaled).getFirst().ids())
+                .isEqualTo(engine.search(NAME, scaled.exactly()).getFirst().ids());
+    }
+
     /** What a walk comes by is all near the query, and what is accepted is all far away. */
     @Test
     void search_whereWhatIsAcceptedIsFarFromTheQuery_findsWhatAScanFinds() {

@@ -154,6 +154,10 @@ final class GraphIndex {
         if ((long) search.ef() * ROWS_PER_CANDIDATE_MIN > search.covered()) {
             return null;
         }
+        if (ExactScan.needsDoubles(
+                graph.metric(), search.padded(), view.layout().paddedDimension())) {
+            return null;
+        }
         if (!asked.accepted().isAll()) {
             Optional<FilterPlan> plan = FilterPlan.of(asked, nearest.k(), search.ef());
             if (plan.isEmpty()) {

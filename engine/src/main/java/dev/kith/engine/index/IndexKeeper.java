@@ -427,8 +427,8 @@ public final class IndexKeeper implements AutoCloseable {
         retryMillis = RETRY_MILLIS;
         scheduled.set(false);
         Grown now = grown;
-        if (source.newest().get() != seen) {
-            wake();
+        if (source.newest().get() != seen || !pauses.isEmpty()) {
+            wake(); // Who came between the last look and now woke nobody.
         } else if (now != null && !now.index.graph().isSealed() && sealing.compareAndSet(false, true)) {
             source.indexer().schedule(() -> seal(seen), IDLE_MILLIS);
         } else if (now != null && now.index.graph().isSealed()) {

@@ -94,9 +94,18 @@ public final class Indexer implements AutoCloseable {
     /** Has {@code decision} made after a while, or never once the indexer is closed. */
     public void schedule(Runnable decision, long delayMillis) {
         try {
-            var _ = decider.schedule(decision, delayMillis, delays);
+            var _ = decider.schedule(() -> decide(decision), delayMillis, delays);
         } catch (RejectedExecutionException closed) {
             // Indexes are made of rows: what is not done now is done after the next start.
+        }
+    }
+
+    /** What fails is made again by whoever wants it; nobody else would hear of it. */
+    private static void decide(Runnable decision) {
+        try {
+            decision.run();
+        } catch (RuntimeException | Error e) {
+            LOG.log(Logger.Level.ERROR, "work in the background failed", e);
         }
     }
 

@@ -117,7 +117,7 @@ sealed interface Comparer {
             }
         }
 
-        private static boolean isByAngle(Metric metric) {
+        static boolean isByAngle(Metric metric) {
             return switch (metric) {
                 case COSINE, NORMALISED_L2, NORMALISED_INNER_PRODUCT -> true;
                 case L2, INNER_PRODUCT, HAMMING -> false;
@@ -150,7 +150,7 @@ sealed interface Comparer {
          * Whether a squared norm, and any product with another vector of which the same is true, was summed in floats
          * without overflow and without losing digits below the smallest float.
          */
-        private static boolean inRange(float squaredNorm) {
+        static boolean inRange(float squaredNorm) {
             return squaredNorm >= SQUARED_NORM_MIN && squaredNorm <= SQUARED_NORM_MAX;
         }
 

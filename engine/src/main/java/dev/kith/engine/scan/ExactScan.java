@@ -91,6 +91,30 @@ public final class ExactScan {
         return heap.drain();
     }
 
+    /**
+     * Whether the angle of a query that is not zero is beyond floats, where a graph measures and a scan does not.
+     *
+     * @param padded one query after the other, {@code length} padded components each
+     */
+    public static boolean needsDoubles(Metric metric, float[] padded, int length) {
+        for (int from = 0; Comparer.Floats.isByAngle(metric) && from < padded.length; from += length) {
+            float squared = Kernels.active().squaredNorm(padded, from, length);
+            if (!Comparer.Floats.inRange(squared) && (squared != 0 || !isZero(padded, from, length))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isZero(float[] values, int from, int length) {
+        for (int i = from; i < from + length; i++) {
+            if (values[i] != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** What the workers of one search share. */
     private static final class Request {
         final RowView view;

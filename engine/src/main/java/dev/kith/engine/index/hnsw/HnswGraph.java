@@ -245,16 +245,19 @@ public final class HnswGraph {
         Repair repair = new Repair(this, view);
         if (!view.allLive()) {
             copies.settle(nodes, view::isLive);
+        }
+        long now = entry.get();
+        if (now != NO_ENTRY && !view.isLive(entryNode(now))) {
+            // Before its lists are cleared: a search that began there would find nothing.
+            entry.set(highest(view, nodes));
+        }
+        if (!view.allLive()) {
             for (int node = 0; node < nodes; node++) {
                 if (!view.isLive(node)) {
                     repair.clear(node);
                     apart.remove(node);
                 }
             }
-        }
-        long now = entry.get();
-        if (now != NO_ENTRY && !view.isLive(entryNode(now))) {
-            entry.set(highest(view, nodes));
         }
         return connect(view, nodes);
     }
