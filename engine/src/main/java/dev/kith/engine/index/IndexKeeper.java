@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * takes ended ones out when there are many, seals what no longer grows. Nobody waits for it but writers that have run
  * far ahead of it, and those for two seconds at most.
  *
- * <p>Threads: any. Batches are decided on by the indexer's one thread for that, and done by its others.
+ * <p>Threads: any. The indexer's deciders decide on batches, one at a time; its other threads do them.
  */
 public final class IndexKeeper implements AutoCloseable {
     private static final Logger LOG = System.getLogger(IndexKeeper.class.getName());
@@ -34,10 +34,6 @@ public final class IndexKeeper implements AutoCloseable {
 
     /** Rows of one batch: one to four seconds of work for one thread, after which the tail is that much shorter. */
     private static final int BATCH_ROWS = 4096;
-    /** Bytes of rows that scan in about 20 ms, and that the tail may have before writers are held back. */
-    private static final long TAIL_BYTES_MAX = 160L << 20;
-
-    private static final int TAIL_ROWS_MIN = 10_000;
     /** Ended rows are taken out of the graph when they are one in so many. */
     private static final int ENDED_SHARE = 20;
 
@@ -85,9 +81,6 @@ public final class IndexKeeper implements AutoCloseable {
      */
     public record Source(Supplier<RowView> newest, MemoryBudget budget, Indexer indexer) {}
 
-    /** A graph and a view of the rows that it is of. */
-    private record Grown(GraphIndex index, RowView origin) {}
-
     private IndexKeeper(Source source, IndexSpec spec) {
         this.source = source;
         this.memory = new GraphMemory(source.budget());
@@ -134,32 +127,30 @@ public final class IndexKeeper implements AutoCloseable {
     /** One result a query where the graph can serve it; else empty. */
     public Optional<List<Hits>> search(Asked asked, ExactScan scan) {
         Grown now = grown;
-        return now == null || asked.metric() != metric || !asked.view().isOfSameRows(now.origin)
+        return now == null || asked.metric() != metric || !now.isOf(asked.view())
                 ? Optional.empty()
-                : Optional.ofNullable(now.index.search(asked, scan, sketches.of(asked.view())));
+                : Optional.ofNullable(now.index().search(asked, scan, sketches.of(asked.view())));
     }
 
     /** Whether a graph answers searches, at least of most rows. */
     public boolean serves(RowView view) {
         Grown now = grown;
-        return now != null && view.isOfSameRows(now.origin) && tail(view) < view.rowCount() / 2;
+        return now != null && now.isOf(view) && tail(view) < view.rowCount() / 2;
     }
 
     /** Rows of a view that searches have to scan although a graph is wanted for them. */
     public int tail(RowView view) {
         Grown now = grown;
-        if (now == null || !view.isOfSameRows(now.origin)) {
+        if (now == null || !now.isOf(view)) {
             return isWanted(view) ? view.rowCount() : 0;
         }
-        return Math.max(0, view.rowCount() - now.index.reach().covered());
+        return now.tail(view);
     }
 
     /** Rows of a view from the first one on that are in the graph. */
     private int covered(RowView view) {
         Grown now = grown;
-        return now == null || !view.isOfSameRows(now.origin)
-                ? 0
-                : now.index.reach().covered();
+        return now == null || !now.isOf(view) ? 0 : now.index().reach().covered();
     }
 
     /** Bytes of the graph, and of what is made of the rows that it has not reached. */
@@ -171,14 +162,15 @@ public final class IndexKeeper implements AutoCloseable {
         return (long) view.rowCount() * view.layout().dimension() >= COMPONENTS_MIN;
     }
 
-    private static int tailRowsMax(RowView view) {
-        return (int) Math.max(TAIL_ROWS_MIN, TAIL_BYTES_MAX / view.layout().strideBytes());
-    }
-
     /** Holds back a writer while the tail is too long, but never for more than two seconds. */
     public void pace() {
         RowView view = source.newest().get();
-        pacing.await(() -> !closed && !isStuck(view) && tail(source.newest().get()) > tailRowsMax(view));
+        pacing.await(() -> !closed && !isStuck(view) && isTooFarBehind());
+    }
+
+    private boolean isTooFarBehind() {
+        Grown now = grown;
+        return now != null && now.isTooFarBehind(source.newest().get());
     }
 
     /** Calls {@code next} when the graph has grown on or has been sealed, from now on. */
@@ -226,41 +218,38 @@ public final class IndexKeeper implements AutoCloseable {
     /** What runs in a pause may hold the graph of the view's rows, grown to its end or not. */
     public Optional<HeldGraph> heldInPause(RowView view) {
         Grown now = grown;
-        return closed
-                        || now == null
-                        || !view.isOfSameRows(now.origin)
-                        || now.index.reach().covered() == 0
+        return closed || now == null || !now.isOf(view) || now.index().reach().covered() == 0
                 ? Optional.empty()
-                : Optional.of(new HeldGraph(this, now.index));
+                : Optional.of(new HeldGraph(this, now.index()));
     }
 
     boolean isOf(GraphIndex index, RowView view) {
         Grown now = grown;
-        return now != null && now.index.equals(index) && view.isOfSameRows(now.origin);
+        return now != null && now.index().equals(index) && now.isOf(view);
     }
 
     /** Goes on with another graph, whose rows are those of {@code origin}; in a pause. */
     void replace(GraphIndex index, RowView origin) {
-        grown = new Grown(index, origin);
+        grown = new Grown(index, origin, 0);
     }
 
     /** What is to be done before the pause: by all threads, and once. */
     private @Nullable Batch preparation(Pauses.Pause pause, RowView view) {
         Grown now = grown;
         if (now == null
-                || now.index.reach().covered() == 0
+                || now.index().reach().covered() == 0
                 || (pause.mends() && isStuck(view))
                 || !pause.prepared().compareAndSet(false, true)) {
             return null;
         }
-        GraphIndex.Reach reach = now.index.reach();
+        GraphIndex.Reach reach = now.index().reach();
         long ended = view.rowCount() - view.live();
         if (pause.mends() && ended != reach.endedMended()) {
-            return new Batch(view, now.index, new Batch.Mending(reach, ended), this::isClosed);
+            return new Batch(view, now.index(), new Batch.Mending(reach, ended), this::isClosed);
         }
-        return pause.mends() || now.index.graph().isSealed()
+        return pause.mends() || now.index().graph().isSealed()
                 ? null
-                : new Batch(view, now.index, new Batch.Trimming(reach), this::isClosed);
+                : new Batch(view, now.index(), new Batch.Trimming(reach), this::isClosed);
     }
 
     private void run(Pauses.Pause pause) {
@@ -271,7 +260,7 @@ public final class IndexKeeper implements AutoCloseable {
         } finally {
             Grown now = grown;
             if (now != null) {
-                price(now.index.graph(), now.index.reach().covered());
+                price(now.index().graph(), now.index().reach().covered());
             }
             release();
         }
@@ -280,15 +269,15 @@ public final class IndexKeeper implements AutoCloseable {
     /** Whether there is a graph of the view's rows that has come much further since it was like that. */
     public boolean isWorthWriting(RowView view, Optional<GraphHead> written) {
         Grown now = grown;
-        if (now == null || !view.isOfSameRows(now.origin)) {
+        if (now == null || !now.isOf(view)) {
             return false;
         }
-        GraphIndex.Reach reach = now.index.reach();
+        GraphIndex.Reach reach = now.index().reach();
         Optional<GraphHead> before = written.filter(head -> head.build().equals(build(options, metric)));
         long covered = before.map(GraphHead::covered).orElse(0);
         long mended = before.map(GraphHead::endedMended).orElse(0L);
         long changed = Math.max(reach.covered() - covered, Math.abs(reach.endedMended() - mended));
-        int share = now.index.graph().isSealed() ? CHANGED_SHARE : CHANGED_SHARE_GROWING;
+        int share = now.index().graph().isSealed() ? CHANGED_SHARE : CHANGED_SHARE_GROWING;
         return reach.covered() > 0 && changed > reach.covered() / share;
     }
 
@@ -315,7 +304,8 @@ public final class IndexKeeper implements AutoCloseable {
             restored.graph().restoreApart(origin, head.covered());
             restored.keptAs(number);
             price(restored.graph(), head.covered());
-            grown = new Grown(restored, origin);
+            grown = new Grown(
+                    restored, origin, origin.rowCount() - restored.reach().covered());
         });
     }
 
@@ -341,7 +331,7 @@ public final class IndexKeeper implements AutoCloseable {
 
     private void step(RowView view) {
         Grown now = grown;
-        if (now != null && !view.isOfSameRows(now.origin)) {
+        if (now != null && !now.isOf(view)) {
             letGo();
         }
         Pauses.Pause pause = pauses.next();
@@ -393,7 +383,7 @@ public final class IndexKeeper implements AutoCloseable {
         if (!closed && now != null) {
             batch.complete();
             assert batch.isSound();
-            price(now.index.graph(), now.index.reach().covered());
+            price(now.index().graph(), now.index().reach().covered());
         }
         pacing.progress();
         sketches.wake();
@@ -425,13 +415,14 @@ public final class IndexKeeper implements AutoCloseable {
 
     private void rest(RowView seen) {
         retryMillis = RETRY_MILLIS;
-        scheduled.set(false);
         Grown now = grown;
+        grown = now == null ? null : now.caughtUp();
+        scheduled.set(false);
         if (source.newest().get() != seen || !pauses.isEmpty()) {
             wake(); // Who came between the last look and now woke nobody.
-        } else if (now != null && !now.index.graph().isSealed() && sealing.compareAndSet(false, true)) {
+        } else if (now != null && !now.index().graph().isSealed() && sealing.compareAndSet(false, true)) {
             source.indexer().schedule(() -> seal(seen), IDLE_MILLIS);
-        } else if (now != null && now.index.graph().isSealed()) {
+        } else if (now != null && now.index().graph().isSealed()) {
             grownOn.run();
         }
     }
@@ -447,7 +438,10 @@ public final class IndexKeeper implements AutoCloseable {
             step();
             return;
         }
-        guarded(seen, () -> run(new Batch(seen, now.index, new Batch.Sealing(now.index.reach()), this::isClosed)));
+        guarded(
+                seen,
+                () -> run(new Batch(
+                        seen, now.index(), new Batch.Sealing(now.index().reach()), this::isClosed)));
     }
 
     private @Nullable Batch next(RowView view) {
@@ -456,21 +450,21 @@ public final class IndexKeeper implements AutoCloseable {
             if (!isWanted(view)) {
                 return null;
             }
-            now = new Grown(new GraphIndex(new HnswGraph(options, metric)), view);
+            now = new Grown(new GraphIndex(new HnswGraph(options, metric)), view, view.rowCount());
             grown = now;
         }
-        GraphIndex.Reach reach = now.index.reach();
+        GraphIndex.Reach reach = now.index().reach();
         long ended = view.rowCount() - view.live();
         long unmended = ended - reach.endedMended();
         if (reach.covered() > 0 && unmended > Math.max(ENDED_MIN, reach.covered() / ENDED_SHARE)) {
-            return new Batch(view, now.index, new Batch.Mending(reach, ended), this::isClosed);
+            return new Batch(view, now.index(), new Batch.Mending(reach, ended), this::isClosed);
         }
         int to = (int) Math.min(view.rowCount(), (long) reach.covered() + BATCH_ROWS);
         if (to > reach.covered()) {
-            price(now.index.graph(), to);
-            now.index.graph().reserve(to);
-            now.index.reached(new GraphIndex.Reach(reach.covered(), to, reach.endedMended()));
-            return new Batch(view, now.index, new Batch.Growing(reach, to), this::isClosed);
+            price(now.index().graph(), to);
+            now.index().graph().reserve(to);
+            now.index().reached(new GraphIndex.Reach(reach.covered(), to, reach.endedMended()));
+            return new Batch(view, now.index(), new Batch.Growing(reach, to), this::isClosed);
         }
         return null;
     }
