@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -59,6 +60,18 @@ class Browser:
 
     def all(self, selector: str) -> list[WebElement]:
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
+
+    def press(self, selector: str, number: int = 0) -> None:
+        """Clicks the n-th that there is; once more where the page put another in its place meanwhile."""
+
+        def pressed() -> bool:
+            try:
+                self.all(selector)[number].click()
+                return True
+            except (IndexError, StaleElementReferenceException):
+                return False
+
+        self.until(pressed)
 
     def focused(self) -> WebElement:
         return self.driver.switch_to.active_element

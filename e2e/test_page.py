@@ -162,8 +162,8 @@ def test_compare_two_of_the_browsed(gallery: Gallery) -> None:
     browser.view("browse")
     browser.until(lambda: len(browser.all("#browse-results .card")) >= 2)
     first, second = browser.addresses("#browse-results")[:2]
-    for button in browser.all('#browse-results [data-do="compare"]')[:2]:
-        button.click()
+    for number in range(2):
+        browser.press('#browse-results [data-do="compare"]', number)
     browser.until(lambda: "Similarity" in browser.one("#compare-result").text)
     shown = float(browser.one("#compare-result").text.split()[1])
     told = gallery.ask(f"models/{gallery.model}/compare", {"url": first, "other": second})
@@ -382,7 +382,7 @@ def test_strange_entries_are_texts_wherever_they_are_shown(gallery: Gallery, str
     # Its nearest are in the order in which they were made.
     browser.driver.execute_script("document.querySelector('#search-limit').value = 24")
     first = next(at for at, entry in enumerate(strange) if entry["url"] == ADDRESSES[0])
-    browser.all('#browse-results [data-do="similar"]')[first].click()
+    browser.press('#browse-results [data-do="similar"]', first)
     browser.until(lambda: browser.addresses("#search-results") == ADDRESSES)
     check(browser, "#search-results", sorted(strange, key=lambda entry: ADDRESSES.index(entry["url"])))
 
@@ -393,7 +393,7 @@ def test_strange_entries_are_removed_and_compared_like_others(gallery: Gallery, 
     for size in (PHONE, DESKTOP):
         browser.resize(*size)
         for at in range(len(strange)):
-            browser.all('#browse-results [data-do="remove"]')[at].click()
+            browser.press('#browse-results [data-do="remove"]', at)
             assert browser.one("#remove-what").get_property("textContent") == strange[at]["url"]
             for button in browser.all("#remove-dialog button"):
                 place = browser.driver.execute_script("return arguments[0].getBoundingClientRect().toJSON()", button)
@@ -402,12 +402,12 @@ def test_strange_entries_are_removed_and_compared_like_others(gallery: Gallery, 
             browser.keys(Keys.ESCAPE)
     longest = [at for at, entry in enumerate(strange) if len(entry["url"]) > 2_000]
     for at in longest[-2:]:
-        browser.all('#browse-results [data-do="compare"]')[at].click()
+        browser.press('#browse-results [data-do="compare"]', at)
     browser.until(lambda: "Similarity" in browser.one("#compare-result").text)
     assert_not_wider(browser)
     browse(browser, len(strange))
     for left in range(len(strange) - 1, -1, -1):
-        browser.all('#browse-results [data-do="remove"]')[left].click()
+        browser.press('#browse-results [data-do="remove"]', left)
         browser.one("#remove-dialog .danger").click()
         browser.until(lambda: len(browser.all("#browse-results .card")) == left)
     assert gallery.ask(f"models/{STRANGE}/count") == 0
