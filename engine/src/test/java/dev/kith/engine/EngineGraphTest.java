@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -142,6 +143,42 @@ class EngineGraphTest {
             assertThat(hits.count()).isEqualTo(K);
             assertThat(LongStream.of(hits.ids())).allMatch(id -> id >= ROWS / 2);
         }
+    }
+
+    private float[][] around(float[] centre, int count, double spread) {
+        float[][] rows = seeded.normalRows(count, DIMENSION);
+        for (float[] row : rows) {
+            for (int i = 0; i < DIMENSION; i++) {
+                row[i] = (float) (centre[i] + spread * row[i]);
+            }
+        }
+        return rows;
+    }
+
+    /** So few that the graph is not mended, and more than a walk keeps: it does not get past them. */
+    @Test
+    void search_whereACloudWasDeleted_findsWhatLivesAroundIt() {
+        create(Metric.L2, "");
+        put(ROWS);
+        float[] centre = ((VectorBlock.Floats) rows(1)).values();
+        engine.put(NAME, Put.append(Engines.block(around(centre, 2_000, 0.5))));
+        float[][] cloud = around(centre, 900, 0.05);
+        engine.put(NAME, Put.append(Engines.block(cloud)));
+        awaitGrown(engine);
+        engine.delete(
+                NAME,
+                new Selection.Ids(LongStream.range(ROWS + 2_000, ROWS + 2_000 + cloud.length)
+                        .toArray()));
+        Query within = Query.nearest(Engines.block(cloud), K).withEfSearch(K);
+        List<Hits> truth = engine.search(NAME, within.exactly());
+        List<Hits> found = engine.search(NAME, within);
+        int same = 0;
+        for (int i = 0; i < cloud.length; i++) {
+            Set<Long> nearest = LongStream.of(truth.get(i).ids()).boxed().collect(Collectors.toSet());
+            same += (int)
+                    LongStream.of(found.get(i).ids()).filter(nearest::contains).count();
+        }
+        assertThat(same / (double) (cloud.length * K)).as("%s, recall", seeded).isGreaterThan(0.9);
     }
 
     /** The squared norm of such a query is no float: its angle is measured in doubles, or not at all. */

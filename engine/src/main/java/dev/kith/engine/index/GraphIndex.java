@@ -1,6 +1,7 @@
 package dev.kith.engine.index;
 
 import dev.kith.engine.index.hnsw.HnswGraph;
+import dev.kith.engine.index.hnsw.HnswOptions;
 import dev.kith.engine.payload.Accepted;
 import dev.kith.engine.rows.RowView;
 import dev.kith.engine.scan.Asked;
@@ -151,7 +152,7 @@ final class GraphIndex {
         }
         RowView view = asked.view();
         Search search = new Search(asked, nearest, reach, Optional.empty(), padded(floats, view), sketches);
-        if ((long) search.ef() * ROWS_PER_CANDIDATE_MIN > search.covered()) {
+        if (search.ef() > HnswOptions.EF_MAX || (long) search.ef() * ROWS_PER_CANDIDATE_MIN > search.covered()) {
             return null;
         }
         if (ExactScan.needsDoubles(
@@ -221,17 +222,22 @@ final class GraphIndex {
         int length = search.view().layout().paddedDimension();
         var padded = new HnswGraph.Query(search.padded(), at * length);
         HnswGraph.Found walked = graph.search(search.view(), padded, search.demand());
-        if (search.plan().isPresent()
-                && (!walked.ended()
-                        || walked.rows().length < search.plan().get().ef())) {
+        // One that passed rows over may have forgotten others for them, that were nearer than what it found.
+        if (!walked.ended()
+                || search.plan()
+                        .filter(plan -> walked.rows().length < plan.ef())
+                        .isPresent()) {
             return null;
         }
         int[] rows = walked.rows();
         int covered = search.covered();
         if (IntStream.of(rows).anyMatch(row -> row >= covered)) {
             // The graph has begun to grow since this search began; the tail has those rows, or they are too new.
-            rows = graph.search(search.view(), padded, search.ef(), search.test())
-                    .rows();
+            HnswGraph.Found again = graph.search(search.view(), padded, search.ef(), search.test());
+            if (!again.ended()) {
+                return null;
+            }
+            rows = again.rows();
         }
         int k = search.nearest().k();
         int[] apart = graph.rowsApart(k, search.test());

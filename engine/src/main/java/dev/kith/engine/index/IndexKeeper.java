@@ -253,17 +253,14 @@ public final class IndexKeeper implements AutoCloseable {
     }
 
     private void run(Pauses.Pause pause) {
-        try {
-            if (pauses.take(pause)) {
-                pause.work().run();
-            }
-        } finally {
-            Grown now = grown;
-            if (now != null) {
-                price(now.index().graph(), now.index().reach().covered());
-            }
-            release();
+        if (pauses.take(pause)) {
+            pause.work().run(); // Where it fails, the graph is let go, and grows again later.
         }
+        Grown now = grown;
+        if (now != null) {
+            price(now.index().graph(), now.index().reach().covered());
+        }
+        release();
     }
 
     /** Whether there is a graph of the view's rows that has come much further since it was like that. */
